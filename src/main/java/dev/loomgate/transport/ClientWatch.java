@@ -1,0 +1,24 @@
+package dev.loomgate.transport;
+
+/**
+ * A request that can tell, while its handler waits for something else, that the client has gone. Implemented by the requests
+ * of our HTTP/1 connections; test with {@code instanceof}.
+ */
+public interface ClientWatch {
+    /**
+     * Watches the connection until the returned watch is closed. The watch begins when the request's body has been read to
+     * its end (before that, reading the body fails if the client goes). A client that has closed its sending side counts as
+     * gone, as nginx counts it: nothing on the wire tells it from one that closed both.
+     *
+     * @param action run once, on another thread, when the client has gone; must not throw
+     * @return the watch; close it before the handler returns
+     */
+    Watch onClientGone(Runnable action);
+
+    /** A running watch. */
+    interface Watch extends AutoCloseable {
+        /** Ends the watch. When this returns, the action has either run to its end or never will. Idempotent. */
+        @Override
+        void close();
+    }
+}

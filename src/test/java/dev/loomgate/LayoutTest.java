@@ -1,0 +1,50 @@
+package dev.loomgate;
+
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Which package may use which: the map of the design, kept true. */
+@AnalyzeClasses(packages = "dev.loomgate", importOptions = ImportOption.DoNotIncludeTests.class)
+class LayoutTest {
+    @ArchTest
+    static final ArchRule PACKAGES_USE_ONLY_WHAT_THEY_MAY = layeredArchitecture().consideringOnlyDependenciesInLayers()
+            .withOptionalLayers(true)
+            .layer("root").definedBy("dev.loomgate")
+            .layer("cli").definedBy("dev.loomgate.cli..")
+            .layer("config").definedBy("dev.loomgate.config..")
+            .layer("server").definedBy("dev.loomgate.server..")
+            .layer("transport").definedBy("dev.loomgate.transport..")
+            .layer("http1").definedBy("dev.loomgate.http1..")
+            .layer("guard").definedBy("dev.loomgate.guard..")
+            .layer("route").definedBy("dev.loomgate.route..")
+            .layer("handler").definedBy("dev.loomgate.handler..")
+            .layer("gateway").definedBy("dev.loomgate.gateway")
+            .layer("gateways").definedBy("dev.loomgate.gateway.*..")
+            .layer("files").definedBy("dev.loomgate.files..")
+            .layer("proxy").definedBy("dev.loomgate.proxy..")
+            .layer("upstream").definedBy("dev.loomgate.upstream..")
+            .layer("observe").definedBy("dev.loomgate.observe..")
+            .whereLayer("root").mayOnlyAccessLayers("cli")
+            .whereLayer("cli").mayOnlyAccessLayers("server", "config")
+            .whereLayer("config").mayNotAccessAnyLayer()
+            .whereLayer("transport").mayOnlyAccessLayers("guard")
+            .whereLayer("http1").mayOnlyAccessLayers("transport")
+            .whereLayer("guard").mayNotAccessAnyLayer()
+            .whereLayer("route").mayNotAccessAnyLayer()
+            .whereLayer("handler").mayNotAccessAnyLayer()
+            // for transport's capability interfaces: see its package-info
+            .whereLayer("gateway").mayOnlyAccessLayers("route", "transport")
+            .whereLayer("gateways").mayOnlyAccessLayers("gateway", "upstream", "transport")
+            .whereLayer("files").mayOnlyAccessLayers("route", "transport")
+            .whereLayer("proxy").mayOnlyAccessLayers("route", "upstream", "transport")
+            .whereLayer("upstream").mayNotAccessAnyLayer()
+            .whereLayer("observe").mayNotAccessAnyLayer();
+
+    @ArchTest
+    static final ArchRule NO_CYCLES = slices().matching("dev.loomgate.(**)").should().beFreeOfCycles();
+}
