@@ -195,7 +195,7 @@ final class Http1Connection implements ServerConnection {
     /** {@code OPTIONS *} asks about the server, not about anything it serves (RFC 9110 section 9.3.7). */
     private boolean answerForServer(RequestHead head) {
         boolean keepAlive = head.keepAlive() && !head.hasBody() && !context.isDraining();
-        ResponseHead.write(output, Status.OK_200, WritableHeaders.create(), ResponseHead.Framing.LENGTH, 0, head.http11(),
+        ResponseHead.write(output, Status.OK_200, new ResponseHeaders(), ResponseHead.Framing.LENGTH, 0, head.http11(),
                 keepAlive);
         output.flush();
         if (head.hasBody()) {
@@ -228,7 +228,7 @@ final class Http1Connection implements ServerConnection {
         LOGGER.atDebug().addKeyValue("status", status.code()).addKeyValue("reason", reason).log("request refused");
         try {
             byte[] text = (reason + "\n").getBytes(StandardCharsets.UTF_8);
-            WritableHeaders<?> headers = WritableHeaders.create();
+            var headers = new ResponseHeaders();
             headers.set(HeaderValues.CONTENT_TYPE_TEXT_PLAIN);
             ResponseHead.write(output, status, headers, ResponseHead.Framing.LENGTH, text.length, true, false);
             output.put(text);

@@ -62,7 +62,7 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit {
         this.id = id;
         this.headers = ServerRequestHeaders.create(head.headers());
         this.continueSent = !head.expectContinue();
-        if (head.headers().contains(HeaderNames.HOST) && !head.headers().get(HeaderNames.HOST).get().equals(head.authority())) {
+        if (head.hostOverridden()) {
             // RFC 9112 section 3.2.2: what the target says goes before what Host says
             header(HeaderValues.create(HeaderNames.HOST, head.authority()));
         }

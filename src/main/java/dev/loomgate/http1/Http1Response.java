@@ -21,12 +21,14 @@ import io.helidon.webserver.http.ServerResponseBase;
 
 /** The response to one request. For the thread that handles the request. */
 final class Http1Response extends ServerResponseBase<Http1Response> implements RawOutput {
+    /** Most headers are shorter, in bytes; a longer one only costs a second system call. */
+    private static final int ROOM_FOR_HEADER = 320;
     private static final byte[] LAST_CHUNK = "0\r\n".getBytes(StandardCharsets.ISO_8859_1);
 
     private final Http1Connection connection;
     private final Http1Request request;
     private final ResponseOutput out;
-    private final ServerResponseHeaders headers = ServerResponseHeaders.create();
+    private final ResponseHeaders headers = new ResponseHeaders();
     private ServerResponseTrailers trailers;
     private UnaryOperator<OutputStream> streamFilter;
     private OutputStream filtered;
@@ -80,6 +82,7 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         if (knownLength < 0) {
             knownLength = count;
         }
+        out.expect(ROOM_FOR_HEADER + count);
         Framing framing = begin();
         if (framing != Framing.NONE && !isMute()) {
             out.put(entity, start, count);

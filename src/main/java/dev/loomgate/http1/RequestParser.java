@@ -248,22 +248,41 @@ final class RequestParser {
 
     /** RFC 9112 section 3.2: an invalid Host is refused; RFC 3986 section 3.2 says what is valid, user information is not. */
     private static void checkAuthority(String value) {
-        int portColon = value.startsWith("[") ? value.indexOf("]:") + 1 : value.indexOf(':');
-        boolean hasPort = portColon > 0 && value.charAt(portColon) == ':';
-        String name = hasPort ? value.substring(0, portColon) : value;
-        boolean literal = name.length() > 3 && name.charAt(0) == '[' && name.charAt(name.length() - 1) == ']';
-        String inner = literal ? name.substring(1, name.length() - 1) : name;
-        String allowed = literal ? ":.0123456789abcdefABCDEF" : null;
-        for (int i = 0; i < inner.length(); i++) {
-            char c = inner.charAt(i);
-            boolean valid = allowed == null ? isHostCharacter(c) : allowed.indexOf(c) >= 0;
-            if (!valid) {
-                throw badRequest("the host is not valid");
+        boolean literal = value.startsWith("[");
+        int nameEnd = literal ? value.indexOf(']') + 1 : value.indexOf(':');
+        nameEnd = nameEnd < 0 ? value.length() : nameEnd;
+        boolean valid = literal ? isIpLiteral(value, nameEnd) : isRegisteredName(value, nameEnd);
+        if (!valid || !isPort(value, nameEnd)) {
+            throw badRequest("the host is not valid");
+        }
+    }
+
+    private static boolean isIpLiteral(String value, int end) {
+        for (int i = 1; i < end - 1; i++) {
+            char c = value.charAt(i);
+            if (c != ':' && c != '.' && !(c < 0x80 && Octets.isHex((byte) c))) {
+                return false;
             }
         }
-        if (inner.isEmpty() || hasPort && !value.substring(portColon + 1).chars().allMatch(c -> c >= '0' && c <= '9')) {
-            throw badRequest("the host is empty, or its port is not a number");
+        return end > 3;
+    }
+
+    private static boolean isRegisteredName(String value, int end) {
+        for (int i = 0; i < end; i++) {
+            if (!isHostCharacter(value.charAt(i))) {
+                return false;
+            }
         }
+        return end > 0;
+    }
+
+    private static boolean isPort(String value, int start) {
+        for (int i = start + 1; i < value.length(); i++) {
+            if (value.charAt(i) < '0' || value.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return start == value.length() || value.charAt(start) == ':';
     }
 
     private static boolean isHostCharacter(char c) {
@@ -339,7 +358,8 @@ final class RequestParser {
         }
         long bodyLength = chunked ? RequestHead.CHUNKED : Math.max(length, 0);
         String authority = targetAuthority != null ? targetAuthority : host == null ? "" : host;
-        return new RequestHead(method, path, query, http11, headers, authority, bodyLength,
+        boolean overridden = targetAuthority != null && !targetAuthority.equals(host);
+        return new RequestHead(method, path, query, http11, headers, overridden, authority, bodyLength,
                 http11 ? !close : keepAlive && !close, expectContinue && http11 && bodyLength != 0,
                 upgradeOption && http11 ? upgrade : null);
     }

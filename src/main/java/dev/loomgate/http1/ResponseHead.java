@@ -50,14 +50,15 @@ final class ResponseHead {
      * @throws IllegalArgumentException if a field holds a line break or NUL: nothing of the response has been sent then,
      *                                  unless it is longer than the output's array
      */
-    static void write(ResponseOutput out, Status status, Headers headers, Framing framing, long length, boolean http11,
-                      boolean keepAlive) {
-        for (Header header : headers) {
-            requireSafe(header);
+    static void write(ResponseOutput out, Status status, ResponseHeaders headers, Framing framing, long length,
+                      boolean http11, boolean keepAlive) {
+        for (int i = 0; i < headers.size(); i++) {
+            requireSafe(headers.at(i));
         }
         writeStatusLine(out, status);
         boolean dated = false;
-        for (Header header : headers) {
+        for (int i = 0; i < headers.size(); i++) {
+            Header header = headers.at(i);
             HeaderName name = header.headerName();
             if (name == HeaderNames.CONTENT_LENGTH || name == HeaderNames.TRANSFER_ENCODING || name == HeaderNames.CONNECTION
                     && isOurs(header)) {

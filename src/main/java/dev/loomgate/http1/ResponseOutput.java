@@ -49,7 +49,7 @@ final class ResponseOutput {
     @SuppressWarnings("deprecation")
     void putLatin1(String text) {
         int count = text.length();
-        if (count > Buffers.SIZE) {
+        if (count > WORTH_COPYING) {
             put(text.getBytes(StandardCharsets.ISO_8859_1));
             return;
         }
@@ -70,11 +70,11 @@ final class ResponseOutput {
     }
 
     void putDecimal(long number) {
-        byte[] into = room(20);
         int digits = 1;
         for (long rest = number / 10; rest > 0; rest /= 10) {
             digits++;
         }
+        byte[] into = room(digits);
         long rest = number;
         for (int i = length + digits - 1; i >= length; i--) {
             into[i] = (byte) ('0' + rest % 10);
@@ -83,8 +83,19 @@ final class ResponseOutput {
         length += digits;
     }
 
+    /**
+     * Makes an array of about the size of what will be put, for a response that is known to be small: quicker made, and
+     * left to the collector, than borrowed.
+     */
+    void expect(int count) {
+        if (buffer == null && count <= WORTH_COPYING) {
+            buffer = new byte[count];
+        }
+    }
+
     private byte[] room(int count) {
-        if (buffer == null) {
+        if (buffer == null || buffer.length < count) {
+            flush();
             buffer = buffers.borrow();
         } else if (count > buffer.length - length) {
             writeOut();

@@ -1,27 +1,25 @@
 package dev.loomgate.transport;
 
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Byte arrays of one size to borrow while a request is read or a response is written, so that a connection that waits holds
- * none. Without a lock: a slot is taken or filled by one atomic exchange, and when the slots tried are empty (full), an array
- * is made (dropped). Safe for use by many threads.
+ * none. Without a lock: a slot is taken or filled by one atomic exchange, and when all are empty (full), an array is made
+ * (dropped). Safe for use by many threads.
  */
 public final class Buffers {
     /** Size of each array in bytes: a request header or a chunk of a response of ordinary size. */
     public static final int SIZE = 8 * 1024;
 
-    private static final int SLOTS = 256;
-    private static final int TRIES = 4;
+    private static final int SLOTS = 32;
 
     private final AtomicReferenceArray<byte[]> slots = new AtomicReferenceArray<>(SLOTS);
 
     /** Borrows an array of {@link #SIZE} bytes with arbitrary content. */
     public byte[] borrow() {
-        int start = ThreadLocalRandom.current().nextInt(SLOTS);
-        for (int i = 0; i < TRIES; i++) {
-            int slot = (start + i) & (SLOTS - 1);
+        int start = start();
+        for (int i = 0; i < SLOTS; i++) {
+            int slot = start + i & SLOTS - 1;
             if (slots.getPlain(slot) != null) {
                 byte[] buffer = slots.getAndSet(slot, null);
                 if (buffer != null) {
@@ -37,12 +35,17 @@ public final class Buffers {
         if (buffer.length != SIZE) {
             return;
         }
-        int start = ThreadLocalRandom.current().nextInt(SLOTS);
-        for (int i = 0; i < TRIES; i++) {
-            int slot = (start + i) & (SLOTS - 1);
+        int start = start();
+        for (int i = 0; i < SLOTS; i++) {
+            int slot = start + i & SLOTS - 1;
             if (slots.getPlain(slot) == null && slots.compareAndSet(slot, null, buffer)) {
                 return;
             }
         }
+    }
+
+    /** Threads begin to look in different places, so that they seldom meet. */
+    private static int start() {
+        return (int) Thread.currentThread().threadId() * 7;
     }
 }

@@ -49,22 +49,20 @@ public final class LeanSocket implements HelidonSocket {
     }
 
     private final SocketChannel channel;
-    private final CoarseClock clock;
-    private final TransportLimits limits;
+    private final Deadlines deadlines;
     private final String listenerName;
     private volatile long state = WORKING;
     private volatile ReadAhead readAhead;
 
-    LeanSocket(SocketChannel channel, CoarseClock clock, TransportLimits limits, String listenerName) {
+    LeanSocket(SocketChannel channel, Deadlines deadlines, String listenerName) {
         this.channel = channel;
-        this.clock = clock;
-        this.limits = limits;
+        this.deadlines = deadlines;
         this.listenerName = listenerName;
     }
 
     /** Time of the coarse clock in milliseconds, for deadlines given to {@link #read}. */
     public long now() {
-        return clock.now();
+        return deadlines.now();
     }
 
     /**
@@ -74,7 +72,7 @@ public final class LeanSocket implements HelidonSocket {
      * @throws IOException if the connection broke
      */
     public int readIdle(byte[] into, int offset, int length) throws IOException {
-        long waiting = (clock.now() + limits.idle().toMillis()) << 2 | IDLE;
+        long waiting = deadlines.idle() << 2 | IDLE;
         STATE.setOpaque(this, waiting);
         try {
             int count = readBytes(into, offset, length);
@@ -193,7 +191,7 @@ public final class LeanSocket implements HelidonSocket {
     }
 
     private void beginWrite() {
-        STATE.setOpaque(this, (clock.now() + limits.write().toMillis()) << 2 | WRITING);
+        STATE.setOpaque(this, deadlines.write() << 2 | WRITING);
     }
 
     private void endWrite() throws IOException {

@@ -43,7 +43,6 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final ServerSocketChannel server;
     private final ServerConnectionSelector selector;
     private final Router router;
-    private final TransportLimits limits;
     private final ListenerConfig helidonConfig;
     private final Context context;
     private final MediaContext mediaContext = MediaContext.create();
@@ -51,7 +50,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final DirectHandlers directHandlers;
     private final ReserveDescriptor reserve;
     private final Buffers buffers = new Buffers();
-    private final CoarseClock clock = new CoarseClock();
+    private final Deadlines deadlines;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
     private final Thread acceptor;
@@ -62,7 +61,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.name = settings.name();
         this.selector = selector;
         this.router = router;
-        this.limits = settings.limits();
+        this.deadlines = new Deadlines(settings.limits());
         this.helidonConfig = ListenerConfig.builder().name(name).host(settings.host()).port(settings.port()).buildPrototype();
         this.context = Context.builder().id("listener-" + name).build();
         this.directHandlers = helidonConfig.directHandlers().orElseGet(DirectHandlers::create);
@@ -162,7 +161,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         boolean admitted = false;
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            var connection = new Connection(this, new LeanSocket(channel, clock, limits, name));
+            var connection = new Connection(this, new LeanSocket(channel, deadlines, name));
             connections.add(connection);
             try {
                 threads.execute(connection);
@@ -179,7 +178,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     private void sweepAll() {
         for (int tick = 0; !Thread.currentThread().isInterrupted(); tick++) {
-            long now = clock.refresh();
+            long now = deadlines.refresh();
             if (tick % TICKS_PER_SWEEP == 0) {
                 connections.forEach(connection -> connection.sweep(now));
             }
