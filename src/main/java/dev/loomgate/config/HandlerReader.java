@@ -86,7 +86,7 @@ final class HandlerReader {
         Optional<Duration> runTimeout = section.time("run-timeout", false);
         int maxProcesses = section.integer("max-processes", 1, 100_000, 64);
         int maxQueue = section.integer("max-queue", 0, 1_000_000, 1024);
-        Duration queueTimeout = section.time("queue-timeout", true).orElse(Duration.ofSeconds(10));
+        Duration queueTimeout = section.time("queue-timeout", Duration.ofSeconds(10));
         int bodyMemory = section.size("body-memory", 0, 1 << 30, 64 << 10);
         Symlinks symlinks = section.choice("symlinks", Symlinks.class, Symlinks.REFUSE);
         Optional<Path> documentRoot = directory(section, "document-root");

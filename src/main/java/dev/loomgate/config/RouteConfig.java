@@ -55,6 +55,8 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
     public enum Coding {
         /** Brotli, {@code .br}. */
         BR,
+        /** Zstandard, {@code .zst}. */
+        ZSTD,
         /** gzip, {@code .gz}. */
         GZIP
     }
