@@ -146,7 +146,7 @@ final class HandlerReader {
     }
 
     private static Map<String, String> variables(Section section) {
-        Map<String, String> variables = section.map("environment");
+        Map<String, String> variables = section.mapFromHere("environment");
         for (String name : variables.keySet()) {
             try {
                 variableName(name);
@@ -160,7 +160,7 @@ final class HandlerReader {
     Optional<Kind> java(Section section) {
         Optional<String> type = section.required("class", "class: com.example.PetHandler");
         List<Path> classPath = classPath(section);
-        Map<String, String> settings = section.map("settings");
+        Map<String, String> settings = section.mapFromHere("settings");
         type.ifPresent(name -> section.value("class", text -> {
             rules.javaHandler(text, classPath);
             return text;
@@ -171,7 +171,7 @@ final class HandlerReader {
     Optional<Kind> rest(Section section) {
         Optional<String> type = section.text("class");
         List<Path> classPath = classPath(section);
-        Map<String, String> settings = section.map("settings");
+        Map<String, String> settings = section.mapFromHere("settings");
         try {
             rules.restService(type, classPath);
         } catch (IllegalArgumentException e) {

@@ -179,6 +179,14 @@ class ConfigurationReaderTest {
     }
 
     @Test
+    void knowsTheDirectoryOfTheFileInSettingsAndEnvironment() throws Exception {
+        assertThat(((RouteConfig.Java) kind("{handler: java, class: a.B, settings: {data: \"${here}/../data\"}}")).settings())
+                .isEqualTo(Map.of("data", directory + "/../data"));
+        assertThat(((RouteConfig.Cgi) kind("{handler: cgi, root: cgi, environment: {A: \"${here}:${here}\"}}")).environment())
+                .isEqualTo(Map.of("A", directory + ":" + directory));
+    }
+
+    @Test
     void followsAliasesOfWholeValues() throws Exception {
         Configuration configuration = read("""
                 routes:
