@@ -247,7 +247,7 @@ final class Http1Connection implements ServerConnection {
     boolean mayKeepAlive(Http1Request request) {
         RequestBody body = request.body();
         boolean bodyInTheWay = body != null && !body.isComplete()
-                && (!request.continueSent() || body.outstanding() > MOST_DRAINED);
+                && (!request.continueSent() || body.isBroken() || body.outstanding() > MOST_DRAINED);
         return request.wantsKeepAlive() && !bodyInTheWay && !context.isDraining();
     }
 
