@@ -28,7 +28,6 @@ import org.slf4j.LoggerFactory;
 /** An HTTP/1 connection from its first request to its last, on one thread. */
 final class Http1Connection implements ServerConnection {
     private static final Logger LOGGER = LoggerFactory.getLogger(Http1Connection.class);
-    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
     private static final HttpRouting NO_ROUTING = HttpRouting.empty();
     /** What is read of a body that no handler wanted before the connection is given up instead. */
     private static final long MOST_DRAINED = 256 * 1024;
@@ -249,11 +248,6 @@ final class Http1Connection implements ServerConnection {
         boolean bodyInTheWay = body != null && !body.isComplete()
                 && (!request.continueSent() || body.isBroken() || body.outstanding() > MOST_DRAINED);
         return request.wantsKeepAlive() && !bodyInTheWay && !context.isDraining();
-    }
-
-    void writeContinue() {
-        output.put(CONTINUE);
-        output.flush();
     }
 
     @Override
