@@ -108,6 +108,8 @@ final class Http1Connection implements ServerConnection {
         } catch (RuntimeException e) {
             LOGGER.atError().addKeyValue("request", request).setCause(e).log("request failed");
             failed(response, Status.INTERNAL_SERVER_ERROR_500, e);
+        } finally {
+            context.endWatch();
         }
     }
 
