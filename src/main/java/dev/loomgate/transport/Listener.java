@@ -158,20 +158,20 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     private void admit(SocketChannel channel) throws IOException {
+        var connection = new Connection(this, new LeanSocket(channel, deadlines, name));
         boolean admitted = false;
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            var connection = new Connection(this, new LeanSocket(channel, deadlines, name));
             connections.add(connection);
-            try {
-                threads.execute(connection);
-                admitted = true;
-            } catch (RejectedExecutionException e) {
-                connections.remove(connection);
-            }
+            threads.execute(connection);
+            admitted = true;
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("a connection came when the listener was closed", e);
         } finally {
+            // also when no thread could be made
             if (!admitted) {
-                channel.close();
+                connection.close();
+                ended(connection);
             }
         }
     }
@@ -180,9 +180,18 @@ public final class Listener implements ListenerContext, AutoCloseable {
         for (int tick = 0; !Thread.currentThread().isInterrupted(); tick++) {
             long now = deadlines.refresh();
             if (tick % TICKS_PER_SWEEP == 0) {
-                connections.forEach(connection -> connection.sweep(now));
+                connections.forEach(connection -> sweep(connection, now));
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS));
+        }
+    }
+
+    private void sweep(Connection connection, long now) {
+        try {
+            connection.sweep(now);
+        } catch (RuntimeException | Error e) {
+            // without the sweep there would be no deadline for anyone
+            LOGGER.atError().addKeyValue("listener", name).setCause(e).log("sweeping a connection failed, going on");
         }
     }
 
@@ -221,6 +230,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         } catch (IOException e) {
             LOGGER.atWarn().addKeyValue("listener", name).setCause(e).log("closing the listening socket failed");
         }
+        awaitAcceptor();
         long deadline = System.nanoTime() + limit.toNanos();
         while (!connections.isEmpty() && System.nanoTime() < deadline) {
             // again and again: a connection may become idle after it was looked at
@@ -233,6 +243,15 @@ public final class Listener implements ListenerContext, AutoCloseable {
         sweeper.interrupt();
         reserve.close();
         return drained;
+    }
+
+    /** So that no connection comes when those that are there have been seen to. */
+    private void awaitAcceptor() {
+        try {
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Closes at once: connections in flight are broken. */
