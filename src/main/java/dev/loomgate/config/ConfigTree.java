@@ -152,6 +152,11 @@ final class ConfigTree {
 
     /** A path of the file: relative ones count from the file's directory. */
     Path resolve(String path) {
-        return file.toAbsolutePath().getParent().resolve(path).normalize();
+        return directory().resolve(path).normalize();
+    }
+
+    /** The file's directory. */
+    Path directory() {
+        return file.toAbsolutePath().normalize().getParent();
     }
 }

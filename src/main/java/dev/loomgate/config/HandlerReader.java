@@ -86,7 +86,7 @@ final class HandlerReader {
         Optional<Duration> runTimeout = section.time("run-timeout", false);
         int maxProcesses = section.integer("max-processes", 1, 100_000, 64);
         int maxQueue = section.integer("max-queue", 0, 1_000_000, 1024);
-        Duration queueTimeout = section.time("queue-timeout", true).orElse(Duration.ofSeconds(10));
+        Duration queueTimeout = section.time("queue-timeout", Duration.ofSeconds(10));
         int bodyMemory = section.size("body-memory", 0, 1 << 30, 64 << 10);
         Symlinks symlinks = section.choice("symlinks", Symlinks.class, Symlinks.REFUSE);
         Optional<Path> documentRoot = directory(section, "document-root");
@@ -146,7 +146,7 @@ final class HandlerReader {
     }
 
     private static Map<String, String> variables(Section section) {
-        Map<String, String> variables = section.map("environment");
+        Map<String, String> variables = section.mapFromHere("environment");
         for (String name : variables.keySet()) {
             try {
                 variableName(name);
@@ -160,7 +160,7 @@ final class HandlerReader {
     Optional<Kind> java(Section section) {
         Optional<String> type = section.required("class", "class: com.example.PetHandler");
         List<Path> classPath = classPath(section);
-        Map<String, String> settings = section.map("settings");
+        Map<String, String> settings = section.mapFromHere("settings");
         type.ifPresent(name -> section.value("class", text -> {
             rules.javaHandler(text, classPath);
             return text;
@@ -171,7 +171,7 @@ final class HandlerReader {
     Optional<Kind> rest(Section section) {
         Optional<String> type = section.text("class");
         List<Path> classPath = classPath(section);
-        Map<String, String> settings = section.map("settings");
+        Map<String, String> settings = section.mapFromHere("settings");
         try {
             rules.restService(type, classPath);
         } catch (IllegalArgumentException e) {

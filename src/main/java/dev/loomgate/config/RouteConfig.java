@@ -55,6 +55,8 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
     public enum Coding {
         /** Brotli, {@code .br}. */
         BR,
+        /** Zstandard, {@code .zst}. */
+        ZSTD,
         /** gzip, {@code .gz}. */
         GZIP
     }
@@ -98,7 +100,7 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
      * @param program           a directory of scripts, or one program
      * @param extensions        endings of files that are scripts, with dot; empty for all
      * @param index             script for a directory, if any
-     * @param environment       variables for every script
+     * @param environment       variables for every script; <code>${here}</code> in the file stands for its directory
      * @param passEnvironment   names of the server's own variables that scripts get
      * @param passAuthorization whether scripts see the {@code Authorization} field; default false
      * @param timeout           how long a script may be silent; default 60s
@@ -137,7 +139,7 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
      *
      * @param type      name of a {@code dev.loomgate.handler.Handler}, a Helidon {@code Handler} or an {@code HttpService}
      * @param classPath jars and directories that it is loaded from, beside what the server itself has
-     * @param settings  what the class gets to know
+     * @param settings  what the class gets to know; <code>${here}</code> in the file stands for its directory
      */
     public record Java(String type, List<Path> classPath, Map<String, String> settings) implements Kind {
         @Override

@@ -203,6 +203,11 @@ final class Section {
         return map(key, Function.identity());
     }
 
+    /** As {@link #map(String)}, with the directory of the file for <code>${here}</code>: these texts are not known to be paths. */
+    Map<String, String> mapFromHere(String key) {
+        return map(key, text -> text.replace("${here}", tree.directory().toString()));
+    }
+
     /** A mapping of words to texts that a parser understands, in the order of the file. */
     <T> Map<String, T> map(String key, Function<String, T> parser) {
         Config node = at(key);

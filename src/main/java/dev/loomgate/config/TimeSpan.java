@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 final class TimeSpan {
     /** What {@link #parse} reads, for messages. */
     static final String ALLOWED = "a time such as 500ms, 30s, 5m, 1h, 1d or PT1M30S";
+    private static final Duration LONGEST = Duration.ofDays(24);
     private static final Pattern SYNTAX = Pattern.compile("(\\d+)\\s*(ms|s|m|h|d)");
 
     private TimeSpan() {
@@ -18,12 +19,13 @@ final class TimeSpan {
     /**
      * Reads a duration of 0 or more. A number other than 0 needs a unit.
      *
-     * @throws IllegalArgumentException if the text is not a duration, is negative or longer than 10 years
+     * @throws IllegalArgumentException if the text is not a duration, is negative or longer than 24 days (what fits
+     *                                  into milliseconds of 32 bits)
      */
     static Duration parse(String text) {
         Duration duration = read(text.strip().toLowerCase(Locale.ROOT));
-        if (duration.isNegative() || duration.compareTo(Duration.ofDays(3653)) > 0) {
-            throw new IllegalArgumentException("a time from 0 to 10 years is allowed");
+        if (duration.isNegative() || duration.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("a time from 0 to 24d is allowed");
         }
         return duration;
     }

@@ -15,19 +15,23 @@ import io.helidon.http.Status;
  * before it looks for a location. {@code %2F} is a slash and {@code %2e%2e} is a parent directory like any other. A semicolon
  * is an ordinary character. Bytes that are not UTF-8 become U+FFFD.
  *
- * <p>{@link #path()} is that form; {@link #rawPath()} stays what the client sent.
+ * <p>{@link #path()} is that form. {@link #rawPath()} is what the client sent, unless that held repeated slashes or dot
+ * segments: then it is the canonical path encoded again. A handler that decodes the raw path by rules of its own must not see
+ * another path than the one that was looked for among the routes.
  */
 final class CanonicalPath implements RoutedPath {
     private static final Parameters NO_PARAMETERS = Parameters.empty("http/path");
 
     /** Root of a server. */
-    static final CanonicalPath ROOT = new CanonicalPath(UriPath.root(), "/");
+    static final CanonicalPath ROOT = new CanonicalPath(UriPath.root(), "/", "/");
 
     private final UriPath received;
+    private final String rawPath;
     private final String path;
 
-    private CanonicalPath(UriPath received, String path) {
+    private CanonicalPath(UriPath received, String rawPath, String path) {
         this.received = received;
+        this.rawPath = rawPath;
         this.path = path;
     }
 
@@ -41,16 +45,15 @@ final class CanonicalPath implements RoutedPath {
         if (received instanceof CanonicalPath canonical) {
             return canonical;
         }
-        return new CanonicalPath(received, canonical(received.rawPath()));
-    }
-
-    /** Canonical form of a raw path; the very same string if it already is in that form. */
-    static String canonical(String raw) {
-        if (!raw.startsWith("/")) {
-            // the asterisk of OPTIONS, or nothing that any route takes
-            return raw;
+        String raw = received.rawPath();
+        if (!raw.startsWith("/") || isCanonical(raw)) {
+            // one without slash is the asterisk of OPTIONS, or nothing that any route takes
+            return new CanonicalPath(received, raw, raw);
         }
-        return isCanonical(raw) ? raw : removeDotSegments(decode(raw));
+        byte[] decoded = decode(raw);
+        byte[] path = removeDotSegments(decoded);
+        String canonical = new String(path, StandardCharsets.UTF_8);
+        return new CanonicalPath(received, path.length == decoded.length ? raw : PathEncoding.encode(canonical), canonical);
     }
 
     private static boolean isCanonical(String raw) {
@@ -90,7 +93,7 @@ final class CanonicalPath implements RoutedPath {
         return Arrays.copyOf(bytes, to);
     }
 
-    private static String removeDotSegments(byte[] decoded) {
+    private static byte[] removeDotSegments(byte[] decoded) {
         byte[] out = new byte[decoded.length];
         int to = 0;
         int from = 0;
@@ -113,7 +116,7 @@ final class CanonicalPath implements RoutedPath {
             }
             from = end + 1;
         }
-        return new String(out, 0, to, StandardCharsets.UTF_8);
+        return Arrays.copyOf(out, to);
     }
 
     /** New end of a path that ends in a slash when its last directory is left. */
@@ -135,6 +138,7 @@ final class CanonicalPath implements RoutedPath {
     /** Whether Helidon's own reading of what was received gives the same path, found without asking it. */
     boolean isAsReceived() {
         String raw = received.rawPath();
+        // the very same string: nothing had to be decoded or removed
         return path == raw && raw.indexOf('.') < 0 && raw.indexOf(';') < 0;
     }
 
@@ -145,12 +149,12 @@ final class CanonicalPath implements RoutedPath {
 
     @Override
     public String rawPath() {
-        return received.rawPath();
+        return rawPath;
     }
 
     @Override
     public String rawPathNoParams() {
-        return received.rawPathNoParams();
+        return rawPath;
     }
 
     @Override
@@ -175,6 +179,6 @@ final class CanonicalPath implements RoutedPath {
 
     @Override
     public String toString() {
-        return received.rawPath();
+        return rawPath;
     }
 }

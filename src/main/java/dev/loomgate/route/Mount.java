@@ -29,6 +29,11 @@ final class Mount {
     /** Runs the target; {@code false} if it passed the request on. */
     boolean serve(CanonicalPath path, RoutingRequest request, RoutingResponse response) throws Exception {
         response.resetRouting();
+        return route.around() == Around.NOTHING ? target(path, request, response)
+                : route.around().serve(request, () -> target(path, request, response));
+    }
+
+    private boolean target(CanonicalPath path, RoutingRequest request, RoutingResponse response) throws Exception {
         return switch (route.target()) {
             case Route.Single(Handler handler) -> {
                 request.path(path);

@@ -148,6 +148,14 @@ public final class PathPattern implements Comparable<PathPattern> {
         return directory.substring(0, directory.length() - 1);
     }
 
+    /**
+     * The path that a program stands at which answers for this pattern ({@code SCRIPT_NAME} of RFC 3875): the whole path if it
+     * has no wildcard, else {@link #mount()}; no slash at its end. {@code /pets} for {@code /pets} and for {@code /pets/**}.
+     */
+    public String scriptName() {
+        return exact != null && !exact.endsWith("/") ? exact : mount();
+    }
+
     /** Whether the pattern has no wildcard. */
     public boolean isExact() {
         return exact != null;

@@ -15,8 +15,9 @@ import io.helidon.webserver.http.HttpService;
  * @param methods methods taken; empty for all. {@code GET} brings {@code HEAD} along
  * @param paths   path patterns, at least one
  * @param target  what answers
+ * @param around  what is done around each request
  */
-public record Route(List<HostPattern> hosts, List<Method> methods, List<PathPattern> paths, Target target) {
+public record Route(List<HostPattern> hosts, List<Method> methods, List<PathPattern> paths, Target target, Around around) {
     /**
      * Checks and copies the parts.
      *
@@ -38,22 +39,22 @@ public record Route(List<HostPattern> hosts, List<Method> methods, List<PathPatt
 
     /** A route to a handler for any host and method. */
     public static Route to(String path, Handler handler) {
-        return new Route(List.of(), List.of(), List.of(PathPattern.parse(path)), new Single(handler));
+        return new Route(List.of(), List.of(), List.of(PathPattern.parse(path)), new Single(handler), Around.NOTHING);
     }
 
     /** A route to services for any host and method. */
     public static Route to(String path, HttpService... services) {
-        return new Route(List.of(), List.of(), List.of(PathPattern.parse(path)), new Services(List.of(services)));
+        return new Route(List.of(), List.of(), List.of(PathPattern.parse(path)), new Services(List.of(services)), Around.NOTHING);
     }
 
     /** The same route for some hosts only. */
     public Route forHosts(String... patterns) {
-        return new Route(List.of(patterns).stream().map(HostPattern::parse).toList(), methods, paths, target);
+        return new Route(List.of(patterns).stream().map(HostPattern::parse).toList(), methods, paths, target, around);
     }
 
     /** The same route for some methods only. */
     public Route forMethods(String... names) {
-        return new Route(hosts, List.of(names).stream().map(Method::create).toList(), paths, target);
+        return new Route(hosts, List.of(names).stream().map(Method::create).toList(), paths, target, around);
     }
 
     private static List<Method> withHead(List<Method> methods) {

@@ -38,7 +38,7 @@ import io.helidon.webserver.http.ServerResponse;
  *
  * <p>Paths are compared in their canonical form (percent-decoded once, slashes merged, dot segments resolved), and
  * {@code prologue().uriPath().path()} and {@code path().path()} of the request hold that form from here on; {@code rawPath()}
- * stays what the client sent. A path that has no such form is answered with 400.
+ * stays what the client sent, but for repeated slashes and dot segments. A path that has no such form is answered with 400.
  */
 public final class Routes {
     private static final PathMatchers.MatchResult ACCEPTED = PathMatchers.any().match(CanonicalPath.ROOT);

@@ -147,13 +147,13 @@ class ConfigurationReaderTest {
                 run-timeout: 1h
                 max-processes: 2
                 max-queue: 0
-                queue-timeout: 0
+                queue-timeout: 500ms
                 body-memory: 0
                 symlinks: follow
                 document-root: www
                 """)).isEqualTo(new RouteConfig.Cgi(new Program.Script(directory.resolve("program")), List.of(), Optional.empty(),
                 Map.of("GIT_PROJECT_ROOT", "/srv/git", "EMPTY", ""), List.of("LANG"), true, Duration.ofMinutes(5),
-                Optional.of(Duration.ofHours(1)), 2, 0, Duration.ZERO, 0, Symlinks.FOLLOW, Optional.of(directory.resolve("www")),
+                Optional.of(Duration.ofHours(1)), 2, 0, Duration.ofMillis(500), 0, Symlinks.FOLLOW, Optional.of(directory.resolve("www")),
                 Map.of()));
         assertThat(((RouteConfig.Cgi) kind("{handler: cgi, root: cgi, extensions: [cgi, .pl], interpreters: {pl: perl}}")))
                 .satisfies(cgi -> assertThat(cgi.extensions()).containsExactly(".cgi", ".pl"))
@@ -176,6 +176,14 @@ class ConfigurationReaderTest {
     void keepsSettingsInTheOrderOfTheFile() throws Exception {
         var java = (RouteConfig.Java) kind("{handler: java, class: a.B, settings: {z: 1, a: 2, m: 3, b: 4, y: 5}}");
         assertThat(java.settings().keySet()).containsExactly("z", "a", "m", "b", "y");
+    }
+
+    @Test
+    void knowsTheDirectoryOfTheFileInSettingsAndEnvironment() throws Exception {
+        assertThat(((RouteConfig.Java) kind("{handler: java, class: a.B, settings: {data: \"${here}/../data\"}}")).settings())
+                .isEqualTo(Map.of("data", directory + "/../data"));
+        assertThat(((RouteConfig.Cgi) kind("{handler: cgi, root: cgi, environment: {A: \"${here}:${here}\"}}")).environment())
+                .isEqualTo(Map.of("A", directory + ":" + directory));
     }
 
     @Test
@@ -323,7 +331,7 @@ class ConfigurationReaderTest {
                 route("handler: static\nroot: www\nindex: a/b\nsymlinks: none\nprecompressed: [zip]",
                         ":5: routes[0].index: found 'a/b'; the name of a file is allowed, without directory",
                         ":6: routes[0].symlinks: found 'none'; allowed: refuse, inside, follow",
-                        ":7: routes[0].precompressed: found 'zip'; did you mean 'gzip'? allowed: br, gzip"),
+                        ":7: routes[0].precompressed: found 'zip'; did you mean 'gzip'? allowed: br, zstd, gzip"),
                 route("handler: static\nroot: www\ntypes: {md: markdown}\ncache-control:\n- pattern: \"[\"\n  value: \"a\\nb\"\n- {}",
                         ":5: routes[0].types.md: found 'markdown'; a media type such as text/html is allowed",
                         ":7: routes[0].cache-control[0].pattern: found '['; not a pattern: Missing ']",
@@ -371,6 +379,12 @@ class ConfigurationReaderTest {
         Path latin1 = Files.write(directory.resolve("latin1.yaml"), "# a\n# caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> reader.read(latin1)).hasMessageContaining(
                 "latin1.yaml:2: byte 0xE9 is not UTF-8; save the file in UTF-8");
+    }
+
+    @Test
+    void writesTheUriOfAListener() {
+        assertThat(new ListenerConfig("a", "::1", 0, 1).uri(81)).isEqualTo("http://[::1]:81");
+        assertThat(new ListenerConfig("a", "localhost", 0, 1).uri(82)).isEqualTo("http://localhost:82");
     }
 
     @Test

@@ -46,7 +46,7 @@ class QuantityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "s", "-1s", "1.5s", "1w", "PT", "P-1D", "30 seconds", "1h30m", "99999999999999999999s", "5000d",
+    @ValueSource(strings = {"", "s", "-1s", "1.5s", "1w", "PT", "P-1D", "30 seconds", "1h30m", "99999999999999999999s", "25d",
         "9223372036854775807d"})
     void refusesWhatIsNoTime(String text) {
         assertThatThrownBy(() -> TimeSpan.parse(text)).isInstanceOf(IllegalArgumentException.class);
@@ -59,7 +59,7 @@ class QuantityTest {
     }
 
     @Property
-    void readsIsoTimesAsJavaWritesThem(@ForAll @LongRange(min = 0, max = 315_000_000_000L) long millis) {
+    void readsIsoTimesAsJavaWritesThem(@ForAll @LongRange(min = 0, max = 2_073_600_000L) long millis) {
         Duration time = Duration.ofMillis(millis);
         assertThat(TimeSpan.parse(time.toString())).isEqualTo(time);
         assertThat(TimeSpan.parse(millis + "ms")).isEqualTo(time);

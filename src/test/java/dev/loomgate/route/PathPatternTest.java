@@ -65,6 +65,12 @@ class PathPatternTest {
         assertThat(PathPattern.parse(pattern).mount()).isEqualTo(mount);
     }
 
+    @ParameterizedTest(name = "a program at {0} has the name ''{1}''")
+    @CsvSource({"/pets, /pets", "/pets/**, /pets", "/pets/, /pets", "/, ''", "/**, ''", "*.php, ''", "/a/b, /a/b"})
+    void namesThePlaceOfAProgram(String pattern, String name) {
+        assertThat(PathPattern.parse(pattern).scriptName()).isEqualTo(name);
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource({
         "docs/**, write /docs/**",
