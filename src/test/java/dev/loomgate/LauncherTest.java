@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -116,7 +119,7 @@ class LauncherTest {
         useJdk("25.0.3");
         environment.remove("LOOMGATE_HOME");
         Path installed = Files.createDirectories(home.resolve("bin")).resolve("loomgate");
-        Files.copy(LAUNCHER, installed, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(LAUNCHER, installed, StandardCopyOption.COPY_ATTRIBUTES);
         Path absolute = Files.createSymbolicLink(directory.resolve("absolute"), installed);
         Path relative = Files.createSymbolicLink(directory.resolve("relative"), Path.of("absolute"));
 
@@ -145,7 +148,10 @@ class LauncherTest {
     void usesWhatTheJdkSupports(String version, boolean compactHeaders) throws Exception {
         useJdk(version);
 
-        assertThat(run("check").arguments().contains("-XX:+UseCompactObjectHeaders")).isEqualTo(compactHeaders);
+        List<String> arguments = run("check").arguments();
+
+        assertThat(arguments.contains("-XX:+UseCompactObjectHeaders")).isEqualTo(compactHeaders);
+        assertThat(arguments.contains("-Djdk.lang.Process.launchMechanism=VFORK")).isEqualTo(!compactHeaders);
     }
 
     @ParameterizedTest
@@ -155,10 +161,14 @@ class LauncherTest {
         String option = "-XX:AOTCache=" + home.resolve("lib/loomgate.aot");
         assertThat(run("check").arguments()).doesNotContain(option);
 
-        Files.createDirectories(home.resolve("lib"));
-        Files.createFile(home.resolve("lib/loomgate.aot"));
-
+        Path lib = Files.createDirectories(home.resolve("lib"));
+        Path jar = Files.createFile(lib.resolve("loomgate.jar"));
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.now().minusSeconds(60)));
+        Path cache = Files.createFile(lib.resolve("loomgate.aot"));
         assertThat(run("check").arguments().contains(option)).isEqualTo(!version.startsWith("21"));
+
+        Files.setLastModifiedTime(cache, FileTime.from(Instant.now().minusSeconds(120)));
+        assertThat(run("check").lines()).doesNotContain(option);
     }
 
     @Test
