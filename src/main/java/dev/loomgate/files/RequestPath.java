@@ -83,7 +83,7 @@ record RequestPath(List<String> names, boolean directory, String canonical) {
     static boolean isName(String name) {
         try {
             byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-            return checkName(bytes, bytes.length).equals(name) && name.indexOf('\ufffd') < 0;
+            return !name.isEmpty() && checkName(bytes, bytes.length).equals(name) && name.indexOf('\ufffd') < 0;
         } catch (Unservable e) {
             return false;
         }

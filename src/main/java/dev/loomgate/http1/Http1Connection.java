@@ -28,7 +28,6 @@ import org.slf4j.LoggerFactory;
 /** An HTTP/1 connection from its first request to its last, on one thread. */
 final class Http1Connection implements ServerConnection {
     private static final Logger LOGGER = LoggerFactory.getLogger(Http1Connection.class);
-    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
     private static final HttpRouting NO_ROUTING = HttpRouting.empty();
     /** What is read of a body that no handler wanted before the connection is given up instead. */
     private static final long MOST_DRAINED = 256 * 1024;
@@ -204,23 +203,38 @@ final class Http1Connection implements ServerConnection {
         return keepAlive;
     }
 
+    /** Hands the connection to another protocol until its end; returns whether one took it. */
     private boolean upgrade(RequestHead head, Limit limit) throws InterruptedException {
         for (String protocol : head.upgrade().split(",")) {
             Http1Upgrader upgrader = upgraders.get(protocol.strip().toLowerCase(Locale.ROOT));
             if (upgrader != null) {
-                output.flush();
-                context.pushBack(input.takeRest());
-                ServerConnection next = upgrader.upgrade(context, prologue(head), WritableHeaders.create(head.headers()));
+                ServerConnection next = upgraded(upgrader, head);
                 if (next != null) {
                     input.release();
                     next.handle(limit);
                     return true;
                 }
-                throw Refusal.badRequest("the upgrade to " + protocol.strip() + " is not possible with this request");
             }
         }
-        // RFC 9110 section 7.8: an upgrade that the server does not know is ignored
+        // RFC 9110 section 7.8: an upgrade that the server does not know, or does not want, is ignored
         return false;
+    }
+
+    private ServerConnection upgraded(Http1Upgrader upgrader, RequestHead head) {
+        context.pushBack(input.rest());
+        try {
+            ServerConnection next = upgrader.upgrade(context, prologue(head), WritableHeaders.create(head.headers()));
+            if (next == null) {
+                context.pushBack(null);
+            }
+            return next;
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // an upgrader throws what comes to hand when the request is not as its protocol wants it
+            LOGGER.atDebug().addKeyValue("protocol", upgrader.supportedProtocol()).setCause(e).log("upgrade failed");
+            throw Refusal.badRequest("the upgrade to " + upgrader.supportedProtocol() + " is not possible with this request");
+        }
     }
 
     /** Answers what can't be served, and closes. */
@@ -247,13 +261,8 @@ final class Http1Connection implements ServerConnection {
     boolean mayKeepAlive(Http1Request request) {
         RequestBody body = request.body();
         boolean bodyInTheWay = body != null && !body.isComplete()
-                && (!request.continueSent() || body.outstanding() > MOST_DRAINED);
+                && (!request.continueSent() || body.isBroken() || body.outstanding() > MOST_DRAINED);
         return request.wantsKeepAlive() && !bodyInTheWay && !context.isDraining();
-    }
-
-    void writeContinue() {
-        output.put(CONTINUE);
-        output.flush();
     }
 
     @Override

@@ -41,6 +41,7 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit {
     private final RequestHead head;
     private final RequestBody body;
     private final int id;
+    private final Expectation expectation;
     private ServerRequestHeaders headers;
     private WritableHeaders<?> changedHeaders;
     private HttpPrologue prologue;
@@ -49,7 +50,6 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit {
     private Context context;
     private ReadableEntity content;
     private UnaryOperator<InputStream> streamFilter = UnaryOperator.identity();
-    private volatile boolean continueSent;
 
     /** @param body null if the request has none */
     Http1Request(Http1Connection connection, HttpSecurity security, RequestHead head, HttpPrologue prologue, RequestBody body,
@@ -61,10 +61,14 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit {
         this.body = body;
         this.id = id;
         this.headers = ServerRequestHeaders.create(head.headers());
-        this.continueSent = !head.expectContinue();
+        this.expectation = head.expectContinue() ? new Expectation(((Connection) connection.context()).socket()) : null;
         if (head.hostOverridden()) {
             // RFC 9112 section 3.2.2: what the target says goes before what Host says
             header(HeaderValues.create(HeaderNames.HOST, head.authority()));
+        }
+        if (expectation != null && !headers.contains(HeaderValues.EXPECT_100)) {
+            // Helidon's error handling looks for these letters, and would else wait for a body that does not come
+            header(HeaderValues.EXPECT_100);
         }
     }
 
@@ -88,7 +92,14 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit {
     /** Whether the client has been told, or need not be told, to send its body. */
     @Override
     public boolean continueSent() {
-        return continueSent;
+        return expectation == null || expectation.isMet();
+    }
+
+    /** The response begins. */
+    void responseBegins() {
+        if (expectation != null) {
+            expectation.lapse();
+        }
     }
 
     @Override
@@ -104,9 +115,9 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit {
     }
 
     private void bodyAskedFor(boolean toDrain) {
-        if (!continueSent && !toDrain) {
-            continueSent = true;
-            connection.writeContinue();
+        // one that is too long anyway is refused without having been sent
+        if (expectation != null && !body.isTooLong()) {
+            expectation.meet();
         }
     }
 

@@ -133,6 +133,7 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
             throw new IllegalStateException("the response's stream was already asked for");
         }
         beforeSend();
+        request.responseBegins();
         sent = true;
         keepAlive = false;
         return new RawStream(out);
@@ -140,6 +141,7 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
 
     /** Writes the header; called when the first byte of the body, or the end of it, is known. */
     Framing begin() {
+        request.responseBegins();
         keepAlive = connection.mayKeepAlive(request) && !saysClose();
         Framing framing = framing();
         keepAlive &= framing != Framing.CLOSE;

@@ -17,6 +17,7 @@ abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
     private final RequestInput input;
     private long most;
     private long seen;
+    private RuntimeException failure;
     private volatile boolean complete;
 
     RequestBody(RequestInput input, long most) {
@@ -31,6 +32,16 @@ abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
     /** Whether the last byte, trailers included, has been taken. */
     final boolean isComplete() {
         return complete;
+    }
+
+    /** Whether reading failed: where the body ends can't be told then, and nothing behind it may be read as a request. */
+    final boolean isBroken() {
+        return failure != null;
+    }
+
+    /** Whether the header has already told that the body is longer than allowed. */
+    final boolean isTooLong() {
+        return seen + outstanding() > most;
     }
 
     /** Sets the most bytes that may come; has no effect once some have. */
@@ -60,28 +71,45 @@ abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
         if (complete) {
             return null;
         }
-        try {
-            if (seen + outstanding() > most) {
-                throw refused(EventType.PAYLOAD_TOO_LARGE, Status.REQUEST_ENTITY_TOO_LARGE_413,
-                        "the body is longer than " + most + " bytes");
-            }
-            int count = await();
-            if (count == 0) {
-                complete = true;
-                return null;
-            }
-            BufferData run = BufferData.create(input.bytes(), input.position(), count);
-            input.skip(count);
-            took(count);
-            seen += count;
-            return run;
-        } catch (DeadlineException e) {
-            throw refused(EventType.OTHER, Status.REQUEST_TIMEOUT_408, "the body did not come in time");
-        } catch (Refusal e) {
-            throw refused(EventType.BAD_REQUEST, e.status(), e.getMessage());
-        } catch (IOException e) {
-            throw new ServerConnectionException("the client went away within the body", e);
+        if (failure != null) {
+            throw failure;
         }
+        try {
+            return run();
+        } catch (DeadlineException e) {
+            failure = refused(EventType.OTHER, Status.REQUEST_TIMEOUT_408, "the body did not come in time");
+        } catch (Refusal e) {
+            failure = refused(eventType(e.status()), e.status(), e.getMessage());
+        } catch (IOException e) {
+            failure = new ServerConnectionException("the client went away within the body", e);
+        }
+        throw failure;
+    }
+
+    private BufferData run() throws IOException {
+        requireAllowed();
+        int count = await();
+        if (count == 0) {
+            complete = true;
+            return null;
+        }
+        // again: the size of a chunk is known only now
+        requireAllowed();
+        BufferData run = BufferData.create(input.bytes(), input.position(), count);
+        input.skip(count);
+        took(count);
+        seen += count;
+        return run;
+    }
+
+    private void requireAllowed() {
+        if (isTooLong()) {
+            throw new Refusal(Status.REQUEST_ENTITY_TOO_LARGE_413, "the body is longer than " + most + " bytes");
+        }
+    }
+
+    private static EventType eventType(Status status) {
+        return status == Status.REQUEST_ENTITY_TOO_LARGE_413 ? EventType.PAYLOAD_TOO_LARGE : EventType.BAD_REQUEST;
     }
 
     private static RequestException refused(EventType type, Status status, String reason) {

@@ -75,11 +75,9 @@ final class RequestInput {
         limit = 0;
     }
 
-    /** Takes all that is at hand, for a protocol that takes over. */
-    byte[] takeRest() {
-        byte[] rest = Arrays.copyOfRange(bytes, position, limit);
-        position = limit;
-        return rest;
+    /** Copies all that is at hand, for a protocol that may take over; null if nothing is. */
+    byte[] rest() {
+        return position == limit ? null : Arrays.copyOfRange(bytes, position, limit);
     }
 
     /**

@@ -23,6 +23,7 @@ final class RequestParser {
     private static final byte[] CONTINUE = "100-continue".getBytes(StandardCharsets.ISO_8859_1);
     private static final int LONGEST_METHOD = 32;
     private static final int LENGTH_DIGITS = 18;
+    private static final int MOST_PORT = 65_535;
 
     private final byte[] bytes;
     private final int end;
@@ -78,9 +79,17 @@ final class RequestParser {
         if (methodEnd == at || methodEnd == lineEnd || bytes[methodEnd] != ' ') {
             throw badRequest("the request line does not begin with a method and a space");
         }
-        method = method(at, methodEnd);
-        int targetEnd = target(methodEnd + 1, lineEnd);
+        int targetEnd = methodEnd + 1;
+        while (targetEnd < lineEnd && bytes[targetEnd] != ' ') {
+            targetEnd++;
+        }
+        if (targetEnd == methodEnd + 1 || targetEnd == lineEnd) {
+            throw badRequest("the request line has no target, or no protocol version");
+        }
+        // before the rest: in another version, that may have another meaning
         version(targetEnd + 1, lineEnd);
+        method = method(at, methodEnd);
+        target(methodEnd + 1, targetEnd);
         at = lineEnd + 2;
     }
 
@@ -105,33 +114,33 @@ final class RequestParser {
         return named;
     }
 
-    /** Reads the target and returns the index of the space behind it (RFC 9112 section 3.2). */
-    private int target(int start, int lineEnd) {
+    /** RFC 9112 section 3.2. */
+    private void target(int start, int targetEnd) {
         int question = -1;
-        int i = start;
-        while (i < lineEnd && bytes[i] != ' ') {
+        for (int i = start; i < targetEnd; i++) {
             if (!Octets.isTarget(bytes[i])) {
                 throw badRequest("the request target holds an octet that is not allowed: " + (bytes[i] & 0xff));
             }
-            if (bytes[i] == '%' && !(i + 2 < lineEnd && Octets.isHex(bytes[i + 1]) && Octets.isHex(bytes[i + 2]))) {
-                throw badRequest("the request target has a percent sign without two hexadecimal digits");
-            }
-            if (bytes[i] == '?' && question < 0) {
+            if (bytes[i] == '%') {
+                checkEncoded(i, targetEnd, question < 0);
+            } else if (bytes[i] == '?' && question < 0) {
                 question = i;
             }
-            i++;
         }
-        if (i == start || i == lineEnd) {
-            throw badRequest("the request line has no target, or no protocol version");
-        }
-        int pathStart = start;
-        if (bytes[start] != '/') {
-            pathStart = otherForm(start, i, question < 0 ? i : question);
-        }
-        int pathEnd = question < 0 ? i : question;
+        int pathEnd = question < 0 ? targetEnd : question;
+        int pathStart = bytes[start] == '/' ? start : otherForm(start, targetEnd, pathEnd);
+        query = question < 0 ? null : latin1(question + 1, targetEnd);
         path = pathStart == pathEnd ? emptyPath() : latin1(pathStart, pathEnd);
-        query = question < 0 ? null : latin1(question + 1, i);
-        return i;
+    }
+
+    private void checkEncoded(int percent, int targetEnd, boolean inPath) {
+        if (percent + 2 >= targetEnd || !Octets.isHex(bytes[percent + 1]) || !Octets.isHex(bytes[percent + 2])) {
+            throw badRequest("the request target has a percent sign without two hexadecimal digits");
+        }
+        if (inPath && bytes[percent + 1] == '0' && bytes[percent + 2] == '0') {
+            // no file has such a name, and a program written in C would see another path than we did (RFC 3986 section 7.3)
+            throw badRequest("the path of the request target holds an encoded NUL");
+        }
     }
 
     private String emptyPath() {
@@ -276,13 +285,14 @@ final class RequestParser {
         return end > 0;
     }
 
+    /** Whether nothing, a lone colon, or a colon and a port number follows. */
     private static boolean isPort(String value, int start) {
-        for (int i = start + 1; i < value.length(); i++) {
-            if (value.charAt(i) < '0' || value.charAt(i) > '9') {
-                return false;
-            }
+        int port = 0;
+        for (int i = start + 1; i < value.length() && port <= MOST_PORT; i++) {
+            char digit = value.charAt(i);
+            port = digit >= '0' && digit <= '9' ? port * 10 + digit - '0' : MOST_PORT + 1;
         }
-        return start == value.length() || value.charAt(start) == ':';
+        return start == value.length() || value.charAt(start) == ':' && port <= MOST_PORT;
     }
 
     private static boolean isHostCharacter(char c) {

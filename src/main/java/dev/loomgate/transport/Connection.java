@@ -33,6 +33,7 @@ public final class Connection implements ConnectionContext, Runnable {
     private final LeanSocket socket;
     private ServerConnection protocol;
     private byte[] unread;
+    private DataReader reader;
     private volatile PendingWatch watch;
 
     Connection(Listener listener, LeanSocket socket) {
@@ -45,7 +46,7 @@ public final class Connection implements ConnectionContext, Runnable {
         try {
             protocol = listener.protocol(this);
             protocol.handle(UNLIMITED);
-        } catch (CloseConnectionException | UncheckedIOException e) {
+        } catch (CloseConnectionException | UncheckedIOException | DataReader.InsufficientDataAvailableException e) {
             LOGGER.debug("connection ended", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -76,7 +77,7 @@ public final class Connection implements ConnectionContext, Runnable {
     /**
      * Hands bytes that were read, but belong to the protocol that takes over, back to {@link #dataReader()}.
      *
-     * @param bytes what was read too much; kept, not copied
+     * @param bytes what was read too much, kept, not copied; null to take it back
      */
     public void pushBack(byte[] bytes) {
         unread = bytes;
@@ -124,7 +125,11 @@ public final class Connection implements ConnectionContext, Runnable {
 
     @Override
     public DataReader dataReader() {
-        return DataReader.create(this::nextBytes);
+        // one for all who ask: it may hold bytes
+        if (reader == null) {
+            reader = DataReader.create(this::nextBytes);
+        }
+        return reader;
     }
 
     private byte[] nextBytes() {

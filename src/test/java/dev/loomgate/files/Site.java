@@ -25,7 +25,7 @@ final class Site implements AutoCloseable {
     private final Path root;
     private final StaticFiles files;
     private final TestServer server;
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     Site(Path root) {
         this(root, "/", settings -> settings);
