@@ -16,15 +16,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Sets up Logback: one line an event on standard error. It is done in code because reading the same from XML takes a good part
  * of the time that the server needs to start. Logback finds this class through its service file. A file named by the system
- * property {@code logback.configurationFile} takes precedence, for whoever wants other appenders or formats.
+ * property {@code logback.configurationFile} decides instead, for whoever wants other appenders or formats.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_TOP_PRIORITY)
 public final class ConsoleLogging extends ContextAwareBase implements Configurator {
+    private static final String OWN_FILE = "logback.configurationFile";
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0}: %msg %kvp%n";
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
-        if (System.getProperty("logback.configurationFile") != null) {
+        if (System.getProperty(OWN_FILE) != null) {
             return ExecutionStatus.NEUTRAL;
         }
         var encoder = new PatternLayoutEncoder();
@@ -44,13 +45,13 @@ public final class ConsoleLogging extends ContextAwareBase implements Configurat
     }
 
     /**
-     * Sets the levels that the configuration names.
+     * Sets the levels that the configuration names, unless a file of its own decides about logging.
      *
      * @param level   level of everything that no logger below names
      * @param loggers level by name of logger: a package or a class
      */
     static void apply(String level, Map<String, String> loggers) {
-        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+        if (System.getProperty(OWN_FILE) == null && LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
             context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.toLevel(level));
             loggers.forEach((name, value) -> context.getLogger(name).setLevel(Level.toLevel(value)));
         }
