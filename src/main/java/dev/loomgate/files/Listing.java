@@ -3,6 +3,7 @@ package dev.loomgate.files;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -56,7 +57,8 @@ final class Listing {
         var page = new StringBuilder(1024 + 200 * names.size());
         page.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                 + "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>")
-                .append(HtmlEncoder.encode(title)).append("</title>\n<style>").append(STYLE).append("</style></head>\n<body><h1>")
+                .append(HtmlEncoder.encode(title)).append("</title>\n<style>").append(STYLE)
+                .append("</style></head>\n<body><h1>")
                 .append(HtmlEncoder.encode(title)).append("</h1>\n<ul>\n");
         if (hasParent) {
             page.append("<li><a href=\"../\"><b>../</b></a></li>\n");
@@ -83,15 +85,15 @@ final class Listing {
                 continue; // gone meanwhile, or a link that would not be followed
             }
         }
-        items.sort(Comparator.comparing((Item item) -> !item.directory()).thenComparing(Item::name, String.CASE_INSENSITIVE_ORDER)
-                .thenComparing(Item::name));
+        items.sort(Comparator.comparing((Item item) -> !item.directory())
+                .thenComparing(Item::name, String.CASE_INSENSITIVE_ORDER).thenComparing(Item::name));
         return items;
     }
 
     /** The reference begins with {@code ./}, so that a colon in a name does not make it an absolute URI. */
     private static void append(StringBuilder page, Item item) {
         String slash = item.directory() ? "/" : "";
-        String modified = MINUTES.format(java.time.Instant.ofEpochSecond(item.stamp().modifiedSeconds()));
+        String modified = MINUTES.format(Instant.ofEpochSecond(item.stamp().modifiedSeconds()));
         page.append("<li><a href=\"./").append(HtmlEncoder.encode(RequestPath.encode(item.name()))).append(slash)
                 .append("\"><b>").append(HtmlEncoder.encode(item.name())).append(slash).append("</b><i>")
                 .append(item.directory() ? "" : size(item.stamp().size())).append("<time datetime=\"")
