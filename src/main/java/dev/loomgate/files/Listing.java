@@ -29,9 +29,10 @@ final class Listing {
             border-top:1px solid #8884}
             a:hover,a:focus{background:#8882}
             b{font-weight:normal;overflow-wrap:anywhere}
-            i{font-style:normal;color:GrayText;white-space:nowrap;font-variant-numeric:tabular-nums;text-align:right}
-            time{display:inline-block;min-width:9rem;margin-left:1rem}
-            @media(max-width:34rem){a{grid-template-columns:1fr}i{text-align:left;font-size:.85rem}}
+            i{display:flex;gap:1rem;justify-content:flex-end;font-style:normal;color:CanvasText;opacity:.7;\
+            white-space:nowrap;font-variant-numeric:tabular-nums}
+            p{padding:0 .5rem;font-size:.85rem;opacity:.7}
+            @media(max-width:34rem){a{grid-template-columns:1fr}i{justify-content:flex-start;font-size:.85rem}}
             """;
 
     private final Docroot docroot;
@@ -64,11 +65,11 @@ final class Listing {
             page.append("<li><a href=\"../\"><b>../</b></a></li>\n");
         }
         items(names.subList(0, Math.min(names.size(), MOST))).forEach(item -> append(page, item));
-        page.append("</ul>\n");
+        page.append("</ul>\n<p>");
         if (more) {
-            page.append("<p>There are more than ").append(MOST).append(" entries; the others are not listed.</p>\n");
+            page.append("There are more than ").append(MOST).append(" entries; the others are not listed. ");
         }
-        return page.append("</body></html>\n").toString().getBytes(StandardCharsets.UTF_8);
+        return page.append("Times are UTC.</p>\n</body></html>\n").toString().getBytes(StandardCharsets.UTF_8);
     }
 
     private List<Item> items(List<String> names) {
