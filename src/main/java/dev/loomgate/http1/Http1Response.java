@@ -77,9 +77,7 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         int start = entity == bytes ? position : 0;
         int count = entity == bytes ? length : entity.length;
         requireMatchingLength(count);
-        if (knownLength < 0) {
-            knownLength = count;
-        }
+        knowLength(count);
         Framing framing = begin();
         if (framing != Framing.NONE && !isMute()) {
             out.put(entity, start, count);
@@ -90,10 +88,15 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
 
     private void requireMatchingLength(int count) {
         long announced = headers.contentLength().orElse(count);
-        if (announced != count && !(isMute() && count == 0)) {
+        if (announced != count && !isBodiless() && !(isMute() && count == 0)) {
             throw new IllegalStateException("Content-Length was set to " + announced + ", but " + count + " bytes are sent");
         }
-        knownLength = announced;
+    }
+
+    /** RFC 9110 sections 15.3.5 and 15.4.5, RFC 9112 section 6.3. */
+    private boolean isBodiless() {
+        int code = status().code();
+        return code == Status.NO_CONTENT_204.code() || code == Status.NOT_MODIFIED_304.code();
     }
 
     private void sendStreamed(byte[] bytes, int position, int length) {
@@ -147,9 +150,7 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
     }
 
     private Framing framing() {
-        int code = status().code();
-        // RFC 9110 sections 15.3.5 and 15.4.5, RFC 9112 section 6.3
-        if (code == Status.NO_CONTENT_204.code() || code == Status.NOT_MODIFIED_304.code()) {
+        if (isBodiless()) {
             return Framing.NONE;
         }
         if (knownLength < 0 && !headers.contains(HeaderNames.TRANSFER_ENCODING)) {
@@ -157,6 +158,10 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         }
         if (knownLength >= 0 && !hasTrailers()) {
             return Framing.LENGTH;
+        }
+        if (isMute()) {
+            // there is nothing to frame, and nothing is known to say about GET (RFC 9110 section 8.6)
+            return Framing.NONE;
         }
         return request.isHttp11() ? Framing.CHUNKED : Framing.CLOSE;
     }
@@ -166,10 +171,12 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
                 && headers.get(HeaderNames.CONNECTION).get().toLowerCase(Locale.ROOT).contains("close");
     }
 
-    /** The body is over before anything was written: so its length is known, unless the handler set one for HEAD. */
+    /**
+     * The body is over before anything was written: so its length is known, unless the handler set one, or wrote nothing
+     * because nobody asks for it with HEAD.
+     */
     void knowLength(long length) {
-        long announced = headers.contentLength().orElse(-1);
-        knownLength = announced >= 0 && (isMute() || length > 0 || announced == 0) ? announced : Math.max(length, announced);
+        knownLength = headers.contentLength().orElse(isMute() && length == 0 ? -1 : length);
     }
 
     long announcedLength() {
@@ -182,7 +189,11 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
     }
 
     boolean hasTrailers() {
-        return headers.contains(HeaderNames.TRAILER);
+        return trailers != null || headers.contains(HeaderNames.TRAILER) || beforeTrailers() != null && mayHaveTrailers();
+    }
+
+    private boolean mayHaveTrailers() {
+        return headers.contains(HeaderNames.TRAILER) || request.headers().contains(HeaderValues.TE_TRAILERS);
     }
 
     void writeLastChunk() {
@@ -191,7 +202,9 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
             if (beforeTrailers() != null) {
                 beforeTrailers().accept(trailers());
             }
-            trailers().set(HeaderValues.create(STREAM_RESULT_NAME, streamResult));
+            if (!streamResult.isEmpty()) {
+                trailers().set(HeaderValues.create(STREAM_RESULT_NAME, streamResult));
+            }
             ResponseHead.writeTrailer(out, trailers());
         } else {
             out.putLineEnd();
@@ -292,7 +305,7 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
 
     @Override
     public ServerResponseTrailers trailers() {
-        if (!hasTrailers() && !request.headers().contains(HeaderValues.TE_TRAILERS)) {
+        if (trailers == null && !mayHaveTrailers()) {
             throw new IllegalStateException("trailers need a Trailer field in the response, or 'TE: trailers' in the request");
         }
         if (trailers == null) {

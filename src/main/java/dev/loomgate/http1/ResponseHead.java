@@ -33,7 +33,7 @@ final class ResponseHead {
 
     /** How the end of a body shows (RFC 9112 section 6.3). */
     enum Framing {
-        /** There is none, and no field says so: 204, 304. */
+        /** There is none, and no field says so: 204, 304, and HEAD of what has no known length. */
         NONE,
         LENGTH,
         CHUNKED,
