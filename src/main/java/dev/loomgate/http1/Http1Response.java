@@ -3,6 +3,7 @@ package dev.loomgate.http1;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
@@ -10,6 +11,7 @@ import java.util.function.UnaryOperator;
 import dev.loomgate.http1.ResponseHead.Framing;
 import dev.loomgate.transport.RawOutput;
 import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
@@ -22,6 +24,11 @@ import io.helidon.webserver.http.ServerResponseBase;
 /** The response to one request. For the thread that handles the request. */
 final class Http1Response extends ServerResponseBase<Http1Response> implements RawOutput {
     private static final byte[] LAST_CHUNK = "0\r\n".getBytes(StandardCharsets.ISO_8859_1);
+
+    private static final List<HeaderName> DESCRIBING = List.of(HeaderNames.CONTENT_LENGTH, HeaderNames.CONTENT_ENCODING,
+            HeaderNames.CONTENT_RANGE, HeaderNames.CONTENT_LANGUAGE, HeaderNames.CONTENT_LOCATION,
+            HeaderNames.CONTENT_DISPOSITION, HeaderNames.TRANSFER_ENCODING, HeaderNames.TRAILER, HeaderNames.ETAG,
+            HeaderNames.LAST_MODIFIED, HeaderNames.CACHE_CONTROL, HeaderNames.EXPIRES);
 
     private final Http1Connection connection;
     private final Http1Request request;
@@ -291,14 +298,14 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         if (hasBegun()) {
             return false;
         }
+        // what was to be sent is not, so what described it must not be either
+        DESCRIBING.forEach(headers::remove);
         if (stream != null) {
-            // what was to be sent is not, so what described it must not be either
-            headers.remove(HeaderNames.CONTENT_LENGTH);
-            headers.remove(HeaderNames.CONTENT_ENCODING);
             stream.discard();
             stream = null;
             filtered = null;
         }
+        trailers = null;
         knownLength = -1;
         return true;
     }
