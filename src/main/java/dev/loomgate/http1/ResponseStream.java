@@ -47,10 +47,11 @@ final class ResponseStream extends OutputStream implements FileSink {
     @Override
     public void write(int octet) throws IOException {
         requireOpen();
+        if (buffer != null && count == buffer.length) {
+            emitBuffer();
+        }
         if (buffer == null) {
             buffer = out.borrow();
-        } else if (count == buffer.length) {
-            emitBuffer();
         }
         buffer[count++] = (byte) octet;
     }
