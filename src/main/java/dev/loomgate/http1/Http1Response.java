@@ -152,7 +152,13 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         keepAlive = connection.mayKeepAlive(request) && !saysClose();
         Framing framing = framing();
         keepAlive &= framing != Framing.CLOSE;
-        ResponseHead.write(out, status(), headers, framing, knownLength, request.isHttp11(), keepAlive);
+        try {
+            ResponseHead.write(out, status(), headers, framing, knownLength, request.isHttp11(), keepAlive);
+        } catch (IllegalArgumentException e) {
+            // the answer that tells of it must not fail in the same way
+            headers.clear();
+            throw e;
+        }
         return framing;
     }
 
