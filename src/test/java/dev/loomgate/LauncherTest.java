@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,10 +43,11 @@ class LauncherTest {
         home = Files.createDirectories(directory.resolve("loom gate"));
         user = Files.createDirectories(directory.resolve("user"));
         Path tools = Files.createDirectories(directory.resolve("tools"));
-        for (String tool : List.of("dirname", "env", "readlink", "sed", "sh", "uname")) {
-            Path found = List.of("/bin", "/usr/bin").stream().map(bin -> Path.of(bin, tool)).filter(Files::exists).findFirst()
-                    .orElseThrow(() -> new AssertionError("no " + tool));
-            Files.createSymbolicLink(tools.resolve(tool), found);
+        // a PATH in which there is no java
+        for (String tool : List.of("dirname", "env", "readlink", "sed", "uname")) {
+            String found = Stream.of("/bin/", "/usr/bin/").map(bin -> bin + tool).filter(file -> Files.exists(Path.of(file)))
+                    .findFirst().orElseThrow(() -> new AssertionError("no " + tool));
+            program(tools.resolve(tool), "exec " + found + " \"$@\"");
         }
         environment = new HashMap<>(Map.of("PATH", tools.toString(), "HOME", user.toString(), "LOOMGATE_HOME", home.toString()));
     }
@@ -92,7 +94,7 @@ class LauncherTest {
         Files.writeString(demanding, Files.readString(LAUNCHER).replace("oldest=21", "oldest=9999"));
         jdk(user.resolve(".jdks/best"), NEWEST + ".0.1");
 
-        Result result = run(List.of("sh", demanding.toString(), "serve"));
+        Result result = run(List.of("/bin/sh", demanding.toString(), "serve"));
 
         assertThat(result.status()).isEqualTo(69);
         assertThat(result.lines()).singleElement().asString()
@@ -188,9 +190,13 @@ class LauncherTest {
     private static Path jdk(Path place, String version) throws IOException {
         Path java = Files.createDirectories(place.resolve("bin")).resolve("java");
         Files.writeString(place.resolve("release"), "IMPLEMENTOR=\"nobody\"\nJAVA_VERSION=\"" + version + "\"\nOS_NAME=\"x\"\n");
-        Files.writeString(java, "#!/bin/sh\nprintf '%s\\n' \"$0\" \"$@\"\n");
-        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+        program(java, "printf '%s\\n' \"$0\" \"$@\"");
         return place;
+    }
+
+    private static void program(Path file, String line) throws IOException {
+        Files.writeString(file, "#!/bin/sh\n" + line + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     private Result run(String... arguments) throws Exception {
