@@ -135,6 +135,11 @@ public final class RawClient implements AutoCloseable {
         return bytes;
     }
 
+    /** What the server sends, for reading it piece by piece. */
+    public InputStream stream() {
+        return in;
+    }
+
     /** Reads all there is until the server closes. */
     public String readToEnd() throws IOException {
         return latin1(in.readAllBytes());

@@ -1,24 +1,45 @@
 package dev.loomgate.testing;
 
-import io.helidon.webserver.WebServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+import dev.loomgate.http1.Http1Selector;
+import dev.loomgate.http1.Http1Settings;
+import dev.loomgate.transport.Listener;
+import dev.loomgate.transport.ListenerSettings;
+import io.helidon.webserver.Router;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.spi.Http1Upgrader;
 
-/** A server on a free port of 127.0.0.1 for one test or test class. */
+/** The real transport and protocol on a free port of 127.0.0.1, for one test or test class. */
 public final class TestServer implements AutoCloseable {
-    private final WebServer server;
+    private final Listener listener;
 
-    private TestServer(WebServer server) {
-        this.server = server;
+    private TestServer(Listener listener) {
+        this.listener = listener;
     }
 
-    /** Starts a server with this routing. */
+    /** Starts a server with this routing and default limits. */
     public static TestServer start(HttpRouting.Builder routing) {
-        return new TestServer(WebServer.builder().host("127.0.0.1").port(0).routing(routing).build().start());
+        return start(routing, ListenerSettings.local(0), Http1Settings.DEFAULT, List.of());
+    }
+
+    /** Starts a server with limits of its own. */
+    public static TestServer start(HttpRouting.Builder routing, ListenerSettings settings, Http1Settings http1,
+                                   List<Http1Upgrader> upgraders) {
+        Router router = Router.builder().addRouting(routing).build();
+        router.beforeStart();
+        try {
+            return new TestServer(Listener.open(settings, Http1Selector.create(http1, upgraders), router));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Port that the server listens on. */
     public int port() {
-        return server.port();
+        return listener.port();
     }
 
     /** Absolute URI of a path on this server. */
@@ -26,8 +47,14 @@ public final class TestServer implements AutoCloseable {
         return "http://127.0.0.1:" + port() + path;
     }
 
+    /** The listener itself. */
+    public Listener listener() {
+        return listener;
+    }
+
     @Override
     public void close() {
-        server.stop();
+        listener.close();
+        listener.router().afterStop();
     }
 }

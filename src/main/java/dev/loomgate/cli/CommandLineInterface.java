@@ -1,0 +1,57 @@
+package dev.loomgate.cli;
+
+import java.io.PrintWriter;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The command {@code loomgate}. */
+@Command(name = "loomgate",
+        description = "Serves old CGI programs and Java handlers, REST services and files on virtual threads.",
+        subcommands = {ServeCommand.class, CheckCommand.class, HelpCommand.class},
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        exitCodeListHeading = "%nExit statuses:%n",
+        exitCodeList = {
+            " 0:all went well; serve: stopped by SIGTERM or SIGINT (Ctrl-C), all requests ended in time",
+            " 1:the server could not start, or requests had to be broken off when it stopped",
+            " 2:the command line is wrong",
+            "78:the configuration has mistakes"})
+public final class CommandLineInterface implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    private CommandLineInterface() {
+    }
+
+    /**
+     * Runs a command line to its end.
+     *
+     * @param arguments words after the program's name
+     * @return exit status for the process
+     */
+    public static int run(String... arguments) {
+        return commandLine().execute(arguments);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new CommandLineInterface())
+                .setExecutionExceptionHandler((failure, command, parsed) -> report(failure, command.getErr()));
+    }
+
+    private static int report(Exception failure, PrintWriter err) {
+        // no one but us makes these: the whole story is needed to mend it
+        err.println("loomgate: unexpected failure; please report it with what follows");
+        failure.printStackTrace(err);
+        err.flush();
+        return ExitStatus.FAILED;
+    }
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "a command is missing: serve or check");
+    }
+}

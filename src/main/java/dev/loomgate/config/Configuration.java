@@ -1,0 +1,23 @@
+package dev.loomgate.config;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A whole configuration, valid and complete: what the file leaves out has its default.
+ *
+ * @param file      the file that it was read from, absolute; relative paths in it count from its directory
+ * @param listeners addresses to listen on, at least one
+ * @param threads   what runs the connections
+ * @param routes    what answers which requests, in the order of the file, at least one
+ * @param guard     limits
+ * @param log       what is logged
+ */
+public record Configuration(Path file, List<ListenerConfig> listeners, ThreadsConfig threads, List<RouteConfig> routes,
+                            GuardConfig guard, LogConfig log) {
+    /** Copies the lists. */
+    public Configuration {
+        listeners = List.copyOf(listeners);
+        routes = List.copyOf(routes);
+    }
+}

@@ -1,0 +1,153 @@
+package dev.loomgate.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+import org.yaml.snakeyaml.nodes.MappingNode;
+
+/** Reads a configuration file. All of its mistakes are reported at once. */
+public final class ConfigurationReader {
+    private static final List<String> LEVELS = List.of("off", "error", "warn", "info", "debug", "trace");
+
+    private final RouteRules rules;
+
+    /** @param rules what the server knows about routes */
+    public ConfigurationReader(RouteRules rules) {
+        this.rules = rules;
+    }
+
+    /**
+     * Reads and checks a file.
+     *
+     * @param file YAML in UTF-8; relative paths in it count from its directory
+     * @throws ConfigurationException with every mistake of the file, also if it is missing or not YAML at all
+     */
+    public Configuration read(Path file) throws ConfigurationException {
+        MappingNode yaml = new YamlFile(file).read();
+        var problems = new ArrayList<Problem>();
+        Section root = new ConfigTree(file, problems).root(yaml);
+
+        List<ListenerConfig> listeners = listeners(root);
+        ThreadsConfig threads = threads(root);
+        List<RouteConfig> routes = routes(root);
+        GuardConfig guard = root.section("guard").map(ConfigurationReader::guard).orElse(GuardConfig.DEFAULT);
+        LogConfig log = root.section("log").map(ConfigurationReader::log).orElse(LogConfig.DEFAULT);
+        root.finish();
+
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+        return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log);
+    }
+
+    private static List<ListenerConfig> listeners(Section root) {
+        if (!root.has("listeners")) {
+            return List.of(new ListenerConfig("listener-1", ListenerConfig.DEFAULT_HOST, ListenerConfig.DEFAULT_PORT,
+                    ListenerConfig.DEFAULT_BACKLOG));
+        }
+        var listeners = new ArrayList<ListenerConfig>();
+        var names = new HashSet<String>();
+        var addresses = new HashSet<String>();
+        for (Section section : root.sections("listeners")) {
+            var listener = new ListenerConfig(
+                    section.value("name", ConfigurationReader::notBlank).orElse("listener-" + (listeners.size() + 1)),
+                    section.value("host", ConfigurationReader::notBlank).orElse(ListenerConfig.DEFAULT_HOST),
+                    section.integer("port", 0, 65_535, section.has("port") ? 0 : ListenerConfig.DEFAULT_PORT),
+                    section.integer("backlog", 1, 65_535, ListenerConfig.DEFAULT_BACKLOG));
+            section.finish();
+            if (!names.add(listener.name())) {
+                section.problem("name", "found '" + listener.name() + "', which another listener has already");
+            }
+            if (listener.port() != 0 && !addresses.add(listener.host() + " " + listener.port())) {
+                section.problem("port", "found " + listener.port() + ", which another listener has already at " + listener.host());
+            }
+            listeners.add(listener);
+        }
+        if (listeners.isEmpty()) {
+            root.problem("listeners", "at least one listener is needed, such as '- port: 8080'");
+        }
+        return listeners;
+    }
+
+    private static String notBlank(String text) {
+        if (text.isBlank()) {
+            throw new IllegalArgumentException("it can't be blank");
+        }
+        return text;
+    }
+
+    private static ThreadsConfig threads(Section root) {
+        ThreadsConfig fallback = ThreadsConfig.DEFAULT;
+        if (root.isSection("threads")) {
+            Section section = root.section("threads").orElseThrow();
+            var threads = new ThreadsConfig(section.choice("model", ThreadsConfig.Model.class, fallback.model()),
+                    section.integer("pool", 1, 10_000, fallback.pool()));
+            if (threads.model() == ThreadsConfig.Model.VIRTUAL && section.has("pool")) {
+                section.problem("pool", "virtual threads have no pool; remove it, or set model: platform");
+            }
+            section.finish();
+            return threads;
+        }
+        return new ThreadsConfig(root.choice("threads", ThreadsConfig.Model.class, fallback.model()), fallback.pool());
+    }
+
+    private List<RouteConfig> routes(Section root) {
+        if (!root.has("routes")) {
+            root.problem("routes", "is missing; without routes every request is answered with 404");
+            return List.of();
+        }
+        var reader = new RouteReader(rules);
+        var routes = new ArrayList<RouteConfig>();
+        Map<String, Integer> lines = new HashMap<>();
+        for (Section section : root.sections("routes")) {
+            reader.read(section).ifPresent(read -> {
+                reportTwins(section, reader.conditions(read), lines);
+                routes.add(read);
+            });
+        }
+        return routes;
+    }
+
+    private static void reportTwins(Section section, List<String> conditions, Map<String, Integer> lines) {
+        for (String condition : conditions) {
+            Integer twin = lines.putIfAbsent(condition, section.line());
+            if (twin != null && twin != section.line()) {
+                section.problem("path", "the route in line " + twin + " already takes " + condition);
+                return;
+            }
+        }
+    }
+
+    private static GuardConfig guard(Section section) {
+        GuardConfig fallback = GuardConfig.DEFAULT;
+        var guard = new GuardConfig(
+                section.size("max-request-line", 64, 1 << 20, fallback.maxRequestLine()),
+                section.size("max-header-size", 256, 16 << 20, fallback.maxHeaderSize()),
+                section.integer("max-header-count", 1, 10_000, fallback.maxHeaderCount()),
+                section.size("max-body", 0, Long.MAX_VALUE).orElse(fallback.maxBody()),
+                section.time("header-timeout", fallback.headerTimeout()),
+                section.time("body-timeout", fallback.bodyTimeout()),
+                section.time("idle-timeout", fallback.idleTimeout()),
+                section.time("write-timeout", fallback.writeTimeout()),
+                section.time("drain-timeout", true).orElse(fallback.drainTimeout()));
+        section.finish();
+        return guard;
+    }
+
+    private static LogConfig log(Section section) {
+        Function<String, String> level = text -> {
+            if (!LEVELS.contains(text)) {
+                throw new IllegalArgumentException(Spelling.hint(text, LEVELS));
+            }
+            return text;
+        };
+        var log = new LogConfig(section.value("level", level).orElse(LogConfig.DEFAULT.level()), section.map("loggers", level));
+        section.finish();
+        return log;
+    }
+}

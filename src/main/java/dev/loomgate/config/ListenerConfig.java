@@ -1,0 +1,20 @@
+package dev.loomgate.config;
+
+/**
+ * An address to listen on.
+ *
+ * @param name    its name in logs; default {@code listener-1} and so on
+ * @param host    name or address to bind; default 127.0.0.1; {@code 0.0.0.0} or {@code ::} for all
+ * @param port    port, 0 to 65535; 0 takes any that is free; default 8080
+ * @param backlog connections that the operating system holds before they are accepted, 1 to 65535; default 1024
+ */
+public record ListenerConfig(String name, String host, int port, int backlog) {
+    static final int DEFAULT_PORT = 8080;
+    static final String DEFAULT_HOST = "127.0.0.1";
+    static final int DEFAULT_BACKLOG = 1024;
+
+    /** {@code http://host:port}, an IPv6 address in brackets. */
+    public String uri(int boundPort) {
+        return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + boundPort;
+    }
+}

@@ -1,0 +1,193 @@
+package dev.loomgate.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A route: which requests, and what answers them.
+ *
+ * @param line    line of the file where it begins
+ * @param key     key path of the route, such as {@code routes[2]}
+ * @param paths   path patterns, at least one
+ * @param hosts   host conditions; empty for any host
+ * @param methods methods in upper case; empty for all
+ * @param maxBody longest request body, in bytes, instead of the guard's
+ * @param kind    what answers
+ */
+public record RouteConfig(int line, String key, List<String> paths, List<String> hosts, List<String> methods,
+                          OptionalLong maxBody, Kind kind) {
+    /** Copies the lists. */
+    public RouteConfig {
+        paths = List.copyOf(paths);
+        hosts = List.copyOf(hosts);
+        methods = List.copyOf(methods);
+    }
+
+    /** What answers the requests of a route: one record for each value of the key {@code handler}. */
+    public sealed interface Kind {
+        /** The value of the key {@code handler}. */
+        String handler();
+    }
+
+    /** What to do with symbolic links below a root. */
+    public enum Symlinks {
+        /** Refuse paths that hold one. */
+        REFUSE,
+        /** Follow those that lead to a place below the root. */
+        INSIDE,
+        /** Follow all. */
+        FOLLOW
+    }
+
+    /** What to do with names that begin with a dot; {@code .well-known} is always served. */
+    public enum DotFiles {
+        /** As if they weren't there. */
+        REFUSE,
+        /** Like others. */
+        SERVE
+    }
+
+    /** Codings of files that stand compressed beside the originals. */
+    public enum Coding {
+        /** Brotli, {@code .br}. */
+        BR,
+        /** Zstandard, {@code .zst}. */
+        ZSTD,
+        /** gzip, {@code .gz}. */
+        GZIP
+    }
+
+    /**
+     * A {@code Cache-Control} value.
+     *
+     * @param pattern glob: a file name ({@code *.css}), or with a slash a path below the root
+     * @param value   value of the field
+     */
+    public record CacheRule(String pattern, String value) {
+    }
+
+    /**
+     * Files.
+     *
+     * @param root               directory
+     * @param index              names tried for a directory; default index.html
+     * @param listing            whether a directory without index is listed; default false
+     * @param symlinks           default refuse
+     * @param dotFiles           default refuse
+     * @param cacheControl       first pattern that matches counts; default none
+     * @param precompressed      siblings looked for, the preferred first; default br, gzip
+     * @param memoryCache        bytes of heap for small files, 0 for none; default 32m
+     * @param memoryCacheMaxFile size in bytes of the largest file kept there; default 64k
+     * @param types              media type by file name extension, before the built-in table
+     * @param charset            charset of text types, empty for none; default utf-8
+     */
+    public record StaticFiles(Path root, List<String> index, boolean listing, Symlinks symlinks, DotFiles dotFiles,
+                              List<CacheRule> cacheControl, List<Coding> precompressed, long memoryCache,
+                              int memoryCacheMaxFile, Map<String, String> types, String charset) implements Kind {
+        @Override
+        public String handler() {
+            return "static";
+        }
+    }
+
+    /**
+     * CGI programs (RFC 3875), a process a request.
+     *
+     * @param program           a directory of scripts, or one program
+     * @param extensions        endings of files that are scripts, with dot; empty for all
+     * @param index             script for a directory, if any
+     * @param environment       variables for every script; <code>${here}</code> in the file stands for its directory
+     * @param passEnvironment   names of the server's own variables that scripts get
+     * @param passAuthorization whether scripts see the {@code Authorization} field; default false
+     * @param timeout           how long a script may be silent; default 60s
+     * @param runTimeout        how long it may run in all; default without limit
+     * @param maxProcesses      most processes at once; default 64
+     * @param maxQueue          most requests that wait for one; default 1024
+     * @param queueTimeout      how long a request waits before it is answered with 503; default 10s
+     * @param bodyMemory        bytes of a body of unknown length that are kept in memory, before a file; default 64k
+     * @param symlinks          default refuse
+     * @param documentRoot      {@code DOCUMENT_ROOT}, and what {@code PATH_TRANSLATED} counts from; default the root
+     * @param interpreters      program that runs scripts of an ending (with dot); others run by themselves
+     */
+    public record Cgi(Program program, List<String> extensions, Optional<String> index, Map<String, String> environment,
+                      List<String> passEnvironment, boolean passAuthorization, Duration timeout, Optional<Duration> runTimeout,
+                      int maxProcesses, int maxQueue, Duration queueTimeout, int bodyMemory, Symlinks symlinks,
+                      Optional<Path> documentRoot, Map<String, String> interpreters) implements Kind {
+        @Override
+        public String handler() {
+            return "cgi";
+        }
+    }
+
+    /** Where CGI programs are. */
+    public sealed interface Program {
+        /** A directory of them. */
+        record Root(Path directory) implements Program {
+        }
+
+        /** One that gets every request of the route, with the path below the route as {@code PATH_INFO}. */
+        record Script(Path file) implements Program {
+        }
+    }
+
+    /**
+     * A Java class.
+     *
+     * @param type      name of a {@code dev.loomgate.handler.Handler}, a Helidon {@code Handler} or an {@code HttpService}
+     * @param classPath jars and directories that it is loaded from, beside what the server itself has
+     * @param settings  what the class gets to know; <code>${here}</code> in the file stands for its directory
+     */
+    public record Java(String type, List<Path> classPath, Map<String, String> settings) implements Kind {
+        @Override
+        public String handler() {
+            return "java";
+        }
+    }
+
+    /**
+     * REST services of Helidon.
+     *
+     * @param type      name of an {@code HttpService}; without it all that {@code ServiceLoader} finds on the class path
+     * @param classPath as for {@link Java}
+     * @param settings  as for {@link Java}
+     */
+    public record Rest(Optional<String> type, List<Path> classPath, Map<String, String> settings) implements Kind {
+        @Override
+        public String handler() {
+            return "rest";
+        }
+    }
+
+    /**
+     * A redirect.
+     *
+     * @param to     target; <code>{path}</code> stands for the path below the route's directory, <code>{query}</code> for
+     *               the query
+     * @param status 301, 302, 303, 307 or 308; default 302
+     */
+    public record Redirect(String to, int status) implements Kind {
+        @Override
+        public String handler() {
+            return "redirect";
+        }
+    }
+
+    /**
+     * A fixed response.
+     *
+     * @param status      200 to 599; default 200
+     * @param body        default empty
+     * @param contentType default text/plain; charset=utf-8
+     * @param headers     more fields
+     */
+    public record Respond(int status, String body, String contentType, Map<String, String> headers) implements Kind {
+        @Override
+        public String handler() {
+            return "respond";
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.loomgate.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Reads one entry of {@code routes}. */
+final class RouteReader {
+    private static final List<String> HANDLERS = List.of("static", "cgi", "java", "rest", "redirect", "respond");
+
+    private final RouteRules rules;
+    private final HandlerReader handlers;
+
+    RouteReader(RouteRules rules) {
+        this.rules = rules;
+        this.handlers = new HandlerReader(rules);
+    }
+
+    /** The route, or nothing if it says so little that the rest can't be understood. */
+    Optional<RouteConfig> read(Section section) {
+        List<String> paths = section.list("path", List.of(), this::path);
+        if (!section.has("path")) {
+            section.problem("path", "is missing; it must be there, as in path: /docs/**");
+        } else if (paths.isEmpty() && section.texts("path", List.of()).isEmpty()) {
+            section.problem("path", "at least one path is needed");
+        }
+        List<String> hosts = section.list("host", List.of(), this::host);
+        List<String> methods = section.list("methods", List.of(), RouteReader::method);
+        OptionalLong maxBody = section.size("max-body", 0, Long.MAX_VALUE).map(OptionalLong::of).orElse(OptionalLong.empty());
+        Optional<String> handler = section.required("handler", "handler: static");
+        if (handler.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!HANDLERS.contains(handler.get())) {
+            // which keys are allowed is anyone's guess then
+            section.problem("handler", "found '" + handler.get() + "'; " + Spelling.hint(handler.get(), HANDLERS));
+            return Optional.empty();
+        }
+        Optional<RouteConfig.Kind> kind = switch (handler.get()) {
+            case "static" -> handlers.staticFiles(section);
+            case "cgi" -> handlers.cgi(section);
+            case "java" -> handlers.java(section);
+            case "rest" -> handlers.rest(section);
+            case "redirect" -> handlers.redirect(section);
+            default -> Optional.of(handlers.respond(section));
+        };
+        section.finish();
+        kind.ifPresent(known -> checkPaths(section, paths, known));
+        return kind.filter(known -> !paths.isEmpty())
+                .map(known -> new RouteConfig(section.line(), section.key(), paths, hosts, methods, maxBody, known));
+    }
+
+    private String path(String text) {
+        rules.path(text);
+        return text;
+    }
+
+    private String host(String text) {
+        rules.host(text);
+        return text;
+    }
+
+    private static String method(String text) {
+        if (!text.matches("[A-Z][A-Z-]*")) {
+            throw new IllegalArgumentException("a method is written in capital letters, such as GET or POST");
+        }
+        return text;
+    }
+
+    private static void checkPaths(Section section, List<String> paths, RouteConfig.Kind kind) {
+        boolean wholeDirectories = switch (kind) {
+            case RouteConfig.StaticFiles files -> true;
+            case RouteConfig.Rest rest -> true;
+            case RouteConfig.Cgi cgi -> cgi.program() instanceof RouteConfig.Program.Root;
+            case RouteConfig.Java java -> false;
+            case RouteConfig.Redirect redirect -> false;
+            case RouteConfig.Respond respond -> false;
+        };
+        for (String path : paths) {
+            if (wholeDirectories && path.endsWith("/")) {
+                section.problem("path", "found '" + path + "', which takes that one address only; write " + path
+                        + "** for everything below it");
+            } else if (kind instanceof RouteConfig.Rest && !path.endsWith("/**")) {
+                section.problem("path", "found '" + path + "'; a REST service has paths of its own below the route's: write "
+                        + path.replaceAll("/?\\*.*$", "") + "/**");
+            }
+        }
+    }
+
+    /** Everything that the route takes, one line each for a path, a host and a method. */
+    List<String> conditions(RouteConfig route) {
+        var conditions = new ArrayList<String>();
+        List<String> hosts = route.hosts().isEmpty() ? List.of("") : route.hosts();
+        List<String> methods = route.methods().isEmpty() ? List.of("any method of") : route.methods();
+        for (String path : route.paths()) {
+            for (String host : hosts) {
+                methods.forEach(method -> conditions.add(method + " " + place(path, host)));
+            }
+        }
+        return conditions;
+    }
+
+    private String place(String path, String host) {
+        return rules.path(path) + (host.isEmpty() ? "" : " of " + rules.host(host));
+    }
+}

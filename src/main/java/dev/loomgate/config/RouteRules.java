@@ -1,0 +1,31 @@
+package dev.loomgate.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What only the server knows about routes. The reader asks while it reads, so that these mistakes are reported together with
+ * all others. Each method throws an {@code IllegalArgumentException} whose message says what is wrong and what is allowed.
+ */
+public interface RouteRules {
+    /**
+     * Checks a path pattern.
+     *
+     * @return its normal form: patterns that take the same paths have the same
+     */
+    String path(String pattern);
+
+    /**
+     * Checks a host condition.
+     *
+     * @return its normal form
+     */
+    String host(String host);
+
+    /** Checks that a class can be loaded and is something that can answer requests. */
+    void javaHandler(String type, List<Path> classPath);
+
+    /** Checks that there is a REST service: this one, or without a name at least one that {@code ServiceLoader} finds. */
+    void restService(Optional<String> type, List<Path> classPath);
+}

@@ -1,0 +1,20 @@
+package dev.loomgate.config;
+
+/**
+ * What runs each connection.
+ *
+ * @param model kind of thread
+ * @param pool  number of platform threads of each listener, 1 to 10000; not used by virtual threads; default 200
+ */
+public record ThreadsConfig(Model model, int pool) {
+    /** A virtual thread for each connection. */
+    public static final ThreadsConfig DEFAULT = new ThreadsConfig(Model.VIRTUAL, 200);
+
+    /** Kind of thread. */
+    public enum Model {
+        /** A virtual thread for each connection. */
+        VIRTUAL,
+        /** A bounded pool of platform threads, a connection to a thread. */
+        PLATFORM
+    }
+}

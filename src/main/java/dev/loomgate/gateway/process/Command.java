@@ -1,0 +1,49 @@
+package dev.loomgate.gateway.process;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import dev.loomgate.gateway.Octets;
+import dev.loomgate.gateway.Script;
+
+/**
+ * What to start.
+ *
+ * @param script      the script, for messages
+ * @param words       program (absolute path) and arguments, as octets
+ * @param environment the whole environment, as octets
+ * @param directory   working directory
+ * @param stdin       what the script reads
+ */
+record Command(Path script, List<String> words, Map<String, String> environment, Path directory, Stdin stdin) {
+    /** What a script has as its standard input. */
+    sealed interface Stdin {
+        /** An end of input at once. */
+        record Nothing() implements Stdin {
+        }
+
+        /** A file, read by the script itself. */
+        record FromFile(Path file) implements Stdin {
+        }
+
+        /** A pipe that this server writes to. */
+        record Pipe() implements Stdin {
+        }
+    }
+
+    static Command of(Script script, List<String> arguments, Map<String, String> environment, Stdin stdin) {
+        var words = new ArrayList<String>(script.interpreter().size() + 1 + arguments.size());
+        script.interpreter().forEach(word -> words.add(Octets.of(word)));
+        words.add(Octets.of(script.file()));
+        words.addAll(arguments);
+        return new Command(script.file(), words, environment, script.file().getParent(), stdin);
+    }
+
+    /** Path of the program that the system is asked to run: the script itself or its interpreter. */
+    Path program() {
+        return Path.of(new String(Octets.bytes(words.getFirst()), StandardCharsets.UTF_8));
+    }
+}

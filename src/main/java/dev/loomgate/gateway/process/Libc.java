@@ -1,0 +1,280 @@
+package dev.loomgate.gateway.process;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.reflect.InvocationTargetException;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.Set;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The functions of the C library that starting a script takes and Java does not offer: a process group of the script's own,
+ * a wait for two pipes at once, a signal to a group.
+ *
+ * <p>Called through Java's foreign function interface, final since Java 22; loaded by name, because this code also runs on
+ * Java 21, where {@link #load} finds nothing. Pointers are plain longs, into direct buffers that the caller keeps alive.
+ * A function that fails returns -1 (those of the {@code posix_spawn} family: the error number).
+ */
+final class Libc {
+    static final int O_RDONLY = 0;
+    static final int O_NONBLOCK = 0x800;
+    static final int O_CLOEXEC = 0x80000;
+    static final int F_SETFL = 4;
+    static final short POLLIN = 1;
+    static final int P_PID = 1;
+    static final int WNOHANG = 1;
+    static final int WEXITED = 4;
+    static final int WNOWAIT = 0x1000000;
+    static final int CLD_EXITED = 1;
+    static final short POSIX_SPAWN_SETSIGDEF = 0x04;
+    static final short POSIX_SPAWN_SETSIGMASK = 0x08;
+    static final short POSIX_SPAWN_SETSID = 0x80;
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Libc.class);
+
+    /** Architectures on which Linux numbers the constants above in this way. */
+    private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64", "riscv64");
+
+    private final MethodHandle addressOf;
+    private final MethodHandle pipe2;
+    private final MethodHandle fcntl;
+    private final MethodHandle close;
+    private final MethodHandle read;
+    private final MethodHandle write;
+    private final MethodHandle poll;
+    private final MethodHandle kill;
+    private final MethodHandle waitid;
+    private final MethodHandle waitpid;
+    private final MethodHandle posixSpawn;
+    private final MethodHandle actionsInit;
+    private final MethodHandle actionsDestroy;
+    private final MethodHandle actionsAddOpen;
+    private final MethodHandle actionsAddDup2;
+    private final MethodHandle actionsAddCloseFrom;
+    private final MethodHandle actionsAddChdir;
+    private final MethodHandle attributesInit;
+    private final MethodHandle attributesDestroy;
+    private final MethodHandle attributesSetFlags;
+    private final MethodHandle attributesSetSigDefault;
+    private final MethodHandle attributesSetSigMask;
+
+    private Libc(ForeignLinker linker) throws ReflectiveOperationException {
+        Class<?> i = int.class;
+        Class<?> p = long.class;
+        addressOf = linker.addressOf();
+        pipe2 = linker.function("pipe2", i, p, i);
+        fcntl = linker.variadicFunction("fcntl", 2, i, i, i, i);
+        close = linker.function("close", i, i);
+        read = linker.function("read", p, i, p, p);
+        write = linker.function("write", p, i, p, p);
+        poll = linker.function("poll", i, p, p, i);
+        kill = linker.function("kill", i, i, i);
+        waitid = linker.function("waitid", i, i, i, p, i);
+        waitpid = linker.function("waitpid", i, i, p, i);
+        posixSpawn = linker.function("posix_spawn", i, p, p, p, p, p, p);
+        actionsInit = linker.function("posix_spawn_file_actions_init", i, p);
+        actionsDestroy = linker.function("posix_spawn_file_actions_destroy", i, p);
+        actionsAddOpen = linker.function("posix_spawn_file_actions_addopen", i, p, i, p, i, i);
+        actionsAddDup2 = linker.function("posix_spawn_file_actions_adddup2", i, p, i, i);
+        actionsAddCloseFrom = linker.function("posix_spawn_file_actions_addclosefrom_np", i, p, i);
+        actionsAddChdir = linker.function("posix_spawn_file_actions_addchdir_np", i, p, p);
+        attributesInit = linker.function("posix_spawnattr_init", i, p);
+        attributesDestroy = linker.function("posix_spawnattr_destroy", i, p);
+        attributesSetFlags = linker.function("posix_spawnattr_setflags", i, p, short.class);
+        attributesSetSigDefault = linker.function("posix_spawnattr_setsigdefault", i, p, p);
+        attributesSetSigMask = linker.function("posix_spawnattr_setsigmask", i, p, p);
+    }
+
+    /** The library, where Java (22 or later), system (Linux) and C library (glibc 2.34 or later) allow. */
+    static Optional<Libc> load() {
+        String system = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
+        if (Runtime.version().feature() < 22) {
+            return unavailable("Java " + Runtime.version().feature() + " has no final foreign function interface; use 22 or later");
+        }
+        if (!System.getProperty("os.name").equals("Linux") || !ARCHITECTURES.contains(System.getProperty("os.arch"))) {
+            return unavailable("not known for " + system);
+        }
+        try {
+            return Optional.of(new Libc(new ForeignLinker()));
+        } catch (InvocationTargetException e) {
+            return unavailable(String.valueOf(e.getCause()));
+        } catch (ReflectiveOperationException | LinkageError e) {
+            return unavailable(e.toString());
+        }
+    }
+
+    private static Optional<Libc> unavailable(String reason) {
+        LOGGER.atInfo().addKeyValue("reason", reason)
+                .log("scripts are started the slower way, through java.lang.ProcessBuilder");
+        return Optional.empty();
+    }
+
+    long addressOf(ByteBuffer direct) {
+        try {
+            return (long) addressOf.invokeExact((Buffer) direct);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int pipe2(long descriptors, int flags) {
+        try {
+            return (int) pipe2.invokeExact(descriptors, flags);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int fcntl(int descriptor, int command, int argument) {
+        try {
+            return (int) fcntl.invokeExact(descriptor, command, argument);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int close(int descriptor) {
+        try {
+            return (int) close.invokeExact(descriptor);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    long read(int descriptor, long buffer, long count) {
+        try {
+            return (long) read.invokeExact(descriptor, buffer, count);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    long write(int descriptor, long buffer, long count) {
+        try {
+            return (long) write.invokeExact(descriptor, buffer, count);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int poll(long descriptors, long count, int milliseconds) {
+        try {
+            return (int) poll.invokeExact(descriptors, count, milliseconds);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int kill(int pid, int signal) {
+        try {
+            return (int) kill.invokeExact(pid, signal);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int waitid(int idType, int id, long information, int options) {
+        try {
+            return (int) waitid.invokeExact(idType, id, information, options);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int waitpid(int pid, long status, int options) {
+        try {
+            return (int) waitpid.invokeExact(pid, status, options);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int posixSpawn(long pid, long path, long actions, long attributes, long arguments, long environment) {
+        try {
+            return (int) posixSpawn.invokeExact(pid, path, actions, attributes, arguments, environment);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    /** Prepares file actions; 0, or the error number. */
+    int actionsInit(long actions) {
+        try {
+            return (int) actionsInit.invokeExact(actions);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    void actionsDestroy(long actions) {
+        try {
+            int ignored = (int) actionsDestroy.invokeExact(actions);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int actionsAddOpen(long actions, int descriptor, long path, int flags) {
+        try {
+            return (int) actionsAddOpen.invokeExact(actions, descriptor, path, flags, 0);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int actionsAddDup2(long actions, int from, int to) {
+        try {
+            return (int) actionsAddDup2.invokeExact(actions, from, to);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int actionsAddCloseFrom(long actions, int first) {
+        try {
+            return (int) actionsAddCloseFrom.invokeExact(actions, first);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int actionsAddChdir(long actions, long path) {
+        try {
+            return (int) actionsAddChdir.invokeExact(actions, path);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    /** Prepares attributes: flags, signals to reset and signals to block, the latter two as addresses of signal sets. */
+    int attributes(long attributes, short flags, long resetSignals, long blockedSignals) {
+        try {
+            int error = (int) attributesInit.invokeExact(attributes);
+            if (error == 0) {
+                error = (int) attributesSetFlags.invokeExact(attributes, flags);
+            }
+            if (error == 0) {
+                error = (int) attributesSetSigDefault.invokeExact(attributes, resetSignals);
+            }
+            return error != 0 ? error : (int) attributesSetSigMask.invokeExact(attributes, blockedSignals);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    void attributesDestroy(long attributes) {
+        try {
+            int ignored = (int) attributesDestroy.invokeExact(attributes);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    /** C functions throw nothing; what a handle throws is a mistake in its use here. */
+    private static AssertionError impossible(Throwable t) {
+        return new AssertionError(t);
+    }
+}

@@ -1,0 +1,285 @@
+package dev.loomgate.http1;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+
+import dev.loomgate.transport.Connection;
+import dev.loomgate.transport.DeadlineException;
+import dev.loomgate.transport.LeanSocket;
+import io.helidon.common.buffers.BufferData;
+import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.common.uri.UriFragment;
+import io.helidon.common.uri.UriQuery;
+import io.helidon.http.BadRequestException;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.HttpPrologue;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import io.helidon.http.WritableHeaders;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.spi.Http1Upgrader;
+import io.helidon.webserver.spi.ServerConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An HTTP/1 connection from its first request to its last, on one thread. */
+final class Http1Connection implements ServerConnection {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Http1Connection.class);
+    private static final HttpRouting NO_ROUTING = HttpRouting.empty();
+    /** What is read of a body that no handler wanted before the connection is given up instead. */
+    private static final long MOST_DRAINED = 256 * 1024;
+    /** How long, in milliseconds, a closing connection listens on to a client that is silent, and to one that is not. */
+    private static final long LINGER_SILENT = 2_000;
+    private static final long LINGER_MOST = 10_000;
+
+    private final Connection context;
+    private final Http1Settings settings;
+    private final Map<String, Http1Upgrader> upgraders;
+    private final RequestInput input;
+    private final ResponseOutput output;
+    private int requests;
+
+    Http1Connection(Connection context, Http1Settings settings, Map<String, Http1Upgrader> upgraders) {
+        this.context = context;
+        this.settings = settings;
+        this.upgraders = upgraders;
+        this.input = new RequestInput(context, settings);
+        this.output = new ResponseOutput(context);
+    }
+
+    @Override
+    public void handle(Limit limit) throws InterruptedException {
+        try {
+            while (input.awaitRequest()) {
+                if (!serve(limit)) {
+                    return;
+                }
+            }
+        } catch (Refusal e) {
+            refuse(e.status(), e.getMessage());
+        } catch (DeadlineException e) {
+            refuse(Status.REQUEST_TIMEOUT_408, "the request did not come in time");
+        } catch (IOException e) {
+            LOGGER.debug("connection ended", e);
+        } finally {
+            input.release();
+            output.release();
+        }
+    }
+
+    /** Serves one request; returns whether another may follow. */
+    private boolean serve(Limit limit) throws IOException, InterruptedException {
+        RequestHead head = input.readHead();
+        if (head == null) {
+            return false;
+        }
+        requests++;
+        if (head.path().equals("*")) {
+            return answerForServer(head);
+        }
+        if (head.upgrade() != null && !head.hasBody() && upgrade(head, limit)) {
+            return false;
+        }
+        HttpRouting routing = context.router().routing(HttpRouting.class, NO_ROUTING);
+        var request = new Http1Request(this, routing.security(), head, prologue(head), body(head), requests);
+        var response = new Http1Response(this, request, output);
+        try {
+            route(routing, request, response);
+            return response.isComplete() ? settle(request, response) : abandon();
+        } catch (CloseConnectionException e) {
+            LOGGER.debug("connection ended", e);
+            return response.isSent() ? false : abandon();
+        } finally {
+            response.release();
+        }
+    }
+
+    private void route(HttpRouting routing, Http1Request request, Http1Response response) {
+        try {
+            routing.route(context, request, response);
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (RequestException e) {
+            failed(response, e.status(), e);
+        } catch (BadRequestException e) {
+            failed(response, e.status(), e);
+        } catch (RuntimeException e) {
+            LOGGER.atError().addKeyValue("request", request).setCause(e).log("request failed");
+            failed(response, Status.INTERNAL_SERVER_ERROR_500, e);
+        } finally {
+            context.endWatch();
+        }
+    }
+
+    /** Ends a connection within a response, so that what was sent of it can't be taken for the whole. */
+    private boolean abandon() {
+        context.socket().abort();
+        return false;
+    }
+
+    private void failed(Http1Response response, Status status, RuntimeException failure) {
+        if (!response.resetStream()) {
+            throw new CloseConnectionException("the request failed within its response", failure);
+        }
+        response.headers().clear();
+        response.header(HeaderValues.CONNECTION_CLOSE);
+        response.header(HeaderValues.CONTENT_TYPE_TEXT_PLAIN);
+        String reason = status.code() < 500 && failure.getMessage() != null ? failure.getMessage() : status.reasonPhrase();
+        response.status(status).send((reason + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Deals with what is left of the request's body, and decides whether the connection goes on. */
+    private boolean settle(Http1Request request, Http1Response response) throws IOException {
+        RequestBody body = request.body();
+        boolean keepAlive = response.isKeepAlive();
+        boolean read = body == null || body.isComplete() || keepAlive && request.continueSent() && drain(body);
+        if (keepAlive && read) {
+            return true;
+        }
+        if (!read || input.available() > 0) {
+            linger();
+        }
+        return false;
+    }
+
+    private static boolean drain(RequestBody body) {
+        try {
+            long drained = 0;
+            for (BufferData run = body.next(); run != null; run = body.next()) {
+                drained += run.available();
+                if (drained > MOST_DRAINED) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (RequestException | CloseConnectionException e) {
+            // the response is out already; what was wrong with the rest of the body is of no interest to anyone
+            return false;
+        }
+    }
+
+    /**
+     * Closes so that the client can read the response (RFC 9112 section 9.6): closing with bytes unread would reset the
+     * connection, and the reset may overtake the response. A client in the middle of a large body looks for a response late,
+     * so the time is limited, not the bytes.
+     */
+    private void linger() {
+        LeanSocket socket = context.socket();
+        byte[] waste = context.buffers().borrow();
+        try {
+            socket.shutdownOutput();
+            long end = socket.now() + LINGER_MOST;
+            for (int count = 0; count >= 0 && socket.now() < end;) {
+                count = socket.read(waste, 0, waste.length, Math.min(end, socket.now() + LINGER_SILENT));
+            }
+        } catch (IOException e) {
+            LOGGER.trace("client did not wait for the close", e);
+        } finally {
+            context.buffers().giveBack(waste);
+        }
+    }
+
+    private RequestBody body(RequestHead head) {
+        if (!head.hasBody()) {
+            return null;
+        }
+        return head.bodyLength() == RequestHead.CHUNKED
+                ? new ChunkedBody(input, settings.maxBody(), settings.maxHeader())
+                : new RequestBody.OfLength(input, settings.maxBody(), head.bodyLength());
+    }
+
+    private static HttpPrologue prologue(RequestHead head) {
+        return HttpPrologue.create(head.http11() ? "HTTP/1.1" : "HTTP/1.0", "HTTP", head.http11() ? "1.1" : "1.0",
+                head.method(), new RequestPath(head.path()),
+                head.query() == null ? UriQuery.empty() : UriQuery.create(head.query()), UriFragment.empty());
+    }
+
+    /** {@code OPTIONS *} asks about the server, not about anything it serves (RFC 9110 section 9.3.7). */
+    private boolean answerForServer(RequestHead head) {
+        boolean keepAlive = head.keepAlive() && !head.hasBody() && !context.isDraining();
+        ResponseHead.write(output, Status.OK_200, new ResponseHeaders(), ResponseHead.Framing.LENGTH, 0, head.http11(),
+                keepAlive);
+        output.flush();
+        if (head.hasBody()) {
+            linger();
+        }
+        return keepAlive;
+    }
+
+    /** Hands the connection to another protocol until its end; returns whether one took it. */
+    private boolean upgrade(RequestHead head, Limit limit) throws InterruptedException {
+        for (String protocol : head.upgrade().split(",")) {
+            Http1Upgrader upgrader = upgraders.get(protocol.strip().toLowerCase(Locale.ROOT));
+            if (upgrader != null) {
+                ServerConnection next = upgraded(upgrader, head);
+                if (next != null) {
+                    input.release();
+                    next.handle(limit);
+                    return true;
+                }
+            }
+        }
+        // RFC 9110 section 7.8: an upgrade that the server does not know, or does not want, is ignored
+        return false;
+    }
+
+    private ServerConnection upgraded(Http1Upgrader upgrader, RequestHead head) {
+        context.pushBack(input.rest());
+        try {
+            ServerConnection next = upgrader.upgrade(context, prologue(head), WritableHeaders.create(head.headers()));
+            if (next == null) {
+                context.pushBack(null);
+            }
+            return next;
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // an upgrader throws what comes to hand when the request is not as its protocol wants it
+            LOGGER.atDebug().addKeyValue("protocol", upgrader.supportedProtocol()).setCause(e).log("upgrade failed");
+            throw Refusal.badRequest("the upgrade to " + upgrader.supportedProtocol() + " is not possible with this request");
+        }
+    }
+
+    /** Answers what can't be served, and closes. */
+    private void refuse(Status status, String reason) {
+        LOGGER.atDebug().addKeyValue("status", status.code()).addKeyValue("reason", reason).log("request refused");
+        try {
+            byte[] text = (reason + "\n").getBytes(StandardCharsets.UTF_8);
+            var headers = new ResponseHeaders();
+            headers.set(HeaderValues.CONTENT_TYPE_TEXT_PLAIN);
+            ResponseHead.write(output, status, headers, ResponseHead.Framing.LENGTH, text.length, true, false);
+            output.put(text);
+            output.flush();
+            linger();
+        } catch (CloseConnectionException e) {
+            LOGGER.debug("client did not wait for the refusal", e);
+        }
+    }
+
+    Connection context() {
+        return context;
+    }
+
+    /** Whether the response may leave the connection open, as far as the request and the server are concerned. */
+    boolean mayKeepAlive(Http1Request request) {
+        RequestBody body = request.body();
+        boolean bodyInTheWay = body != null && !body.isComplete()
+                && (!request.continueSent() || body.isBroken() || body.outstanding() > MOST_DRAINED);
+        return request.wantsKeepAlive() && !bodyInTheWay && !context.isDraining();
+    }
+
+    @Override
+    public Duration idleTime() {
+        // idle connections are ended by the transport's sweep
+        return Duration.ZERO;
+    }
+
+    @Override
+    public void close(boolean interrupt) {
+        context.socket().close();
+    }
+}

@@ -1,0 +1,155 @@
+package dev.loomgate.http1;
+
+import java.io.IOException;
+import java.util.function.Supplier;
+
+import dev.loomgate.transport.DeadlineException;
+import io.helidon.common.buffers.BufferData;
+import io.helidon.http.DirectHandler.EventType;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import io.helidon.webserver.ServerConnectionException;
+
+/**
+ * The body of one request as it comes: each run of its bytes is handed out as a view of the input's buffer that is good until
+ * the next is asked for. For one thread at a time.
+ */
+abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
+    private final RequestInput input;
+    private long most;
+    private long seen;
+    private Supplier<RuntimeException> failure;
+    private volatile boolean complete;
+
+    RequestBody(RequestInput input, long most) {
+        this.input = input;
+        this.most = most;
+    }
+
+    final RequestInput input() {
+        return input;
+    }
+
+    /** Whether the last byte, trailers included, has been taken. */
+    final boolean isComplete() {
+        return complete;
+    }
+
+    /** Whether reading failed: where the body ends can't be told then, and nothing behind it may be read as a request. */
+    final boolean isBroken() {
+        return failure != null;
+    }
+
+    /** Whether the header has already told that the body is longer than allowed. */
+    final boolean isTooLong() {
+        return seen + outstanding() > most;
+    }
+
+    /** Sets the most bytes that may come; has no effect once some have. */
+    final void limit(long bytes) {
+        if (seen == 0) {
+            most = bytes;
+        }
+    }
+
+    /** Bytes that are known to be still to come, or a guess of 0. */
+    abstract long outstanding();
+
+    /** Waits until some bytes of the body are at hand; returns how many, or 0 at its end. */
+    abstract int await() throws IOException;
+
+    /** The first so many bytes at hand have been handed out. */
+    abstract void took(int count);
+
+    /**
+     * Next run of bytes, or null at the end.
+     *
+     * @throws RequestException          413 if the body is longer than allowed, 408 if it does not come in time, 400 if its
+     *                                   framing is wrong
+     * @throws ServerConnectionException if the client went away
+     */
+    final BufferData next() {
+        if (complete) {
+            return null;
+        }
+        try {
+            if (failure == null) {
+                return run();
+            }
+        } catch (DeadlineException e) {
+            failure = () -> refused(EventType.OTHER, Status.REQUEST_TIMEOUT_408, "the body did not come in time");
+        } catch (Refusal e) {
+            failure = () -> refused(eventType(e.status()), e.status(), e.getMessage());
+        } catch (IOException e) {
+            failure = () -> new ServerConnectionException("the client went away within the body", e);
+        }
+        // another each time: closing a stream fails as reading it did, and an exception can't be suppressed by itself
+        throw failure.get();
+    }
+
+    private BufferData run() throws IOException {
+        requireAllowed();
+        int count = await();
+        if (count == 0) {
+            complete = true;
+            return null;
+        }
+        // again: the size of a chunk is known only now
+        requireAllowed();
+        BufferData run = BufferData.create(input.bytes(), input.position(), count);
+        input.skip(count);
+        took(count);
+        seen += count;
+        return run;
+    }
+
+    private void requireAllowed() {
+        if (isTooLong()) {
+            throw new Refusal(Status.REQUEST_ENTITY_TOO_LARGE_413, "the body is longer than " + most + " bytes");
+        }
+    }
+
+    private static EventType eventType(Status status) {
+        return status == Status.REQUEST_ENTITY_TOO_LARGE_413 ? EventType.PAYLOAD_TOO_LARGE : EventType.BAD_REQUEST;
+    }
+
+    private static RequestException refused(EventType type, Status status, String reason) {
+        return RequestException.builder().type(type).status(status).message(reason).setKeepAlive(false).build();
+    }
+
+    /** Throws what a client that goes away within the body deserves. */
+    static IOException ended() {
+        return new IOException("the client closed the connection within the body");
+    }
+
+    /** A body whose length the header says. */
+    static final class OfLength extends RequestBody {
+        private long left;
+
+        OfLength(RequestInput input, long most, long length) {
+            super(input, most);
+            this.left = length;
+        }
+
+        @Override
+        long outstanding() {
+            return left;
+        }
+
+        @Override
+        int await() throws IOException {
+            if (left == 0) {
+                return 0;
+            }
+            if (!input().fill()) {
+                throw ended();
+            }
+            return (int) Math.min(left, input().available());
+        }
+
+        @Override
+        void took(int count) {
+            left -= count;
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package dev.loomgate.http1;
+
+import java.io.IOException;
+import java.util.Arrays;
+
+import dev.loomgate.transport.Buffers;
+import dev.loomgate.transport.Connection;
+import dev.loomgate.transport.LeanSocket;
+import io.helidon.http.Status;
+
+/**
+ * Bytes that have come from the client and are not used yet. While the connection waits for a request they are a small array;
+ * a longer request borrows a larger one. For the connection's own thread.
+ */
+final class RequestInput {
+    /** What an idle connection holds; most requests of programs, not of browsers, fit. */
+    private static final int SMALL = 512;
+    private static final int MOST_EMPTY_LINES = 4;
+    /** Content type of a TLS record that begins a handshake (RFC 8446 section 5.1). */
+    private static final byte TLS_HANDSHAKE = 0x16;
+
+    private final LeanSocket socket;
+    private final Buffers buffers;
+    private final Http1Settings settings;
+    private final byte[] small = new byte[SMALL];
+    private byte[] bytes = small;
+    private int position;
+    private int limit;
+
+    RequestInput(Connection connection, Http1Settings settings) {
+        this.socket = connection.socket();
+        this.buffers = connection.buffers();
+        this.settings = settings;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int position() {
+        return position;
+    }
+
+    /** Number of bytes at hand. */
+    int available() {
+        return limit - position;
+    }
+
+    void skip(int count) {
+        position += count;
+    }
+
+    /**
+     * Waits until there is something of a next request.
+     *
+     * @return false if the client closed, or the wait was too long
+     */
+    boolean awaitRequest() throws IOException {
+        if (position < limit) {
+            return true;
+        }
+        release();
+        int count = socket.readIdle(bytes, 0, bytes.length);
+        limit = Math.max(count, 0);
+        return count > 0;
+    }
+
+    /** Gives a borrowed array back. What is at hand is lost. */
+    void release() {
+        if (bytes != small) {
+            buffers.giveBack(bytes);
+            bytes = small;
+        }
+        position = 0;
+        limit = 0;
+    }
+
+    /** Copies all that is at hand, for a protocol that may take over; null if nothing is. */
+    byte[] rest() {
+        return position == limit ? null : Arrays.copyOfRange(bytes, position, limit);
+    }
+
+    /**
+     * Makes the whole header of a request available and parses it. What can't become a request is refused as soon as that
+     * shows, not when its end has come.
+     *
+     * @return what it says, or null if the client closed before it was whole
+     * @throws Refusal     if it is too long, or not a request
+     * @throws IOException if the connection broke or the header did not come in time
+     */
+    RequestHead readHead() throws IOException {
+        long deadline = socket.now() + settings.headerTimeout().toMillis();
+        if (!skipEmptyLines(deadline)) {
+            return null;
+        }
+        // relative to the position, which moves when room is made
+        int line = 0;
+        int fields = 0;
+        int scanned = 0;
+        while (true) {
+            int lineFeed = indexOfLineFeed(scanned);
+            checkLength(fields, lineFeed < 0 ? available() : lineFeed);
+            if (lineFeed < 0) {
+                scanned = available();
+                if (!readMore(deadline)) {
+                    return null;
+                }
+                continue;
+            }
+            if (lineFeed == line || bytes[position + lineFeed - 1] != '\r') {
+                throw Refusal.badRequest("a line ends with LF alone: CRLF is needed");
+            }
+            scanned = lineFeed + 1;
+            if (lineFeed - line == 1) {
+                break;
+            }
+            line = scanned;
+            fields = fields == 0 ? line : fields;
+        }
+        int end = position + scanned;
+        RequestHead head = RequestParser.parse(bytes, position, end, settings.maxFields());
+        position = end;
+        return head;
+    }
+
+    /** Lets empty lines before a request pass (RFC 9112 section 2.2), and refuses what no request begins with. */
+    private boolean skipEmptyLines(long deadline) throws IOException {
+        for (int skipped = 0; bytes[position] == '\r'; skipped++) {
+            while (available() < 2) {
+                if (!readMore(deadline)) {
+                    return false;
+                }
+            }
+            if (bytes[position + 1] != '\n' || skipped == MOST_EMPTY_LINES) {
+                throw Refusal.badRequest("a CR, or too many empty lines, where a request should begin");
+            }
+            position += 2;
+            if (available() == 0 && !readMore(deadline)) {
+                return false;
+            }
+        }
+        if (!Octets.isToken(bytes[position])) {
+            throw Refusal.badRequest(bytes[position] == TLS_HANDSHAKE ? "this looks like TLS, and this port speaks plain HTTP"
+                    : "the request line does not begin with a method");
+        }
+        return true;
+    }
+
+    private int indexOfLineFeed(int from) {
+        for (int i = position + from; i < limit; i++) {
+            if (bytes[i] == '\n') {
+                return i - position;
+            }
+        }
+        return -1;
+    }
+
+    private void checkLength(int fields, int scanned) {
+        if (fields == 0 && scanned > settings.maxRequestLine()) {
+            throw new Refusal(Status.REQUEST_URI_TOO_LONG_414,
+                    "the request line is longer than " + settings.maxRequestLine() + " bytes");
+        }
+        if (fields > 0 && scanned - fields > settings.maxHeader()) {
+            throw new Refusal(Refusal.FIELDS_TOO_LARGE, "the header is longer than " + settings.maxHeader() + " bytes");
+        }
+    }
+
+    private boolean readMore(long deadline) throws IOException {
+        makeRoom();
+        int count = socket.read(bytes, limit, bytes.length - limit, deadline);
+        limit += Math.max(count, 0);
+        return count > 0;
+    }
+
+    /**
+     * Waits for more bytes of a body, if there are none at hand.
+     *
+     * @return whether there is a byte at hand; false if the client closed
+     * @throws IOException if the connection broke, or nothing came in time
+     */
+    boolean fill() throws IOException {
+        if (position < limit) {
+            return true;
+        }
+        if (bytes == small) {
+            bytes = buffers.borrow();
+        }
+        position = 0;
+        limit = 0;
+        int count = socket.read(bytes, 0, bytes.length, socket.now() + settings.bodyTimeout().toMillis());
+        limit = Math.max(count, 0);
+        return count > 0;
+    }
+
+    /** Makes room for at least one more byte, by moving what is at hand to the front or to a larger array. */
+    private void makeRoom() {
+        if (limit < bytes.length) {
+            return;
+        }
+        int held = limit - position;
+        byte[] target = bytes;
+        if (bytes == small) {
+            target = buffers.borrow();
+        } else if (held > bytes.length / 2) {
+            // bounded by the limits on request line and header, which have been checked
+            target = new byte[bytes.length * 2];
+        }
+        System.arraycopy(bytes, position, target, 0, held);
+        if (target != bytes && bytes != small) {
+            buffers.giveBack(bytes);
+        }
+        bytes = target;
+        position = 0;
+        limit = held;
+    }
+}

@@ -1,0 +1,145 @@
+package dev.loomgate.server;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+import dev.loomgate.config.Configuration;
+import dev.loomgate.config.ConfigurationException;
+import dev.loomgate.config.Problem;
+import dev.loomgate.config.RouteConfig;
+import dev.loomgate.files.StaticFiles;
+import dev.loomgate.gateway.ScriptResolver;
+import dev.loomgate.gateway.process.ProcessGateway;
+import dev.loomgate.handler.ClassPath;
+import dev.loomgate.handler.HostedHandler;
+import dev.loomgate.route.HostPattern;
+import dev.loomgate.route.PathPattern;
+import dev.loomgate.route.Route;
+import io.helidon.http.Method;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.HttpService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes routes of their configuration. What it makes is closed in the opposite order. */
+final class RouteBuilder implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RouteBuilder.class);
+
+    private final Applications applications;
+    private final List<AutoCloseable> parts = new ArrayList<>();
+
+    RouteBuilder(Applications applications) {
+        this.applications = applications;
+    }
+
+    /**
+     * Makes all routes.
+     *
+     * @throws ConfigurationException with a problem for each route that can't start, such as a handler that refuses its settings
+     */
+    List<Route> build(Configuration configuration) throws ConfigurationException {
+        var routes = new ArrayList<Route>();
+        var problems = new ArrayList<Problem>();
+        for (RouteConfig config : configuration.routes()) {
+            try {
+                routes.addAll(build(config));
+            } catch (IllegalArgumentException e) {
+                LOGGER.atDebug().addKeyValue("route", config.key()).setCause(e).log("route can't start");
+                problems.add(new Problem(configuration.file(), config.line(), config.key(), e.getMessage()));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+        return routes;
+    }
+
+    private List<Route> build(RouteConfig config) {
+        return switch (config.kind()) {
+            case RouteConfig.StaticFiles files -> handlers(config, PathPattern::mount, null, mount ->
+                    new StaticFiles(mount + "/", Settings.of(files)));
+            case RouteConfig.Cgi cgi -> cgi(config, cgi);
+            case RouteConfig.Java java -> java(config, java);
+            case RouteConfig.Rest rest -> services(config, rest.classPath(),
+                    applications.services(rest.type(), rest.classPath(), rest.settings()));
+            case RouteConfig.Redirect redirect -> handlers(config, PathPattern::mount, null, mount ->
+                    new Redirect(redirect.to(), mount, redirect.status()));
+            case RouteConfig.Respond respond -> handlers(config, PathPattern::mount, null, mount -> new Respond(respond));
+        };
+    }
+
+    private List<Route> cgi(RouteConfig config, RouteConfig.Cgi cgi) {
+        return switch (cgi.program()) {
+            case RouteConfig.Program.Root(Path directory) -> handlers(config, PathPattern::mount, null, mount ->
+                    new ProcessGateway(ScriptResolver.ofDirectory(mount, directory, Settings.scripts(cgi)), Settings.of(cgi)));
+            case RouteConfig.Program.Script(Path file) -> handlers(config, PathPattern::scriptName, null, mount ->
+                    new ProcessGateway(ScriptResolver.ofScript(mount, file, List.of()), Settings.of(cgi)));
+        };
+    }
+
+    private List<Route> java(RouteConfig config, RouteConfig.Java java) {
+        ClassPath classPath = applications.classPath(java.classPath());
+        ClassLoader loader = applications.contextLoader(java.classPath());
+        Class<?> kind = applications.kindOf(java.type(), java.classPath());
+        if (kind == HttpService.class) {
+            return services(config, java.classPath(),
+                    List.of(classPath.newInstance(java.type(), HttpService.class, java.settings())));
+        }
+        if (kind == Handler.class) {
+            return handlers(config, PathPattern::scriptName, loader, mount -> classPath.newInstance(java.type(), Handler.class, java.settings()));
+        }
+        return handlers(config, PathPattern::scriptName, loader, mount -> HostedHandler.start(
+                classPath.newInstance(java.type(), dev.loomgate.handler.Handler.class, java.settings()), mount, java.settings()));
+    }
+
+    private List<Route> services(RouteConfig config, List<Path> classPath, List<HttpService> services) {
+        services.forEach(this::closeLater);
+        return List.of(route(config, patterns(config), new Route.Services(services), applications.contextLoader(classPath)));
+    }
+
+    /** A route for each place that the paths name, with a handler of its own: a handler knows where it stands. */
+    private List<Route> handlers(RouteConfig config, Function<PathPattern, String> place, ClassLoader loader,
+                                 Function<String, Handler> maker) {
+        Map<String, List<PathPattern>> byMount = new LinkedHashMap<>();
+        patterns(config).forEach(path -> byMount.computeIfAbsent(place.apply(path), mount -> new ArrayList<>()).add(path));
+        var routes = new ArrayList<Route>();
+        byMount.forEach((mount, patterns) -> {
+            Handler handler = maker.apply(mount);
+            closeLater(handler);
+            routes.add(route(config, patterns, new Route.Single(handler), loader));
+        });
+        return routes;
+    }
+
+    private static List<PathPattern> patterns(RouteConfig config) {
+        return config.paths().stream().map(PathPattern::parse).toList();
+    }
+
+    private static Route route(RouteConfig config, List<PathPattern> paths, Route.Target target, ClassLoader loader) {
+        return new Route(config.hosts().stream().map(HostPattern::parse).toList(),
+                config.methods().stream().map(Method::create).toList(), paths, target,
+                Surroundings.of(config.maxBody(), loader));
+    }
+
+    private void closeLater(Object part) {
+        if (part instanceof AutoCloseable closeable) {
+            parts.addFirst(closeable);
+        }
+    }
+
+    /** Closes all handlers and services that can be closed; what one of them throws is logged. */
+    @Override
+    public void close() {
+        for (AutoCloseable part : parts) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOGGER.atWarn().addKeyValue("part", part.getClass().getName()).setCause(e).log("could not be closed");
+            }
+        }
+    }
+}

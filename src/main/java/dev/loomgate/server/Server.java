@@ -1,0 +1,151 @@
+package dev.loomgate.server;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import dev.loomgate.config.Configuration;
+import dev.loomgate.config.ConfigurationException;
+import dev.loomgate.config.ListenerConfig;
+import dev.loomgate.http1.Http1Selector;
+import dev.loomgate.route.Routes;
+import dev.loomgate.transport.Listener;
+import io.helidon.webserver.Router;
+import io.helidon.webserver.http.HttpRouting;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running server. Start it with {@link Plan#start()}. Safe for use by many threads. */
+public final class Server implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Server.class);
+
+    private final Configuration configuration;
+    private final Applications applications;
+    private final RouteBuilder parts;
+    private final Router router;
+    private final List<Listener> listeners = new ArrayList<>();
+    private final AtomicBoolean stopped = new AtomicBoolean();
+
+    private Server(Configuration configuration, Applications applications) throws ConfigurationException {
+        this.configuration = configuration;
+        this.applications = applications;
+        this.parts = new RouteBuilder(applications);
+        try {
+            var routing = HttpRouting.builder();
+            Routes.of(parts.build(configuration)).register(routing);
+            this.router = Router.builder().addRouting(routing).build();
+        } catch (ConfigurationException | RuntimeException e) {
+            parts.close();
+            applications.close();
+            throw e;
+        }
+    }
+
+    static Server start(Configuration configuration, Applications applications) throws ConfigurationException, IOException {
+        ConsoleLogging.apply(configuration.log().level(), configuration.log().loggers());
+        var server = new Server(configuration, applications);
+        try {
+            server.router.beforeStart();
+            server.listen();
+        } catch (IOException | RuntimeException e) {
+            server.stop(Duration.ZERO);
+            throw e;
+        }
+        return server;
+    }
+
+    private void listen() throws IOException {
+        Http1Selector http1 = Http1Selector.create(Settings.http1(configuration.guard()));
+        for (ListenerConfig listener : configuration.listeners()) {
+            try {
+                listeners.add(Listener.open(Settings.of(listener, configuration), http1, router));
+            } catch (BindException e) {
+                var advised = new BindException(e.getMessage() + advice(e.getMessage(), listener.port()));
+                advised.initCause(e);
+                throw advised;
+            }
+        }
+    }
+
+    private static String advice(String reason, int port) {
+        if (reason.contains("Address already in use")) {
+            return "; another program listens there ('ss -ltnp sport = :" + port + "' shows which): stop it, or set another port "
+                    + "under listeners";
+        }
+        if (reason.contains("Permission denied")) {
+            return "; ports below 1024 are for root: set a higher port under listeners, or let Java have it with "
+                    + "'sysctl net.ipv4.ip_unprivileged_port_start=" + port + "'";
+        }
+        if (reason.contains("Cannot assign requested address")) {
+            return "; this machine has no such address: set host under listeners to one of its own, or to 0.0.0.0 for all";
+        }
+        return "";
+    }
+
+    /** Where it listens, as URIs with the ports that are really bound, in the order of the configuration. */
+    public List<String> addresses() {
+        var addresses = new ArrayList<String>();
+        for (int i = 0; i < listeners.size(); i++) {
+            addresses.add(configuration.listeners().get(i).uri(listeners.get(i).port()));
+        }
+        return addresses;
+    }
+
+    /** Number of connections that are open, on all listeners. */
+    public int connectionCount() {
+        return listeners.stream().mapToInt(Listener::connectionCount).sum();
+    }
+
+    /**
+     * Stops: no new connections, requests in flight may end within the configured time, then connections are closed, then
+     * handlers. A second call does nothing.
+     *
+     * @return whether all requests ended in time
+     */
+    public boolean stop() {
+        return stop(configuration.guard().drainTimeout());
+    }
+
+    /** Stops at once: requests in flight are broken off. */
+    @Override
+    public void close() {
+        stop(Duration.ZERO);
+    }
+
+    private boolean stop(Duration limit) {
+        if (!stopped.compareAndSet(false, true)) {
+            return true;
+        }
+        boolean drained = drain(limit);
+        router.afterStop();
+        parts.close();
+        applications.close();
+        return drained;
+    }
+
+    private boolean drain(Duration limit) {
+        boolean drained = true;
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<Boolean>> drains = listeners.stream().<Callable<Boolean>>map(one -> () -> one.drain(limit)).toList();
+            for (Future<Boolean> result : threads.invokeAll(drains)) {
+                drained &= result.get();
+            }
+        } catch (ExecutionException e) {
+            LOGGER.atError().setCause(e.getCause()).log("a listener did not stop properly");
+            drained = false;
+        } catch (InterruptedException e) {
+            // whoever interrupts does not want to wait
+            listeners.forEach(Listener::close);
+            Thread.currentThread().interrupt();
+            drained = false;
+        }
+        return drained;
+    }
+}

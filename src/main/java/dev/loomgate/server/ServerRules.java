@@ -1,0 +1,32 @@
+package dev.loomgate.server;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+import dev.loomgate.config.RouteRules;
+import dev.loomgate.route.HostPattern;
+import dev.loomgate.route.PathPattern;
+
+/** Asks the parts that will do the work whether a route can be. */
+record ServerRules(Applications applications) implements RouteRules {
+    @Override
+    public String path(String pattern) {
+        return PathPattern.parse(pattern).toString();
+    }
+
+    @Override
+    public String host(String host) {
+        return HostPattern.parse(host).toString();
+    }
+
+    @Override
+    public void javaHandler(String type, List<Path> classPath) {
+        applications.kindOf(type, classPath);
+    }
+
+    @Override
+    public void restService(Optional<String> type, List<Path> classPath) {
+        applications.checkServices(type, classPath);
+    }
+}

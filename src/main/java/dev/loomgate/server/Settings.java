@@ -1,0 +1,100 @@
+package dev.loomgate.server;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Set;
+
+import dev.loomgate.config.Configuration;
+import dev.loomgate.config.GuardConfig;
+import dev.loomgate.config.ListenerConfig;
+import dev.loomgate.config.RouteConfig;
+import dev.loomgate.config.ThreadsConfig;
+import dev.loomgate.files.ContentCoding;
+import dev.loomgate.files.StaticFilesSettings;
+import dev.loomgate.gateway.ScriptRules;
+import dev.loomgate.gateway.Symlinks;
+import dev.loomgate.gateway.process.ProcessSettings;
+import dev.loomgate.http1.Http1Settings;
+import dev.loomgate.transport.ListenerSettings;
+import dev.loomgate.transport.ThreadModel;
+import dev.loomgate.transport.TransportLimits;
+
+/** The parts' own settings, from the configuration. */
+final class Settings {
+    private Settings() {
+    }
+
+    static ListenerSettings of(ListenerConfig listener, Configuration configuration) {
+        GuardConfig guard = configuration.guard();
+        return new ListenerSettings(listener.name(), listener.host(), listener.port(), listener.backlog(),
+                threads(configuration.threads()), new TransportLimits(guard.idleTimeout(), guard.writeTimeout()));
+    }
+
+    private static ThreadModel threads(ThreadsConfig threads) {
+        return switch (threads.model()) {
+            case VIRTUAL -> ThreadModel.virtual();
+            case PLATFORM -> ThreadModel.platform(threads.pool());
+        };
+    }
+
+    static Http1Settings http1(GuardConfig guard) {
+        return new Http1Settings(guard.maxRequestLine(), guard.maxHeaderSize(), guard.maxHeaderCount(), guard.maxBody(),
+                guard.headerTimeout(), guard.bodyTimeout());
+    }
+
+    static StaticFilesSettings of(RouteConfig.StaticFiles files) {
+        return StaticFilesSettings.builder(files.root())
+                .indexFiles(files.index())
+                .listing(files.listing())
+                .symlinks(switch (files.symlinks()) {
+                    case REFUSE -> StaticFilesSettings.Symlinks.REFUSE;
+                    case INSIDE -> StaticFilesSettings.Symlinks.INSIDE;
+                    case FOLLOW -> StaticFilesSettings.Symlinks.FOLLOW;
+                })
+                .dotFiles(switch (files.dotFiles()) {
+                    case REFUSE -> StaticFilesSettings.DotFiles.REFUSE;
+                    case SERVE -> StaticFilesSettings.DotFiles.SERVE;
+                })
+                .cacheControl(files.cacheControl().stream()
+                        .map(rule -> new StaticFilesSettings.CacheRule(rule.pattern(), rule.value())).toList())
+                .precompressed(files.precompressed().stream().map(coding -> switch (coding) {
+                    case BR -> ContentCoding.BROTLI;
+                    case ZSTD -> ContentCoding.ZSTANDARD;
+                    case GZIP -> ContentCoding.GZIP;
+                }).toList())
+                .memoryCache(files.memoryCache())
+                .memoryCacheMaxFile(files.memoryCacheMaxFile())
+                .types(files.types())
+                .charset(files.charset())
+                .build();
+    }
+
+    static ProcessSettings of(RouteConfig.Cgi cgi) {
+        ProcessSettings.Builder settings = ProcessSettings.builder()
+                .noOutputTimeout(cgi.timeout())
+                .maxProcesses(cgi.maxProcesses())
+                .maxQueue(cgi.maxQueue())
+                .queueTimeout(cgi.queueTimeout())
+                .bodyMemory(cgi.bodyMemory())
+                // the connection knows the limit of the route, and keeps it
+                .maxBody(0)
+                .environment(cgi.environment())
+                .passEnvironment(Set.copyOf(cgi.passEnvironment()))
+                .passAuthorization(cgi.passAuthorization());
+        cgi.runTimeout().ifPresent(settings::runTimeout);
+        cgi.documentRoot().ifPresent(settings::documentRoot);
+        return settings.build();
+    }
+
+    static ScriptRules scripts(RouteConfig.Cgi cgi) {
+        var interpreters = new LinkedHashMap<String, List<String>>();
+        cgi.interpreters().forEach((extension, program) ->
+                interpreters.put(extension, List.of(Programs.find(program).orElse(Programs.placeOf(program)).toString())));
+        return new ScriptRules(Set.copyOf(cgi.extensions()), interpreters, cgi.index().stream().toList(),
+                switch (cgi.symlinks()) {
+                    case REFUSE -> Symlinks.REFUSE;
+                    case INSIDE -> Symlinks.INSIDE;
+                    case FOLLOW -> Symlinks.FOLLOW;
+                }, true);
+    }
+}

@@ -1,0 +1,15 @@
+package dev.loomgate.transport;
+
+/**
+ * A request whose body may be limited after its header was read, by the route that it is for. Implemented by the requests of
+ * our HTTP/1 connections; test with {@code instanceof}.
+ */
+public interface BodyLimit {
+    /**
+     * Sets the most bytes that the body may have, instead of the listener's limit. Has an effect until the body is first
+     * read; reading a longer one fails with 413 (Content Too Large).
+     *
+     * @param bytes 0 or more
+     */
+    void limitBody(long bytes);
+}

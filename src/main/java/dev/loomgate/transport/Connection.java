@@ -1,0 +1,227 @@
+package dev.loomgate.transport;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.concurrent.ExecutorService;
+import java.util.function.BooleanSupplier;
+
+import io.helidon.common.buffers.BufferData;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.common.buffers.DataWriter;
+import io.helidon.common.concurrency.limits.FixedLimit;
+import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.common.socket.PeerInfo;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.ListenerContext;
+import io.helidon.webserver.Router;
+import io.helidon.webserver.spi.ServerConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One accepted connection: what Helidon's protocols ask of it, and the task that runs the protocol on the connection's thread
+ * from the first byte to the last.
+ */
+public final class Connection implements ConnectionContext, Runnable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Connection.class);
+    // requests are limited by the guard; an upgraded protocol asks for a limit all the same
+    private static final Limit UNLIMITED = FixedLimit.create();
+
+    private final Listener listener;
+    private final LeanSocket socket;
+    private ServerConnection protocol;
+    private byte[] unread;
+    private DataReader reader;
+    private volatile PendingWatch watch;
+
+    Connection(Listener listener, LeanSocket socket) {
+        this.listener = listener;
+        this.socket = socket;
+    }
+
+    @Override
+    public void run() {
+        try {
+            protocol = listener.protocol(this);
+            protocol.handle(UNLIMITED);
+        } catch (CloseConnectionException | UncheckedIOException | DataReader.InsufficientDataAvailableException e) {
+            LOGGER.debug("connection ended", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            // one connection's mishap; the thread and the server go on
+            LOGGER.atError().addKeyValue("peer", remotePeer().host()).setCause(e).log("connection failed");
+        } finally {
+            socket.close();
+            listener.ended(this);
+        }
+    }
+
+    /** The client's socket. */
+    public LeanSocket socket() {
+        return socket;
+    }
+
+    /** Arrays to borrow while reading and writing. */
+    public Buffers buffers() {
+        return listener.buffers();
+    }
+
+    /** Whether the listener is closing: a response should say {@code Connection: close}. */
+    public boolean isDraining() {
+        return listener.isDraining();
+    }
+
+    /**
+     * Hands bytes that were read, but belong to the protocol that takes over, back to {@link #dataReader()}.
+     *
+     * @param bytes what was read too much, kept, not copied; null to take it back
+     */
+    public void pushBack(byte[] bytes) {
+        unread = bytes;
+    }
+
+    /**
+     * Has an action run when the client goes, until the watch is closed; see {@link ClientWatch}.
+     *
+     * @param mayBegin whether nothing else reads from the client any more: its body has been read to the end
+     * @throws IllegalStateException if there is an open watch
+     */
+    public ClientWatch.Watch watch(BooleanSupplier mayBegin, Runnable action) {
+        if (watch != null) {
+            throw new IllegalStateException("the client is watched already: close that watch first");
+        }
+        var pending = new PendingWatch(this, mayBegin, action);
+        watch = pending;
+        return pending;
+    }
+
+    /** Ends the watch that a request has left open, if any: it must not read what belongs to the next. */
+    public void endWatch() {
+        PendingWatch left = watch;
+        if (left != null) {
+            left.close();
+        }
+    }
+
+    void watchEnded(boolean begun) {
+        watch = null;
+        if (begun) {
+            socket.forgetWatch();
+        }
+    }
+
+    void sweep(long now) {
+        PendingWatch pending = watch;
+        if (pending != null) {
+            pending.begin(socket);
+        }
+        socket.sweep(now);
+    }
+
+    void close() {
+        socket.close();
+    }
+
+    @Override
+    public ListenerContext listenerContext() {
+        return listener;
+    }
+
+    @Override
+    public ExecutorService executor() {
+        return listener.executor();
+    }
+
+    @Override
+    public DataReader dataReader() {
+        // one for all who ask: it may hold bytes
+        if (reader == null) {
+            reader = DataReader.create(this::nextBytes);
+        }
+        return reader;
+    }
+
+    private byte[] nextBytes() {
+        byte[] first = unread;
+        if (first != null) {
+            unread = null;
+            return first;
+        }
+        return socket.get();
+    }
+
+    @Override
+    public DataWriter dataWriter() {
+        return new DirectWriter(socket);
+    }
+
+    @Override
+    public Router router() {
+        return listener.router();
+    }
+
+    @Override
+    public LeanSocket serverSocket() {
+        return socket;
+    }
+
+    @Override
+    public PeerInfo remotePeer() {
+        return socket.remotePeer();
+    }
+
+    @Override
+    public PeerInfo localPeer() {
+        return socket.localPeer();
+    }
+
+    @Override
+    public boolean isSecure() {
+        return socket.isSecure();
+    }
+
+    @Override
+    public String socketId() {
+        return socket.socketId();
+    }
+
+    @Override
+    public String childSocketId() {
+        return socket.childSocketId();
+    }
+
+    /** Writes at once, on the caller's thread: blocking is what that thread is for. */
+    private record DirectWriter(LeanSocket socket) implements DataWriter {
+        @Override
+        public void write(BufferData... buffers) {
+            byte[] all = new byte[Arrays.stream(buffers).mapToInt(BufferData::available).sum()];
+            int at = 0;
+            for (BufferData buffer : buffers) {
+                at += buffer.read(all, at, buffer.available());
+            }
+            try {
+                socket.write(all, 0, all.length);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void write(BufferData buffer) {
+            socket.write(buffer);
+        }
+
+        @Override
+        public void writeNow(BufferData... buffers) {
+            write(buffers);
+        }
+
+        @Override
+        public void writeNow(BufferData buffer) {
+            write(buffer);
+        }
+    }
+}

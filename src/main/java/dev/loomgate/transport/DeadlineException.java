@@ -1,0 +1,12 @@
+package dev.loomgate.transport;
+
+import java.io.IOException;
+
+/** A read or write did not finish in the time that the connection's limits allow. */
+public final class DeadlineException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    DeadlineException(String what) {
+        super(what);
+    }
+}

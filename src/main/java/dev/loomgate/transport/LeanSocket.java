@@ -1,0 +1,387 @@
+package dev.loomgate.transport;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Arrays;
+
+import io.helidon.common.buffers.BufferData;
+import io.helidon.common.socket.HelidonSocket;
+import io.helidon.common.socket.PeerInfo;
+
+/**
+ * A client's socket that holds no buffer of its own. Reads and writes block the calling thread (park a virtual one), each
+ * under a deadline that costs one plain store: a sweep that the listener runs ends what is late.
+ *
+ * <p>One thread reads and one writes at a time; the sweep and {@link #close} come from any thread.
+ */
+public final class LeanSocket implements HelidonSocket {
+    /** Bytes given to one system call: the JDK copies a heap array into native memory of this size for the call's time. */
+    private static final int SLICE = 64 * 1024;
+    /** Bytes of a file sent by one call, so that a file that must come from disk does not hold a carrier for long. */
+    private static final int FILE_SLICE = 1024 * 1024;
+
+    /*
+     * What the socket waits for and until when, in one word, so that the sweep can expire exactly the wait that it found late.
+     * There is a word for reading and one for writing, as both may happen at once, by two threads. For reading: the deadline
+     * in milliseconds of the coarse clock, shifted by two, and in the lowest bits whether it is a request, and the first one,
+     * that is waited for. For writing: the deadline.
+     */
+    private static final long IDLE = 1;
+    private static final long FIRST = 2;
+    private static final long WORKING = Long.MAX_VALUE;
+    private static final long EXPIRED = -1;
+    /** Time in milliseconds that a client has for its first request while the listener drains: it may be on its way. */
+    private static final long GRACE = 1_000;
+    private static final VarHandle READING;
+    private static final VarHandle WRITING;
+
+    static {
+        try {
+            var lookup = MethodHandles.lookup();
+            READING = lookup.findVarHandle(LeanSocket.class, "reading", long.class);
+            WRITING = lookup.findVarHandle(LeanSocket.class, "writing", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final SocketChannel channel;
+    private final Deadlines deadlines;
+    private final String listenerName;
+    private volatile long reading = WORKING;
+    private volatile long writing = WORKING;
+    private volatile ReadAhead readAhead;
+    private boolean used;
+
+    LeanSocket(SocketChannel channel, Deadlines deadlines, String listenerName) {
+        this.channel = channel;
+        this.deadlines = deadlines;
+        this.listenerName = listenerName;
+    }
+
+    /** Time of the coarse clock in milliseconds, for deadlines given to {@link #read}. */
+    public long now() {
+        return deadlines.now();
+    }
+
+    /**
+     * Waits for the next request for as long as the listener's idle limit allows.
+     *
+     * @return number of bytes read, 1 or more, or -1 if the client closed or the wait was too long
+     * @throws IOException if the connection broke
+     */
+    public int readIdle(byte[] into, int offset, int length) throws IOException {
+        long waiting = deadlines.idle() << 2 | (used ? IDLE : IDLE | FIRST);
+        used = true;
+        READING.setOpaque(this, waiting);
+        try {
+            int count = readBytes(into, offset, length);
+            // lost against the sweep, which is about to close: the bytes come too late
+            return READING.compareAndSet(this, waiting, WORKING) ? count : -1;
+        } catch (ClosedChannelException e) {
+            return -1;
+        }
+    }
+
+    /**
+     * Reads what the client still owes.
+     *
+     * @param deadline time of {@link #now} until which a byte must arrive, in milliseconds
+     * @return number of bytes read, 1 or more, or -1 if the client closed its side
+     * @throws DeadlineException if no byte came in time; a response can still be written
+     * @throws IOException       if the connection broke
+     */
+    public int read(byte[] into, int offset, int length, long deadline) throws IOException {
+        long waiting = deadline << 2;
+        READING.setOpaque(this, waiting);
+        int count = readBytes(into, offset, length);
+        if (!READING.compareAndSet(this, waiting, WORKING)) {
+            READING.setOpaque(this, WORKING);
+            throw new DeadlineException("the client did not send in time");
+        }
+        return count;
+    }
+
+    private int readBytes(byte[] into, int offset, int length) throws IOException {
+        ReadAhead ahead = readAhead;
+        if (ahead != null) {
+            int count = ahead.take(into, offset, length);
+            if (ahead.isDrained()) {
+                readAhead = null;
+            }
+            return count;
+        }
+        return channel.read(ByteBuffer.wrap(into, offset, length));
+    }
+
+    /**
+     * Writes all these bytes.
+     *
+     * @throws DeadlineException if the client stopped reading for longer than the write limit; the socket is closed then
+     * @throws IOException       if the connection broke
+     */
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+        int end = buffer.limit();
+        while (buffer.position() < end) {
+            buffer.limit(Math.min(end, buffer.position() + SLICE));
+            beginWrite();
+            try {
+                channel.write(buffer);
+            } catch (AsynchronousCloseException e) {
+                throw closedWhileWriting(e);
+            }
+            endWrite();
+        }
+    }
+
+    /**
+     * Writes two runs of bytes, in one system call if they are short.
+     *
+     * @throws DeadlineException if the client stopped reading for longer than the write limit; the socket is closed then
+     * @throws IOException       if the connection broke
+     */
+    public void write(byte[] first, int firstOffset, int firstLength, byte[] second, int secondOffset, int secondLength)
+            throws IOException {
+        int begun = Math.min(secondLength, Math.max(0, SLICE - firstLength));
+        ByteBuffer[] both = {ByteBuffer.wrap(first, firstOffset, firstLength), ByteBuffer.wrap(second, secondOffset, begun)};
+        while (both[0].hasRemaining() || both[1].hasRemaining()) {
+            beginWrite();
+            try {
+                channel.write(both);
+            } catch (AsynchronousCloseException e) {
+                throw closedWhileWriting(e);
+            }
+            endWrite();
+        }
+        write(second, secondOffset + begun, secondLength - begun);
+    }
+
+    /**
+     * Writes a region of a file, by {@code sendfile} where the operating system allows.
+     *
+     * @throws EOFException      if the file ends before the region does
+     * @throws DeadlineException if the client stopped reading for longer than the write limit; the socket is closed then
+     * @throws IOException       if the connection broke or the file can't be read
+     */
+    public void transferFrom(FileChannel file, long position, long count, Buffers buffers) throws IOException {
+        long at = position;
+        long end = position + count;
+        while (at < end) {
+            beginWrite();
+            long sent = transfer(file, at, Math.min(FILE_SLICE, end - at));
+            endWrite();
+            // 0: the socket's buffer is full (or the file has ended); only an ordinary write waits for room
+            at += sent > 0 ? sent : copyFrom(file, at, end - at, buffers);
+        }
+    }
+
+    private long transfer(FileChannel file, long position, long count) throws IOException {
+        try {
+            return file.transferTo(position, count, channel);
+        } catch (AsynchronousCloseException e) {
+            throw closedWhileWriting(e);
+        }
+    }
+
+    private int copyFrom(FileChannel file, long position, long count, Buffers buffers) throws IOException {
+        byte[] buffer = buffers.borrow();
+        try {
+            int read = file.read(ByteBuffer.wrap(buffer, 0, (int) Math.min(buffer.length, count)), position);
+            if (read <= 0) {
+                throw new EOFException("the file ended at byte " + position + ", " + count + " bytes before it should have");
+            }
+            write(buffer, 0, read);
+            return read;
+        } finally {
+            buffers.giveBack(buffer);
+        }
+    }
+
+    private void beginWrite() {
+        WRITING.setOpaque(this, deadlines.write());
+    }
+
+    private void endWrite() throws IOException {
+        if ((long) WRITING.getOpaque(this) == EXPIRED) {
+            throw new DeadlineException("the client did not read in time");
+        }
+        WRITING.setOpaque(this, WORKING);
+    }
+
+    private IOException closedWhileWriting(AsynchronousCloseException e) {
+        return (long) WRITING.getOpaque(this) == EXPIRED ? new DeadlineException("the client did not read in time") : e;
+    }
+
+    /**
+     * Starts reading before anyone asks, to learn whether the client goes away; what comes is kept for the next read. The
+     * caller makes sure that no read is under way.
+     */
+    void watch(Runnable onClosed) {
+        if (readAhead == null) {
+            readAhead = ReadAhead.start(channel, onClosed);
+        } else {
+            readAhead.watch(onClosed);
+        }
+    }
+
+    /** Ends what {@link #watch} began; its action has run or never will. */
+    void forgetWatch() {
+        ReadAhead ahead = readAhead;
+        if (ahead != null) {
+            ahead.forgetWatch();
+        }
+    }
+
+    /** Ends what is late; called by the listener's sweep. */
+    void sweep(long now) {
+        long write = (long) WRITING.getOpaque(this);
+        long read = (long) READING.getOpaque(this);
+        if (isLate(write, now) && WRITING.compareAndSet(this, write, EXPIRED)) {
+            close();
+        } else if (isLate(read >> 2, now) && READING.compareAndSet(this, read, EXPIRED)) {
+            if ((read & IDLE) != 0) {
+                close();
+            } else {
+                endInput();
+            }
+        }
+    }
+
+    private static boolean isLate(long deadline, long now) {
+        return deadline != EXPIRED && deadline <= now;
+    }
+
+    /** Closes a connection that waits for a request, unless it has just come, or a request has; leaves one that works. */
+    void closeIfIdle() {
+        long read = (long) READING.getOpaque(this);
+        if (read == WORKING || read == EXPIRED || (read & IDLE) == 0 || hasArrived()) {
+            return;
+        }
+        boolean justCome = (read & FIRST) != 0 && deadlines.idle() - (read >> 2) < GRACE;
+        if (!justCome && READING.compareAndSet(this, read, EXPIRED)) {
+            close();
+        }
+    }
+
+    /** Whether bytes have arrived that the connection's thread has not come to read. */
+    private boolean hasArrived() {
+        try {
+            return channel.socket().getInputStream().available() > 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void endInput() {
+        try {
+            // wakes the reader with an end of input, and leaves the way out open for a 408
+            channel.shutdownInput();
+        } catch (IOException e) {
+            close();
+        }
+    }
+
+    /** Tells the client that nothing more will be sent; it can still send. */
+    public void shutdownOutput() throws IOException {
+        channel.shutdownOutput();
+    }
+
+    /** Closes so that the client sees a reset: what it has got of a response is not all of it. */
+    public void abort() {
+        try {
+            channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        } catch (IOException e) {
+            // closed already
+            return;
+        }
+        close();
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // the descriptor is gone either way, and there is nobody left to tell
+            return;
+        }
+    }
+
+    @Override
+    public void idle() {
+        // no buffer to give back
+    }
+
+    @Override
+    public boolean isConnected() {
+        return channel.isConnected();
+    }
+
+    @Override
+    @Deprecated
+    public int read(BufferData buffer) {
+        byte[] bytes = get();
+        if (bytes == null) {
+            return -1;
+        }
+        buffer.write(bytes);
+        return bytes.length;
+    }
+
+    /** Reads for an upgraded protocol: what has arrived, or null at the end. */
+    @Override
+    public byte[] get() {
+        byte[] bytes = new byte[Buffers.SIZE];
+        try {
+            int count = readIdle(bytes, 0, bytes.length);
+            return count < 0 ? null : count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void write(BufferData buffer) {
+        byte[] bytes = buffer.readBytes();
+        try {
+            write(bytes, 0, bytes.length);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public PeerInfo remotePeer() {
+        return SocketPeer.remote(channel);
+    }
+
+    @Override
+    public PeerInfo localPeer() {
+        return SocketPeer.local(channel);
+    }
+
+    @Override
+    public boolean isSecure() {
+        return false;
+    }
+
+    @Override
+    public String socketId() {
+        return listenerName;
+    }
+
+    @Override
+    public String childSocketId() {
+        return Integer.toHexString(System.identityHashCode(channel));
+    }
+}

@@ -1,0 +1,296 @@
+package dev.loomgate.transport;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+import io.helidon.common.context.Context;
+import io.helidon.http.encoding.ContentEncodingContext;
+import io.helidon.http.media.MediaContext;
+import io.helidon.webserver.ListenerConfig;
+import io.helidon.webserver.ListenerContext;
+import io.helidon.webserver.Router;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.spi.ServerConnection;
+import io.helidon.webserver.spi.ServerConnectionSelector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accepts connections on one address and runs each on a thread of the chosen model. Accepting goes on whatever a connection
+ * does, and when the process has no descriptor left: see {@link ReserveDescriptor}.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class Listener implements ListenerContext, AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Listener.class);
+    private static final long TICK_MILLIS = 100;
+    private static final int TICKS_PER_SWEEP = 5;
+
+    private final String name;
+    private final ServerSocketChannel server;
+    private final ServerConnectionSelector selector;
+    private final Router router;
+    private final ListenerConfig helidonConfig;
+    private final Context context;
+    private final MediaContext mediaContext = MediaContext.create();
+    private final ContentEncodingContext contentEncoding = ContentEncodingContext.create();
+    private final DirectHandlers directHandlers = ErrorAnswer.forAll();
+    private final ReserveDescriptor reserve;
+    private final Buffers buffers = new Buffers();
+    private final Deadlines deadlines;
+    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final ExecutorService threads;
+    private final Thread acceptor;
+    private final Thread sweeper;
+    private volatile boolean draining;
+
+    private Listener(ListenerSettings settings, ServerConnectionSelector selector, Router router) throws IOException {
+        this.name = settings.name();
+        this.selector = selector;
+        this.router = router;
+        this.deadlines = new Deadlines(settings.limits());
+        this.helidonConfig = ListenerConfig.builder().name(name).host(settings.host()).port(settings.port()).buildPrototype();
+        this.context = Context.builder().id("listener-" + name).build();
+        this.server = bind(settings);
+        this.reserve = new ReserveDescriptor();
+        this.threads = settings.threads().open(name);
+        this.acceptor = Thread.ofPlatform().name("loomgate-accept-" + name).unstarted(this::acceptAll);
+        this.sweeper = Thread.ofPlatform().name("loomgate-sweep-" + name).daemon().unstarted(this::sweepAll);
+    }
+
+    /**
+     * Binds the address and begins to accept.
+     *
+     * @param settings where to listen, and how
+     * @param selector makes the protocol of each connection
+     * @param router   routings for the requests; started already
+     * @throws BindException if the address is taken or not allowed; the message names it
+     * @throws IOException   if the address can't be listened on for another reason
+     */
+    public static Listener open(ListenerSettings settings, ServerConnectionSelector selector, Router router)
+            throws IOException {
+        var listener = new Listener(settings, selector, router);
+        listener.sweeper.start();
+        listener.acceptor.start();
+        return listener;
+    }
+
+    private static ServerSocketChannel bind(ListenerSettings settings) throws IOException {
+        var address = new InetSocketAddress(settings.host(), settings.port());
+        if (address.isUnresolved()) {
+            throw new BindException("can't listen on " + settings.host() + ": the name does not resolve to an address");
+        }
+        ServerSocketChannel channel = ServerSocketChannel.open();
+        try {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            return channel.bind(address, settings.backlog());
+        } catch (IOException e) {
+            channel.close();
+            var failure = new BindException("can't listen on " + settings.host() + ":" + settings.port() + ": " + e.getMessage());
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+
+    /** Port that is listened on, also where 0 was asked for. */
+    public int port() {
+        try {
+            SocketAddress address = server.getLocalAddress();
+            return address instanceof InetSocketAddress inet ? inet.getPort() : -1;
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    /** Number of connections that are open. */
+    public int connectionCount() {
+        return connections.size();
+    }
+
+    private void acceptAll() {
+        while (!draining) {
+            try {
+                admit(server.accept());
+            } catch (ClosedChannelException e) {
+                return;
+            } catch (IOException e) {
+                if (ReserveDescriptor.isOutOfDescriptors(e)) {
+                    acceptWithReserve();
+                } else {
+                    LOGGER.atWarn().addKeyValue("listener", name).setCause(e).log("accept failed, going on");
+                    pause();
+                }
+            } catch (RuntimeException | Error e) {
+                LOGGER.atError().addKeyValue("listener", name).setCause(e).log("accept failed, going on");
+                pause();
+            }
+        }
+    }
+
+    private void acceptWithReserve() {
+        try {
+            SocketChannel accepted = reserve.acceptOrRefuse(server);
+            if (accepted != null) {
+                admit(accepted);
+            }
+        } catch (IOException e) {
+            LOGGER.debug("refusing a connection failed", e);
+            pause();
+        }
+    }
+
+    private static void pause() {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+    }
+
+    private void admit(SocketChannel channel) throws IOException {
+        var connection = new Connection(this, new LeanSocket(channel, deadlines, name));
+        boolean admitted = false;
+        try {
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            connections.add(connection);
+            threads.execute(connection);
+            admitted = true;
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("a connection came when the listener was closed", e);
+        } finally {
+            // also when no thread could be made
+            if (!admitted) {
+                connection.close();
+                ended(connection);
+            }
+        }
+    }
+
+    private void sweepAll() {
+        for (int tick = 0; !Thread.currentThread().isInterrupted(); tick++) {
+            long now = deadlines.refresh();
+            if (tick % TICKS_PER_SWEEP == 0) {
+                connections.forEach(connection -> sweep(connection, now));
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS));
+        }
+    }
+
+    private void sweep(Connection connection, long now) {
+        try {
+            connection.sweep(now);
+        } catch (RuntimeException | Error e) {
+            // without the sweep there would be no deadline for anyone
+            LOGGER.atError().addKeyValue("listener", name).setCause(e).log("sweeping a connection failed, going on");
+        }
+    }
+
+    ServerConnection protocol(Connection connection) {
+        return selector.connection(connection);
+    }
+
+    void ended(Connection connection) {
+        connections.remove(connection);
+    }
+
+    Buffers buffers() {
+        return buffers;
+    }
+
+    /** Routings that requests are given to. */
+    public Router router() {
+        return router;
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /**
+     * Stops accepting, lets requests in flight finish and closes connections that wait for a request. Connections that are
+     * still open after the limit are closed.
+     *
+     * @param limit how long requests in flight may take
+     * @return whether all connections ended by themselves
+     */
+    public boolean drain(Duration limit) {
+        draining = true;
+        try {
+            server.close();
+        } catch (IOException e) {
+            LOGGER.atWarn().addKeyValue("listener", name).setCause(e).log("closing the listening socket failed");
+        }
+        awaitAcceptor();
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!connections.isEmpty() && System.nanoTime() < deadline) {
+            // again and again: a connection may become idle after it was looked at
+            connections.forEach(connection -> connection.socket().closeIfIdle());
+            pause();
+        }
+        boolean drained = connections.isEmpty();
+        connections.forEach(Connection::close);
+        threads.shutdown();
+        sweeper.interrupt();
+        reserve.close();
+        return drained;
+    }
+
+    /** So that no connection comes when those that are there have been seen to. */
+    private void awaitAcceptor() {
+        try {
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Closes at once: connections in flight are broken. */
+    @Override
+    public void close() {
+        drain(Duration.ZERO);
+    }
+
+    @Override
+    public Context context() {
+        return context;
+    }
+
+    @Override
+    public MediaContext mediaContext() {
+        return mediaContext;
+    }
+
+    @Override
+    public ContentEncodingContext contentEncodingContext() {
+        return contentEncoding;
+    }
+
+    @Override
+    public DirectHandlers directHandlers() {
+        return directHandlers;
+    }
+
+    @Override
+    public ListenerConfig config() {
+        return helidonConfig;
+    }
+
+    @Override
+    public ExecutorService executor() {
+        return threads;
+    }
+
+    @Override
+    public String toString() {
+        return name + " on port " + port();
+    }
+}

@@ -1,0 +1,33 @@
+package dev.loomgate.transport;
+
+import java.util.Objects;
+
+/**
+ * Where and how to listen.
+ *
+ * @param name    name of the listener in logs and threads
+ * @param host    name or address to bind
+ * @param port    port to bind, 0 to 65535; 0 takes any that is free
+ * @param backlog connections that the operating system may hold before they are accepted, 1 or more
+ * @param threads what runs each connection
+ * @param limits  time limits of each connection
+ */
+public record ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits) {
+    public ListenerSettings {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(host, "host");
+        Objects.requireNonNull(threads, "threads");
+        Objects.requireNonNull(limits, "limits");
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException("port " + port + " of listener " + name + ": 0 to 65535 are allowed");
+        }
+        if (backlog < 1) {
+            throw new IllegalArgumentException("backlog " + backlog + " of listener " + name + ": 1 or more is needed");
+        }
+    }
+
+    /** Settings for a port of 127.0.0.1 with virtual threads and default limits. */
+    public static ListenerSettings local(int port) {
+        return new ListenerSettings("local", "127.0.0.1", port, 1024, ThreadModel.virtual(), TransportLimits.DEFAULT);
+    }
+}

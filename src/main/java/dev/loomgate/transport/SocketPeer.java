@@ -1,0 +1,56 @@
+package dev.loomgate.transport;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.security.Principal;
+import java.security.cert.Certificate;
+import java.util.Optional;
+
+import io.helidon.common.socket.PeerInfo;
+
+/** One end of a connection. Made when asked for, so that an idle connection does not hold two of them. */
+record SocketPeer(SocketAddress address) implements PeerInfo {
+    static SocketPeer remote(SocketChannel channel) {
+        try {
+            return new SocketPeer(channel.getRemoteAddress());
+        } catch (IOException e) {
+            // closed under us: whoever asks still gets an answer that reads as what it is
+            return new SocketPeer(null);
+        }
+    }
+
+    static SocketPeer local(SocketChannel channel) {
+        try {
+            return new SocketPeer(channel.getLocalAddress());
+        } catch (IOException e) {
+            return new SocketPeer(null);
+        }
+    }
+
+    @Override
+    public String host() {
+        return switch (address) {
+            case InetSocketAddress inet when inet.getAddress() != null -> inet.getAddress().getHostAddress();
+            case UnixDomainSocketAddress unix -> "unix:" + unix.getPath();
+            case null, default -> "unknown";
+        };
+    }
+
+    @Override
+    public int port() {
+        return address instanceof InetSocketAddress inet ? inet.getPort() : -1;
+    }
+
+    @Override
+    public Optional<Principal> tlsPrincipal() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<Certificate[]> tlsCertificates() {
+        return Optional.empty();
+    }
+}

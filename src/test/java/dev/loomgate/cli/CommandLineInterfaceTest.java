@@ -1,0 +1,92 @@
+package dev.loomgate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class CommandLineInterfaceTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    Path directory;
+
+    private int run(String... arguments) {
+        CommandLine commandLine = CommandLineInterface.commandLine();
+        commandLine.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        return commandLine.execute(arguments);
+    }
+
+    private String file(String yaml) throws IOException {
+        return Files.writeString(directory.resolve("test.yaml"), yaml).toString();
+    }
+
+    @Test
+    void checksAConfigurationAndSaysWhatWouldBeServed() throws IOException {
+        Files.createDirectories(directory.resolve("www"));
+        assertThat(run("check", "-c", file("""
+                listeners:
+                - port: 0
+                - port: 8443
+                  host: "::1"
+                routes:
+                - {path: /**, handler: static, root: www}
+                - {path: /x, handler: redirect, to: /y, methods: [GET, POST], host: a.example}
+                """))).isZero();
+        assertThat(out).hasToString("""
+                %s is valid
+
+                  http://127.0.0.1:0 (any free port)
+                  http://[::1]:8443
+
+                  host       path  methods   handler   serves
+                  a.example  /x    GET,POST  redirect  302 /y
+                  any        /**   any       static    %s
+                """.formatted(directory.resolve("test.yaml"), directory.resolve("www")));
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void printsEveryMistake() throws IOException {
+        assertThat(run("check", "-c", file("thread: virtual\nroutes:\n- {path: x, handler: respond}\n"))).isEqualTo(78);
+        assertThat(err.toString().lines()).hasSize(3).last().isEqualTo("2 mistakes");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void saysWhereItLookedForTheFile() {
+        assertThat(run("check", "--config", directory + "/absent.yaml")).isEqualTo(78);
+        assertThat(err.toString()).startsWith(directory + "/absent.yaml: no such file");
+    }
+
+    @Test
+    void printsHelp() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString()).contains("Usage: loomgate", "serve", "check", "78   the configuration has mistakes");
+        assertThat(run("serve", "--help")).isZero();
+        assertThat(out.toString()).contains("-c, --config=FILE", "default: conf/loomgate.yaml");
+    }
+
+    @Test
+    void printsTheVersion() {
+        assertThat(run("--version")).isZero();
+        assertThat(out.toString()).startsWith("Loomgate ").contains("Java " + Runtime.version());
+    }
+
+    @Test
+    void refusesUnknownWords() {
+        assertThat(run("srve")).isEqualTo(2);
+        assertThat(err.toString()).contains("srve", "Did you mean: ");
+        assertThat(run("serve", "--port", "80")).isEqualTo(2);
+        assertThat(run()).isEqualTo(2);
+        assertThat(err.toString()).contains("a command is missing: serve or check");
+    }
+}

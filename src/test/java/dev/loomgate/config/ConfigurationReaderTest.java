@@ -1,0 +1,425 @@
+package dev.loomgate.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+import dev.loomgate.config.RouteConfig.CacheRule;
+import dev.loomgate.config.RouteConfig.Coding;
+import dev.loomgate.config.RouteConfig.DotFiles;
+import dev.loomgate.config.RouteConfig.Program;
+import dev.loomgate.config.RouteConfig.Symlinks;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ConfigurationReaderTest {
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void layOut() throws IOException {
+        Files.createDirectories(directory.resolve("www"));
+        Files.createDirectories(directory.resolve("cgi"));
+        Files.createDirectories(directory.resolve("lib"));
+        Files.writeString(directory.resolve("lib/b.jar"), "");
+        Files.writeString(directory.resolve("lib/a.jar"), "");
+        Files.writeString(directory.resolve("file"), "");
+        Files.writeString(directory.resolve("program"), "").toFile().setExecutable(true);
+    }
+
+    private Configuration read(String yaml) throws Exception {
+        return new ConfigurationReader(new PlainRules()).read(Files.writeString(directory.resolve("test.yaml"), yaml));
+    }
+
+    private RouteConfig.Kind kind(String yaml) throws Exception {
+        String keys = yaml.startsWith("{") ? "- {path: /x/**, " + yaml.substring(1) : "- path: /x/**\n" + yaml.indent(2);
+        return read("routes:\n" + keys).routes().getFirst().kind();
+    }
+
+    @Test
+    void hasADefaultForEverythingButRoutes() throws Exception {
+        Configuration configuration = read("routes:\n- path: /\n  handler: respond\n");
+
+        assertThat(configuration.listeners()).containsExactly(new ListenerConfig("listener-1", "127.0.0.1", 8080, 1024));
+        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.VIRTUAL, 200));
+        assertThat(configuration.guard()).isEqualTo(GuardConfig.DEFAULT);
+        assertThat(configuration.log()).isEqualTo(new LogConfig("info", Map.of()));
+        assertThat(configuration.routes()).containsExactly(new RouteConfig(2, "routes[0]", List.of("/"), List.of(), List.of(),
+                OptionalLong.empty(), new RouteConfig.Respond(200, "", "text/plain; charset=utf-8", Map.of())));
+    }
+
+    @Test
+    void readsEveryKey() throws Exception {
+        Configuration configuration = read("""
+                listeners:
+                  - name: main
+                    host: "::"
+                    port: 0
+                    backlog: 77
+                  - port: 81
+                threads: {model: platform, pool: 50}
+                guard:
+                  max-request-line: 4k
+                  max-header-size: 16k
+                  max-header-count: 50
+                  max-body: 10m
+                  header-timeout: 1s
+                  body-timeout: 2s
+                  idle-timeout: 3s
+                  write-timeout: PT4S
+                  drain-timeout: 0
+                log:
+                  level: warn
+                  loggers:
+                    dev.loomgate: debug
+                    dev.loomgate.http1: trace
+                routes:
+                  - path: [/a/**, "*.php"]
+                    host: [a.example, "*.b.example"]
+                    methods: [GET, POST]
+                    max-body: 1k
+                    handler: respond
+                """);
+
+        assertThat(configuration.listeners()).containsExactly(new ListenerConfig("main", "::", 0, 77),
+                new ListenerConfig("listener-2", "127.0.0.1", 81, 1024));
+        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50));
+        assertThat(configuration.guard()).isEqualTo(new GuardConfig(4096, 16384, 50, 10 << 20, Duration.ofSeconds(1),
+                Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO));
+        assertThat(configuration.log()).isEqualTo(new LogConfig("warn", Map.of("dev.loomgate", "debug", "dev.loomgate.http1",
+                "trace")));
+        RouteConfig route = configuration.routes().getFirst();
+        assertThat(route.paths()).containsExactly("/a/**", "*.php");
+        assertThat(route.hosts()).containsExactly("a.example", "*.b.example");
+        assertThat(route.methods()).containsExactly("GET", "POST");
+        assertThat(route.maxBody()).hasValue(1024);
+    }
+
+    @Test
+    void readsStaticFiles() throws Exception {
+        assertThat(kind("{handler: static, root: www}")).isEqualTo(new RouteConfig.StaticFiles(directory.resolve("www"),
+                List.of("index.html"), false, Symlinks.REFUSE, DotFiles.REFUSE, List.of(), List.of(Coding.BR, Coding.GZIP),
+                32 << 20, 64 << 10, Map.of(), "utf-8"));
+        assertThat(kind("""
+                handler: static
+                root: www/../www
+                index: []
+                listing: true
+                symlinks: inside
+                dot-files: serve
+                cache-control:
+                - pattern: "*.css"
+                  value: max-age=60
+                precompressed: gzip
+                memory-cache: 0
+                memory-cache-max-file: 1k
+                types: {.md: text/markdown, log: text/plain}
+                charset: ""
+                """)).isEqualTo(new RouteConfig.StaticFiles(directory.resolve("www"), List.of(), true, Symlinks.INSIDE,
+                DotFiles.SERVE, List.of(new CacheRule("*.css", "max-age=60")), List.of(Coding.GZIP), 0, 1024,
+                Map.of("md", "text/markdown", "log", "text/plain"), ""));
+    }
+
+    @Test
+    void readsCgi() throws Exception {
+        assertThat(kind("{handler: cgi, root: cgi}")).isEqualTo(new RouteConfig.Cgi(new Program.Root(directory.resolve("cgi")),
+                List.of(), Optional.empty(), Map.of(), List.of(), false, Duration.ofSeconds(60), Optional.empty(), 64, 1024,
+                Duration.ofSeconds(10), 64 << 10, Symlinks.REFUSE, Optional.empty(), Map.of()));
+        assertThat(kind("""
+                handler: cgi
+                script: program
+                environment: {GIT_PROJECT_ROOT: /srv/git, EMPTY: ""}
+                pass-environment: [LANG]
+                pass-authorization: true
+                timeout: 5m
+                run-timeout: 1h
+                max-processes: 2
+                max-queue: 0
+                queue-timeout: 500ms
+                body-memory: 0
+                symlinks: follow
+                document-root: www
+                """)).isEqualTo(new RouteConfig.Cgi(new Program.Script(directory.resolve("program")), List.of(), Optional.empty(),
+                Map.of("GIT_PROJECT_ROOT", "/srv/git", "EMPTY", ""), List.of("LANG"), true, Duration.ofMinutes(5),
+                Optional.of(Duration.ofHours(1)), 2, 0, Duration.ofMillis(500), 0, Symlinks.FOLLOW, Optional.of(directory.resolve("www")),
+                Map.of()));
+        assertThat(((RouteConfig.Cgi) kind("{handler: cgi, root: cgi, extensions: [cgi, .pl], interpreters: {pl: perl}}")))
+                .satisfies(cgi -> assertThat(cgi.extensions()).containsExactly(".cgi", ".pl"))
+                .satisfies(cgi -> assertThat(cgi.interpreters()).isEqualTo(Map.of(".pl", "perl")));
+    }
+
+    @Test
+    void readsTheOtherHandlers() throws Exception {
+        assertThat(kind("{handler: java, class: a.B, class-path: [www, lib/*], settings: {db.url: x, n: 007}}"))
+                .isEqualTo(new RouteConfig.Java("a.B", List.of(directory.resolve("www"), directory.resolve("lib/a.jar"),
+                        directory.resolve("lib/b.jar")), Map.of("db.url", "x", "n", "007")));
+        assertThat(kind("{handler: rest}")).isEqualTo(new RouteConfig.Rest(Optional.empty(), List.of(), Map.of()));
+        assertThat(kind("{handler: redirect, to: \"/new{path}?{query}\", status: 301}"))
+                .isEqualTo(new RouteConfig.Redirect("/new{path}?{query}", 301));
+        assertThat(kind("{handler: respond, status: 503, body: \"no: ${x}\", content-type: text/html, headers: {Retry-After: 5}}"))
+                .isEqualTo(new RouteConfig.Respond(503, "no: ${x}", "text/html", Map.of("Retry-After", "5")));
+    }
+
+    @Test
+    void keepsSettingsInTheOrderOfTheFile() throws Exception {
+        var java = (RouteConfig.Java) kind("{handler: java, class: a.B, settings: {z: 1, a: 2, m: 3, b: 4, y: 5}}");
+        assertThat(java.settings().keySet()).containsExactly("z", "a", "m", "b", "y");
+    }
+
+    @Test
+    void knowsTheDirectoryOfTheFileInSettingsAndEnvironment() throws Exception {
+        assertThat(((RouteConfig.Java) kind("{handler: java, class: a.B, settings: {data: \"${here}/../data\"}}")).settings())
+                .isEqualTo(Map.of("data", directory + "/../data"));
+        assertThat(((RouteConfig.Cgi) kind("{handler: cgi, root: cgi, environment: {A: \"${here}:${here}\"}}")).environment())
+                .isEqualTo(Map.of("A", directory + ":" + directory));
+    }
+
+    @Test
+    void followsAliasesOfWholeValues() throws Exception {
+        Configuration configuration = read("""
+                routes:
+                - {path: /a, handler: respond, headers: &common {X-A: b}}
+                - {path: /b, handler: respond, headers: *common}
+                """);
+        assertThat(((RouteConfig.Respond) configuration.routes().get(1).kind()).headers()).isEqualTo(Map.of("X-A", "b"));
+    }
+
+    @Test
+    void reportsAllMistakesInTheOrderOfTheFile() {
+        assertThatThrownBy(() -> read("""
+                listners: []
+                threads: virtul
+                guard:
+                  max-body: lots
+                routes:
+                - path: nothing
+                  handler: statik
+                  root: nowhere
+                """)).isInstanceOfSatisfying(ConfigurationException.class, e -> {
+                    assertThat(e.problems()).extracting(Problem::line).containsExactly(1, 2, 4, 6, 7);
+                    assertThat(e.problems()).extracting(Problem::key)
+                            .containsExactly("listners", "threads", "guard.max-body", "routes[0].path", "routes[0].handler");
+                    assertThat(e.problems().getFirst()).hasToString(directory.resolve("test.yaml")
+                            + ":1: listners: unknown key; did you mean 'listeners'? allowed here: listeners, threads, routes, guard, log");
+                });
+    }
+
+    record Mistake(String name, String yaml, String... messages) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("mistakes")
+    void reportsMistakes(Mistake mistake) {
+        assertThatThrownBy(() -> read(mistake.yaml())).isInstanceOfSatisfying(ConfigurationException.class, e ->
+                assertThat(e.problems()).extracting(problem -> problem.toString()
+                                .replace(directory.resolve("test.yaml").toString(), "").replace(directory.toString(), "."))
+                        .containsExactly(mistake.messages()));
+    }
+
+    private static Mistake route(String keys, String... messages) {
+        return new Mistake(keys, "routes:\n- path: /x/**\n  " + keys.replace("\n", "\n  "), messages);
+    }
+
+    static List<Mistake> mistakes() {
+        return List.of(
+                new Mistake("empty file", "", ": the file is empty; at least 'routes' is needed"),
+                new Mistake("only comments", "# nothing\n", ": the file is empty; at least 'routes' is needed"),
+                new Mistake("a list", "- a\n- b\n", ":1: the file must consist of keys and values, such as 'routes:', not of a sequence"),
+                new Mistake("a tab", "routes:\n\t- path: /\n", ":2: a tab; YAML is indented with spaces only"),
+                new Mistake("a colon in text", "routes:\n- path: /\n  handler: respond\n  body: a: b\n",
+                        ":4: not YAML: mapping values are not allowed here (column 10); check the indentation, and put text that "
+                                + "holds ': ' in quotes"),
+                new Mistake("an unquoted ending", "routes:\n- path: *.php\n",
+                        ":2: not YAML: while scanning an alias, unexpected character found .(46) (column 10); put text that begins "
+                                + "with '*' in quotes, as in path: \"*.php\""),
+                new Mistake("a control character", "routes:\n- path: \"/\u0001\"\n",
+                        ":2: the control character U+0001 is not allowed in YAML; remove it, or write it as \"\\u0001\" in double quotes"),
+                new Mistake("two documents", "routes: []\n---\nroutes: []\n",
+                        ":2: not YAML: expected a single document in the stream, but found another document (column 1)"),
+                new Mistake("a duplicate key", "threads: virtual\nthreads: platform\nroutes:\n- {path: /, handler: respond}\n",
+                        ":2: threads: this key is there twice; the first is in line 1"),
+                new Mistake("no routes", "threads: virtual\n",
+                        ":1: routes: is missing; without routes every request is answered with 404"),
+                new Mistake("routes without value", "routes:\n", ":1: routes: has no value; give it one or remove the key"),
+                new Mistake("routes not a list", "routes: {path: /}\n", ":1: routes: must be a list: each entry begins with '- '"),
+                new Mistake("a route that is a word", "routes:\n- hello\n", ":2: routes[0]: must hold keys and values"),
+                new Mistake("no path, no handler", "routes:\n- methods: [GET]\n",
+                        ":2: routes[0].handler: is missing; it must be there, as in handler: static",
+                        ":2: routes[0].path: is missing; it must be there, as in path: /docs/**"),
+                new Mistake("an unknown key of a later release", "admin: {port: 9090}\nroutes:\n- {path: /, handler: respond}\n",
+                        ":1: admin: unknown key; allowed here: listeners, threads, routes, guard, log"),
+                new Mistake("listeners", """
+                        listeners:
+                        - port: http
+                        - {port: 70000, prot: 1}
+                        - {port: 80, name: a}
+                        - {port: 80, name: a}
+                        routes:
+                        - {path: /, handler: respond}
+                        """,
+                        ":2: listeners[0].port: found 'http'; a whole number from 0 to 65535 is allowed",
+                        ":3: listeners[1].port: found '70000'; a whole number from 0 to 65535 is allowed",
+                        ":3: listeners[1].prot: unknown key; allowed here: name, host, port, backlog",
+                        ":5: listeners[3].name: found 'a', which another listener has already",
+                        ":5: listeners[3].port: found 80, which another listener has already at 127.0.0.1"),
+                new Mistake("no listener", "listeners: []\nroutes:\n- {path: /, handler: respond}\n",
+                        ":1: listeners: at least one listener is needed, such as '- port: 8080'"),
+                new Mistake("a pool of virtual threads", "threads: {model: virtual, pool: 3}\nroutes:\n- {path: /, handler: respond}\n",
+                        ":1: threads.pool: virtual threads have no pool; remove it, or set model: platform"),
+                new Mistake("threads", "threads: native\nroutes:\n- {path: /, handler: respond}\n",
+                        ":1: threads: found 'native'; allowed: virtual, platform"),
+                new Mistake("guard and log", """
+                        guard:
+                          max-header-size: 1
+                          idle-timeout: 60
+                          body-timeout: 0s
+                        log:
+                          level: inf
+                          loggers: {a.b: loud}
+                        routes:
+                        - {path: /, handler: respond}
+                        """,
+                        ":2: guard.max-header-size: found '1'; a size from 256 to 16m is allowed",
+                        ":3: guard.idle-timeout: found '60'; the unit is missing: write 60s for seconds, 60ms for milliseconds",
+                        ":4: guard.body-timeout: found '0s'; a time above zero is needed",
+                        ":6: log.level: found 'inf'; did you mean 'info'? allowed: off, error, warn, info, debug, trace",
+                        ":7: log.loggers.a.b: found 'loud'; allowed: off, error, warn, info, debug, trace"),
+                new Mistake("two routes for the same", """
+                        routes:
+                        - {path: [/a, "*.php"], handler: respond, methods: [GET, POST]}
+                        - {path: /**/*.php, handler: respond, methods: POST}
+                        - {path: /a, handler: respond}
+                        - {path: /a, handler: respond, host: a.example}
+                        - {path: /a, handler: respond, host: [b.example, A.example]}
+                        """,
+                        ":3: routes[1].path: the route in line 2 already takes POST /**/*.php",
+                        ":6: routes[4].path: the route in line 5 already takes any method of /a of a.example"),
+                new Mistake("a directory without wildcards", "routes:\n- {path: /, handler: static, root: www}\n",
+                        ":2: routes[0].path: found '/', which takes that one address only; write /** for everything below it"),
+                new Mistake("a REST path", "routes:\n- {path: /api/*, handler: rest}\n",
+                        ":2: routes[0].path: found '/api/*'; a REST service has paths of its own below the route's: write /api/**"),
+                new Mistake("conditions", "routes:\n- {path: [x], host: \"a b\", methods: [get], max-body: -1, handler: respond}\n",
+                        ":2: routes[0].host: found 'a b'; not a host",
+                        ":2: routes[0].max-body: found '-1'; a size such as 512, 64k, 10m or 1g is allowed",
+                        ":2: routes[0].methods: found 'get'; a method is written in capital letters, such as GET or POST",
+                        ":2: routes[0].path: found 'x'; not a path"),
+                route("handler: statics\nroot: www", ":3: routes[0].handler: found 'statics'; did you mean 'static'? allowed: "
+                        + "static, cgi, java, rest, redirect, respond"),
+                route("handler: static", ":2: routes[0].root: is missing; it must be there, as in root: www"),
+                route("handler: static\nroot: wwww", ":4: routes[0].root: found 'wwww'; ./wwww does not exist"),
+                route("handler: static\nroot: file", ":4: routes[0].root: found 'file'; ./file is not a directory"),
+                route("handler: static\nroot: www\nlistings: true", ":5: routes[0].listings: unknown key; did you mean 'listing'? "
+                        + "allowed here: path, host, methods, max-body, handler, root, index, listing, symlinks, dot-files, "
+                        + "cache-control, precompressed, memory-cache, memory-cache-max-file, types, charset"),
+                route("handler: static\nroot: www\nlisting: yes", ":5: routes[0].listing: found 'yes'; true or false is allowed"),
+                route("handler: static\nroot: www\nindex: a/b\nsymlinks: none\nprecompressed: [zip]",
+                        ":5: routes[0].index: found 'a/b'; the name of a file is allowed, without directory",
+                        ":6: routes[0].symlinks: found 'none'; allowed: refuse, inside, follow",
+                        ":7: routes[0].precompressed: found 'zip'; did you mean 'gzip'? allowed: br, zstd, gzip"),
+                route("handler: static\nroot: www\ntypes: {md: markdown}\ncache-control:\n- pattern: \"[\"\n  value: \"a\\nb\"\n- {}",
+                        ":5: routes[0].types.md: found 'markdown'; a media type such as text/html is allowed",
+                        ":7: routes[0].cache-control[0].pattern: found '['; not a pattern: Missing ']",
+                        ":8: routes[0].cache-control[0].value: found 'a\nb'; it goes into a header: printable ASCII on one line is allowed",
+                        ":9: routes[0].cache-control[1].pattern: is missing; it must be there, as in pattern: \"*.css\"",
+                        ":9: routes[0].cache-control[1].value: is missing; it must be there, as in value: max-age=3600"),
+                route("handler: cgi", ":2: routes[0].root: is missing; it must be there, as in root: cgi-bin (a directory of "
+                        + "scripts; 'script' for a single one)"),
+                route("handler: cgi\nscript: file", ":4: routes[0].script: found './file', which user "
+                        + System.getProperty("user.name") + " may not execute: chmod +x it"),
+                route("handler: cgi\nscript: absent", ":4: routes[0].script: found './absent', which does not exist"),
+                route("handler: cgi\nscript: program\nroot: cgi\nindex: x.cgi",
+                        ":4: routes[0].script: a route has either a root with scripts or one script; remove one of the two",
+                        ":6: routes[0].index: means nothing beside 'script'; it is for 'root'"),
+                route("handler: cgi\nroot: cgi\nmax-processes: 0\nenvironment: {A-B: c}\npass-environment: [\"A=B\"]\n"
+                                + "interpreters: {pl: bin/perl}",
+                        ":5: routes[0].max-processes: found '0'; a whole number from 1 to 100000 is allowed",
+                        ":6: routes[0].environment: found 'A-B'; the name of an environment variable is letters, digits and _",
+                        ":7: routes[0].pass-environment: found 'A=B'; the name of an environment variable is letters, digits and _",
+                        ":8: routes[0].interpreters.pl: found 'bin/perl'; a program is allowed, by name (perl) or with its whole "
+                                + "path (/usr/bin/perl)"),
+                route("handler: java\nclass: missing.Handler\nclass-path: \"a.jar:b.jar\"",
+                        ":4: routes[0].class: found 'missing.Handler'; no such class",
+                        ":5: routes[0].class-path: found 'a.jar:b.jar'; ./a.jar:b.jar does not exist; write a list, [a.jar, b.jar], "
+                                + "not a.jar:b.jar"),
+                route("handler: rest\nclass: missing.Service", ":4: routes[0].class: found 'missing.Service'; no such class"),
+                route("handler: redirect\nstatus: 200", ":2: routes[0].to: is missing; it must be there, as in to: "
+                        + "https://example.org{path}", ":4: routes[0].status: found '200'; allowed: 301, 302, 303, 307, 308"),
+                route("handler: redirect\nto: /a{uri}", ":4: routes[0].to: found '/a{uri}'; {path} and {query} are the only variables"),
+                route("handler: respond\nstatus: 204\nbody: x\nheaders: {\"a b\": c, Content-Type: d, X: \"\u00e9\"}",
+                        ":5: routes[0].body: a response with status 204 has no body",
+                        ":6: routes[0].headers: found 'a b', which is not the name of a header field",
+                        ":6: routes[0].headers: found 'Content-Type', which the server sets itself; use the key content-type",
+                        ":6: routes[0].headers.X: found '\u00e9'; it goes into a header: printable ASCII on one line is allowed"),
+                route("handler: respond\nheaders:", ":4: routes[0].headers: has no value; give it one or remove the key"),
+                route("handler: respond\nheaders: &a {b: *a}", ":4: routes[0].headers.b: an alias that leads back to itself",
+                        ":4: routes[0].headers.b: must be a single value"));
+    }
+
+    @Test
+    void reportsWhatIsNoReadableFile() throws IOException {
+        var reader = new ConfigurationReader(new PlainRules());
+        assertThatThrownBy(() -> reader.read(directory.resolve("absent.yaml"))).hasMessageContaining("absent.yaml: no such file");
+        assertThatThrownBy(() -> reader.read(directory)).hasMessageContaining("this is a directory");
+        Path latin1 = Files.write(directory.resolve("latin1.yaml"), "# a\n# caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> reader.read(latin1)).hasMessageContaining(
+                "latin1.yaml:2: byte 0xE9 is not UTF-8; save the file in UTF-8");
+    }
+
+    @Test
+    void writesTheUriOfAListener() {
+        assertThat(new ListenerConfig("a", "::1", 0, 1).uri(81)).isEqualTo("http://[::1]:81");
+        assertThat(new ListenerConfig("a", "localhost", 0, 1).uri(82)).isEqualTo("http://localhost:82");
+    }
+
+    @Test
+    void skipsAByteOrderMark() throws Exception {
+        assertThat(read("\ufeffroutes:\n- {path: /, handler: respond}\n").routes()).hasSize(1);
+    }
+
+    /** Rules that need no server. */
+    private static final class PlainRules implements RouteRules {
+        @Override
+        public String path(String pattern) {
+            if (!pattern.startsWith("/") && !pattern.startsWith("*.")) {
+                throw new IllegalArgumentException("not a path");
+            }
+            return pattern.startsWith("*") ? "/**/" + pattern : pattern;
+        }
+
+        @Override
+        public String host(String host) {
+            if (host.contains(" ")) {
+                throw new IllegalArgumentException("not a host");
+            }
+            return host.toLowerCase();
+        }
+
+        @Override
+        public void javaHandler(String type, List<Path> classPath) {
+            if (type.startsWith("missing")) {
+                throw new IllegalArgumentException("no such class");
+            }
+        }
+
+        @Override
+        public void restService(Optional<String> type, List<Path> classPath) {
+            type.ifPresent(name -> javaHandler(name, classPath));
+        }
+    }
+}
