@@ -58,8 +58,9 @@ record Exchange(ServerRequest request, ServerResponse response, boolean head) {
     /** 200 with content that is in memory, or with none for HEAD. */
     void answerWhole(Representation selected) {
         setFields(selected.fields());
-        response.headers().set(selected.contentType()).set(selected.contentLength());
+        response.headers().set(selected.contentType());
         if (head) {
+            response.headers().set(selected.contentLength());
             response.send();
         } else {
             response.send(selected.body());
@@ -147,10 +148,11 @@ record Exchange(ServerRequest request, ServerResponse response, boolean head) {
     }
 
     private void answerPage(Header type, byte[] page) {
-        setContent(type, page.length);
         if (head) {
+            setContent(type, page.length);
             response.send();
         } else {
+            response.headers().set(type);
             response.send(page);
         }
     }

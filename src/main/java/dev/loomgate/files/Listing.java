@@ -3,6 +3,7 @@ package dev.loomgate.files;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -28,9 +29,10 @@ final class Listing {
             border-top:1px solid #8884}
             a:hover,a:focus{background:#8882}
             b{font-weight:normal;overflow-wrap:anywhere}
-            i{font-style:normal;color:GrayText;white-space:nowrap;font-variant-numeric:tabular-nums;text-align:right}
-            time{display:inline-block;min-width:9rem;margin-left:1rem}
-            @media(max-width:34rem){a{grid-template-columns:1fr}i{text-align:left;font-size:.85rem}}
+            i{display:flex;gap:1rem;justify-content:flex-end;font-style:normal;color:CanvasText;opacity:.7;\
+            white-space:nowrap;font-variant-numeric:tabular-nums}
+            p{padding:0 .5rem;font-size:.85rem;opacity:.7}
+            @media(max-width:34rem){a{grid-template-columns:1fr}i{justify-content:flex-start;font-size:.85rem}}
             """;
 
     private final Docroot docroot;
@@ -56,17 +58,18 @@ final class Listing {
         var page = new StringBuilder(1024 + 200 * names.size());
         page.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                 + "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>")
-                .append(HtmlEncoder.encode(title)).append("</title>\n<style>").append(STYLE).append("</style></head>\n<body><h1>")
+                .append(HtmlEncoder.encode(title)).append("</title>\n<style>").append(STYLE)
+                .append("</style></head>\n<body><h1>")
                 .append(HtmlEncoder.encode(title)).append("</h1>\n<ul>\n");
         if (hasParent) {
             page.append("<li><a href=\"../\"><b>../</b></a></li>\n");
         }
         items(names.subList(0, Math.min(names.size(), MOST))).forEach(item -> append(page, item));
-        page.append("</ul>\n");
+        page.append("</ul>\n<p>");
         if (more) {
-            page.append("<p>There are more than ").append(MOST).append(" entries; the others are not listed.</p>\n");
+            page.append("There are more than ").append(MOST).append(" entries; the others are not listed. ");
         }
-        return page.append("</body></html>\n").toString().getBytes(StandardCharsets.UTF_8);
+        return page.append("Times are UTC.</p>\n</body></html>\n").toString().getBytes(StandardCharsets.UTF_8);
     }
 
     private List<Item> items(List<String> names) {
@@ -83,15 +86,15 @@ final class Listing {
                 continue; // gone meanwhile, or a link that would not be followed
             }
         }
-        items.sort(Comparator.comparing((Item item) -> !item.directory()).thenComparing(Item::name, String.CASE_INSENSITIVE_ORDER)
-                .thenComparing(Item::name));
+        items.sort(Comparator.comparing((Item item) -> !item.directory())
+                .thenComparing(Item::name, String.CASE_INSENSITIVE_ORDER).thenComparing(Item::name));
         return items;
     }
 
     /** The reference begins with {@code ./}, so that a colon in a name does not make it an absolute URI. */
     private static void append(StringBuilder page, Item item) {
         String slash = item.directory() ? "/" : "";
-        String modified = MINUTES.format(java.time.Instant.ofEpochSecond(item.stamp().modifiedSeconds()));
+        String modified = MINUTES.format(Instant.ofEpochSecond(item.stamp().modifiedSeconds()));
         page.append("<li><a href=\"./").append(HtmlEncoder.encode(RequestPath.encode(item.name()))).append(slash)
                 .append("\"><b>").append(HtmlEncoder.encode(item.name())).append(slash).append("</b><i>")
                 .append(item.directory() ? "" : size(item.stamp().size())).append("<time datetime=\"")

@@ -14,7 +14,7 @@ enum Preconditions {
     /** Answer 412: the representation is not the one that the client means. */
     FAILED;
 
-    /** Evaluates the conditions of a request in the order of precedence of RFC 9110 section 13.2.2, but for {@code If-Range}. */
+    /** Evaluates the conditions of a request, but for {@code If-Range}, in the order of RFC 9110 section 13.2.2. */
     static Preconditions evaluate(ServerRequestHeaders request, Representation selected) {
         if (request.contains(HeaderNames.IF_MATCH)) {
             if (!selected.tag().isIn(request.get(HeaderNames.IF_MATCH).values(), true)) {

@@ -4,10 +4,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Resources by canonical path, up to a number of bytes. A hit costs one lookup and at most one write of a flag: no lock, no list
- * to reorder. What to drop is decided by SIEVE (Zhang and others, NSDI 2024): new entries come in at the head of a queue, and a
- * hand that moves from its tail to its head drops the first entry that nobody has asked for since the hand last passed it. So
- * one walk of a crawler over all files drops what the walk brought in, not what is hot.
+ * Resources by canonical path, up to a number of bytes. A hit costs one lookup and at most one write of a flag: no lock, no
+ * list to reorder. What to drop is decided by SIEVE (Zhang and others, NSDI 2024): new entries come in at the head of a queue,
+ * and a hand that moves from its tail to its head drops the first entry that nobody has asked for since the hand last passed
+ * it. So one walk of a crawler over all files drops what the walk brought in, not what is hot.
  */
 final class ResourceCache {
     private final long capacity;

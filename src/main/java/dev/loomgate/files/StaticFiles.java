@@ -40,8 +40,8 @@ public final class StaticFiles implements Handler, AutoCloseable {
     /**
      * Opens a directory for serving.
      *
-     * @param prefix   path that the files are mounted at, such as {@code /} or {@code /docs/}: begins and ends with a slash, not
-     *                 percent-encoded
+     * @param prefix   path that the files are mounted at, such as {@code /} or {@code /docs/}: begins and ends with a slash,
+     *                 not percent-encoded
      * @param settings what to serve
      * @throws IllegalArgumentException if the prefix is not such a path, or the root is not a directory that can be read
      */

@@ -61,9 +61,11 @@ public record StaticFilesSettings(Path root, List<String> indexFiles, boolean li
         types.forEach((extension, type) -> {
             require(!extension.isEmpty() && extension.indexOf('.') < 0 && extension.indexOf('/') < 0, "types", extension,
                     "extensions without a dot, such as md");
-            require(type.indexOf('/') > 0 && isFieldValue(type), "types." + extension, type, "a media type such as text/markdown");
+            require(type.indexOf('/') > 0 && isFieldValue(type), "types." + extension, type,
+                    "a media type such as text/markdown");
         });
-        require(charset.chars().allMatch(StaticFilesSettings::isTokenChar), "charset", charset, "a name such as utf-8, or nothing");
+        require(charset.chars().allMatch(StaticFilesSettings::isTokenChar), "charset", charset,
+                "a name such as utf-8, or nothing");
     }
 
     /** Starts with the defaults for a directory. */

@@ -47,7 +47,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final Context context;
     private final MediaContext mediaContext = MediaContext.create();
     private final ContentEncodingContext contentEncoding = ContentEncodingContext.create();
-    private final DirectHandlers directHandlers;
+    private final DirectHandlers directHandlers = ErrorAnswer.forAll();
     private final ReserveDescriptor reserve;
     private final Buffers buffers = new Buffers();
     private final Deadlines deadlines;
@@ -64,7 +64,6 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.deadlines = new Deadlines(settings.limits());
         this.helidonConfig = ListenerConfig.builder().name(name).host(settings.host()).port(settings.port()).buildPrototype();
         this.context = Context.builder().id("listener-" + name).build();
-        this.directHandlers = helidonConfig.directHandlers().orElseGet(DirectHandlers::create);
         this.server = bind(settings);
         this.reserve = new ReserveDescriptor();
         this.threads = settings.threads().open(name);

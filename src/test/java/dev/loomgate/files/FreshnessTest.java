@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What clients see when files change. */
 class FreshnessTest {
-    private static final UnaryOperator<StaticFilesSettings.Builder> ALWAYS = settings -> settings.revalidateAfter(Duration.ZERO);
+    private static final UnaryOperator<StaticFilesSettings.Builder> ALWAYS =
+            settings -> settings.revalidateAfter(Duration.ZERO);
 
     @TempDir
     Path root;
@@ -70,7 +71,8 @@ class FreshnessTest {
     @Test
     void doesNotClaimThatAFileWasModifiedInTheFuture() throws Exception {
         try (var site = new Site(root)) {
-            Files.setLastModifiedTime(Files.writeString(root.resolve("a.txt"), "a"), FileTime.from(Instant.now().plusSeconds(9999)));
+            Path file = Files.writeString(root.resolve("a.txt"), "a");
+            Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusSeconds(9999)));
             String modified = site.get("/a.txt").headers().firstValue("Last-Modified").orElseThrow();
             assertThat(HttpDate.parse(modified).orElseThrow()).isLessThanOrEqualTo(Instant.now().getEpochSecond());
         }

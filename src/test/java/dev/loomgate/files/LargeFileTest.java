@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -182,7 +183,7 @@ class LargeFileTest {
                 }
                 count += read;
             }
-        } catch (java.net.SocketException reset) {
+        } catch (SocketException reset) {
             return count;
         }
         return count;

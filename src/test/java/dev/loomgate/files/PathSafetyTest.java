@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import ch.qos.logback.classic.Logger;
@@ -101,7 +102,7 @@ class PathSafetyTest {
         Site.put(root, ".well-known/acme-challenge/token", "challenge");
         Site.put(root, ".well-known/.hidden", "secret");
         try (var site = new Site(root)) {
-            for (String path : new String[] {"/.env", "/.git/config", "/.git/", "/.git", "/a/.htpasswd", "/.well-known/.hidden"}) {
+            for (String path : List.of("/.env", "/.git/config", "/.git/", "/.git", "/a/.htpasswd", "/.well-known/.hidden")) {
                 assertThat(site.raw(path).status()).as(path).isEqualTo(404);
             }
             assertThat(site.raw("/.well-known/acme-challenge/token").body()).isEqualTo("challenge");

@@ -70,7 +70,8 @@ class PrecompressedTest {
             "brotli                              | plain",
     })
     void selectsTheRepresentationThatIsWantedMost(String accepted, String expected) throws Exception {
-        HttpResponse<String> response = accepted == null ? site.get("/both.js") : site.get("/both.js", "Accept-Encoding", accepted);
+        HttpResponse<String> response = accepted == null ? site.get("/both.js")
+                : site.get("/both.js", "Accept-Encoding", accepted);
         assertThat(response.body()).isEqualTo(expected);
         assertThat(response.headers().firstValue("Vary")).contains("Accept-Encoding");
         assertThat(response.headers().firstValue("Content-Type")).contains("text/javascript; charset=utf-8");

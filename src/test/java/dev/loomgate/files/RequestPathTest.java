@@ -57,7 +57,8 @@ class RequestPathTest {
     @Provide
     Arbitrary<String> nastyPaths() {
         Arbitrary<String> piece = Arbitraries.of("/", "//", ".", "..", "a", "b.txt", "%2e", "%2E%2e", "%2f", "%5c", "\\", "%00",
-                "%0a", "%", "%c0%ae", "%c3%a4", "%ff", "\u00e4", ";x=1", ":", "~", " ", "%25", "%252e", "\u0001", "\u4e2d", "c:");
+                "%0a", "%", "%c0%ae", "%c3%a4", "%ff", "\u00e4", ";x=1", ":", "~", " ", "%25", "%252e", "\u0001",
+                "\u4e2d", "c:");
         return piece.list().ofMaxSize(12).map(pieces -> "/" + String.join("", pieces));
     }
 

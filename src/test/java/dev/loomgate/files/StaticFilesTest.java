@@ -154,8 +154,8 @@ class StaticFilesTest {
 
     @Test
     void namesTypesAsTheSettingsSay() throws Exception {
-        try (var site = new Site(root, settings -> settings.types(Map.of("PET", "text/x-pet", "html", "text/html; charset=latin1"))
-                .charset("us-ascii"))) {
+        try (var site = new Site(root, settings -> settings.charset("us-ascii")
+                .types(Map.of("PET", "text/x-pet", "html", "text/html; charset=latin1")))) {
             site.put("a.pet", "a");
             site.put("a.html", "a");
             site.put("a.css", "a");
