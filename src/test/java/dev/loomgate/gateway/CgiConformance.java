@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -584,7 +585,7 @@ public abstract class CgiConformance {
         scripts.sh("shortlate.sh", "printf 'Content-Type: text/plain\\nContent-Length: 50\\n\\nhello'; sleep 0.2; printf x");
 
         assertThat(get("/cgi-bin/short.sh").status()).isEqualTo(502);
-        assertThatThrownBy(() -> get("/cgi-bin/shortlate.sh")).isInstanceOf(EOFException.class);
+        assertThatThrownBy(() -> get("/cgi-bin/shortlate.sh")).isInstanceOfAny(EOFException.class, SocketException.class);
     }
 
     @ParameterizedTest
@@ -729,7 +730,7 @@ public abstract class CgiConformance {
 
     @ParameterizedTest
     @CsvSource({"/cgi-bin/../outside.sh,404", "/cgi-bin/%2e%2e/outside.sh,404", "/cgi-bin/..%2foutside.sh,404",
-        "/cgi-bin/sub/..%2F..%2foutside.sh,404", "/cgi-bin/ok.sh%00,404", "/cgi-bin/ok.sh%00.txt,404", "/cgi-bin/out.sh,403",
+        "/cgi-bin/sub/..%2F..%2foutside.sh,404", "/cgi-bin/ok.sh%00,400", "/cgi-bin/ok.sh%00.txt,400", "/cgi-bin/out.sh,403",
         "/cgi-bin/plain.sh,403", "/cgi-bin/,403", "/cgi-bin/.hidden.sh,404", "/cgi-bin/nix.sh,404", "/cgi-bin/ok.sh/a%2Fb,404"})
     void noPathLeavesTheDirectoryOfScripts(String path, int status) throws Exception {
         new ScriptDirectory(top).sh("outside.sh", "echo Content-Type: text/plain; echo; echo ESCAPED");
