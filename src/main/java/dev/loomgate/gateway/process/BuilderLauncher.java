@@ -17,7 +17,7 @@ import dev.loomgate.gateway.Octets;
 /**
  * Starts scripts with {@link ProcessBuilder}, where {@link Libc} is not to be had. The program {@code setsid} gives the script
  * a process group of its own, at the cost of one more exec; without it (not Linux) a script is ended with the descendants
- * that can still be found.
+ * that can still be found. Environment values that are not UTF-8 can't be passed unchanged.
  */
 final class BuilderLauncher implements Launcher {
     private static final Pattern ERROR_NUMBER = Pattern.compile("error=(\\d+)");

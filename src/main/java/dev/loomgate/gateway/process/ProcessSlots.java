@@ -52,9 +52,11 @@ final class ProcessSlots {
             return;
         }
         try {
-            if (queued.incrementAndGet() > maxQueue) {
+            int waiting = queued.incrementAndGet();
+            if (waiting > maxQueue) {
                 throw refused(maxQueue + " requests already wait for a script to end");
             }
+            LOGGER.debug("{} requests wait for a script to end", waiting);
             if (!free.tryAcquire(queueTimeout.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw refused("no running script ended within " + queueTimeout);
             }

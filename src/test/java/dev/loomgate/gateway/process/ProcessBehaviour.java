@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 import io.helidon.webserver.http.HttpRouting;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,6 +117,11 @@ abstract class ProcessBehaviour {
         Awaitility.await().untilAsserted(() -> assertThat(log.lines()).anySatisfy(line -> assertThat(line).contains(parts)));
     }
 
+    /** The client must see that a response is not whole: by an end or a reset of the connection, whichever is first. */
+    private static void assertBroken(ThrowingCallable reading) {
+        assertThatThrownBy(reading).isInstanceOfAny(EOFException.class, SocketException.class);
+    }
+
     // ---- time limits
 
     @Test
@@ -130,7 +139,7 @@ abstract class ProcessBehaviour {
         scripts.sh("stuck.sh", OK + "echo begin; sleep 60");
         start(settings().noOutputTimeout(Duration.ofMillis(700)));
 
-        assertThatThrownBy(() -> get("/stuck.sh")).isInstanceOf(EOFException.class);
+        assertBroken(() -> get("/stuck.sh"));
     }
 
     @Test
@@ -162,7 +171,7 @@ abstract class ProcessBehaviour {
         scripts.sh("mute.sh", "sleep 60");
         start(settings().runTimeout(Duration.ofMillis(600)));
 
-        assertThatThrownBy(() -> get("/endless.sh")).isInstanceOf(EOFException.class);
+        assertBroken(() -> get("/endless.sh"));
         awaitLog("after running for PT0.6S");
         assertThat(get("/mute.sh").status()).isEqualTo(504);
     }
@@ -226,7 +235,7 @@ abstract class ProcessBehaviour {
         scripts.sh("killed.sh", OK + "echo begin; sleep 0.2; kill -9 $$");
         start(settings());
 
-        assertThatThrownBy(() -> get("/killed.sh")).isInstanceOf(EOFException.class);
+        assertBroken(() -> get("/killed.sh"));
         awaitLog("killed by signal 9");
     }
 
@@ -260,7 +269,7 @@ abstract class ProcessBehaviour {
                 RawClient.Response refused = client.send("GET /wait.sh HTTP/1.1\r\nHost: h\r\n\r\n").readResponse();
                 assertThat(refused.status()).isEqualTo(503);
                 assertThat(refused.header("Retry-After")).hasValue("9");
-            } catch (java.net.SocketTimeoutException queued) {
+            } catch (SocketTimeoutException queued) {
                 throw new AssertionError(queued);
             }
         });
@@ -363,10 +372,10 @@ abstract class ProcessBehaviour {
         awaitFile("started");
         try (RawClient client = connect()) {
             client.send("GET /wait.sh HTTP/1.1\r\nHost: h\r\n\r\n");
-            Awaitility.await().until(() -> get("/wait.sh").status() == 503);
+            awaitLog("DEBUG 1 requests wait for a script to end");
         }
+        awaitLog("DEBUG client failed", "wait.sh");
         Future<RawClient.Response> third = inBackground(() -> get("/wait.sh"));
-        Awaitility.await().until(() -> get("/wait.sh").status() == 503);
         Files.createFile(top.resolve("go"));
         assertThat(first.get().body()).isEqualTo("done\n");
         assertThat(third.get().body()).isEqualTo("done\n");
@@ -474,13 +483,12 @@ abstract class ProcessBehaviour {
         assertThat(get("/args.sh?one+t%77o%2B+%C3%BC").body()).isEqualTo("[one]\n[two+]\n[\u00c3\u00bc]\n");
         assertThat(get("/args.sh?a=b+c").body()).isEmpty();
         assertThat(get("/args.sh?one+%00").body()).isEmpty();
-        assertThat(get("/args.sh?one+%zz").body()).isEmpty();
     }
 
     @Test
     void anotherRouteMayServeWhatIsNoScript() throws Exception {
         scripts.plain("style.css", "");
-        start(settings(), ScriptRules.defaults().withExtensions(java.util.Set.of(".sh")));
+        start(settings(), ScriptRules.defaults().withExtensions(Set.of(".sh")));
 
         assertThat(get("/style.css").body()).isEqualTo("next route");
     }
@@ -506,7 +514,7 @@ abstract class ProcessBehaviour {
     @Test
     void saysWhyAScriptCanNotBeStarted() throws Exception {
         scripts.sh("plain.sh", "");
-        Files.setPosixFilePermissions(scripts.path().resolve("plain.sh"), java.util.Set.of());
+        Files.setPosixFilePermissions(scripts.path().resolve("plain.sh"), Set.of());
         scripts.executable("crlf.sh", "#!/bin/sh\r\necho hello\r\n");
         scripts.executable("nowhere.sh", "#!/usr/bin/no-such-interpreter -x\necho hello\n");
         scripts.executable("noshebang.sh", "echo hello\n");
@@ -635,7 +643,7 @@ abstract class ProcessBehaviour {
             pids("pid");
             gateway.close();
             assertThat(isAlive(pids("pid").getFirst())).isFalse();
-            assertThatThrownBy(client::readResponse).isInstanceOf(EOFException.class);
+            assertBroken(client::readResponse);
             assertThat(get("/long.sh").status()).isEqualTo(503);
         }
     }
