@@ -70,12 +70,12 @@ cat <<'HTML'
 HTML
 row Time "$(date -u '+%Y-%m-%d %H:%M:%S UTC')"
 row System "$(uname -srm)"
-[ -r /proc/loadavg ] && row 'Load, 1, 5 and 15 minutes' "$(cut -d ' ' -f 1-3 /proc/loadavg)"
-[ -r /proc/uptime ] && row 'Up since (hours)' "$(awk '{ printf "%.1f", $1 / 3600 }' /proc/uptime)"
+[ -r /proc/loadavg ] && row Load "$(cut -d ' ' -f 1-3 /proc/loadavg)"
+[ -r /proc/uptime ] && row 'Hours up' "$(awk '{ printf "%.1f", $1 / 3600 }' /proc/uptime)"
 cat <<'HTML'
 </table></div>
 <h2>This request</h2>
-<div class="scroll"><table>
+<table class="stack">
 HTML
 # those of RFC 3875 and the header fields, but nothing that logs somebody in
 env | LC_ALL=C sort |
@@ -85,7 +85,7 @@ env | LC_ALL=C sort |
         row "$name" "$value"
     done
 cat <<'HTML'
-</table></div>
+</table>
 </main>
 </body>
 </html>

@@ -1,6 +1,7 @@
 package pets;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Map;
@@ -154,7 +155,11 @@ public final class PetApi implements HttpService {
         if (!type.matches("application/json( *;.*)?")) {
             throw new Problem(415, "The Content-Type must be application/json; it is " + type + ".");
         }
+        // before content(): a filter set later would not be used
         request.streamFilter(in -> new LimitedStream(in, MOST_BYTES));
+        if (!request.content().hasEntity()) {
+            throw new Problem(400, "The body must be a JSON object: there is no body.");
+        }
         try {
             return request.content().as(JsonObject.class);
         } catch (JsonException | ClassCastException e) {
@@ -185,6 +190,10 @@ public final class PetApi implements HttpService {
                 handler.handle(request, response);
             } catch (Problem problem) {
                 send(problem, response);
+            } catch (IOException | SQLException e) {
+                LOGGER.atError().addKeyValue("method", request.prologue().method().text())
+                        .addKeyValue("path", request.prologue().uriPath().rawPath()).setCause(e).log("pet file not at hand");
+                send(new Problem(500, "The pets are not at hand, the server's log says why."), response);
             }
         };
     }
@@ -198,6 +207,8 @@ public final class PetApi implements HttpService {
             problem.errors().forEach(errors::add);
             body.add("errors", errors);
         }
-        response.status(status).header(HeaderNames.CONTENT_TYPE, "application/problem+json").send(body.build());
+        // as bytes: Helidon's JSON support knows application/json only
+        response.status(status).header(HeaderNames.CONTENT_TYPE, "application/problem+json")
+                .send(body.build().toString().getBytes(StandardCharsets.UTF_8));
     }
 }

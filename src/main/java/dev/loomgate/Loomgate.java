@@ -1,6 +1,7 @@
 package dev.loomgate;
 
 import dev.loomgate.cli.CommandLineInterface;
+import dev.loomgate.cli.ParentProcess;
 
 /** Where Java begins. */
 public final class Loomgate {
@@ -13,6 +14,7 @@ public final class Loomgate {
      * @param arguments see {@code --help}
      */
     public static void main(String[] arguments) {
+        ParentProcess.endTogether();
         System.exit(CommandLineInterface.run(arguments));
     }
 }

@@ -6,12 +6,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,10 +43,11 @@ class LauncherTest {
         home = Files.createDirectories(directory.resolve("loom gate"));
         user = Files.createDirectories(directory.resolve("user"));
         Path tools = Files.createDirectories(directory.resolve("tools"));
-        for (String tool : List.of("dirname", "env", "readlink", "sed", "sh", "uname")) {
-            Path found = List.of("/bin", "/usr/bin").stream().map(bin -> Path.of(bin, tool)).filter(Files::exists).findFirst()
-                    .orElseThrow(() -> new AssertionError("no " + tool));
-            Files.createSymbolicLink(tools.resolve(tool), found);
+        // a PATH in which there is no java
+        for (String tool : List.of("dirname", "env", "readlink", "sed", "uname")) {
+            String found = Stream.of("/bin/", "/usr/bin/").map(bin -> bin + tool).filter(file -> Files.exists(Path.of(file)))
+                    .findFirst().orElseThrow(() -> new AssertionError("no " + tool));
+            program(tools.resolve(tool), "exec " + found + " \"$@\"");
         }
         environment = new HashMap<>(Map.of("PATH", tools.toString(), "HOME", user.toString(), "LOOMGATE_HOME", home.toString()));
     }
@@ -89,7 +94,7 @@ class LauncherTest {
         Files.writeString(demanding, Files.readString(LAUNCHER).replace("oldest=21", "oldest=9999"));
         jdk(user.resolve(".jdks/best"), NEWEST + ".0.1");
 
-        Result result = run(List.of("sh", demanding.toString(), "serve"));
+        Result result = run(List.of("/bin/sh", demanding.toString(), "serve"));
 
         assertThat(result.status()).isEqualTo(69);
         assertThat(result.lines()).singleElement().asString()
@@ -116,7 +121,7 @@ class LauncherTest {
         useJdk("25.0.3");
         environment.remove("LOOMGATE_HOME");
         Path installed = Files.createDirectories(home.resolve("bin")).resolve("loomgate");
-        Files.copy(LAUNCHER, installed, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(LAUNCHER, installed, StandardCopyOption.COPY_ATTRIBUTES);
         Path absolute = Files.createSymbolicLink(directory.resolve("absolute"), installed);
         Path relative = Files.createSymbolicLink(directory.resolve("relative"), Path.of("absolute"));
 
@@ -145,7 +150,10 @@ class LauncherTest {
     void usesWhatTheJdkSupports(String version, boolean compactHeaders) throws Exception {
         useJdk(version);
 
-        assertThat(run("check").arguments().contains("-XX:+UseCompactObjectHeaders")).isEqualTo(compactHeaders);
+        List<String> arguments = run("check").arguments();
+
+        assertThat(arguments.contains("-XX:+UseCompactObjectHeaders")).isEqualTo(compactHeaders);
+        assertThat(arguments.contains("-Djdk.lang.Process.launchMechanism=VFORK")).isEqualTo(!compactHeaders);
     }
 
     @ParameterizedTest
@@ -155,10 +163,14 @@ class LauncherTest {
         String option = "-XX:AOTCache=" + home.resolve("lib/loomgate.aot");
         assertThat(run("check").arguments()).doesNotContain(option);
 
-        Files.createDirectories(home.resolve("lib"));
-        Files.createFile(home.resolve("lib/loomgate.aot"));
-
+        Path lib = Files.createDirectories(home.resolve("lib"));
+        Path jar = Files.createFile(lib.resolve("loomgate.jar"));
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.now().minusSeconds(60)));
+        Path cache = Files.createFile(lib.resolve("loomgate.aot"));
         assertThat(run("check").arguments().contains(option)).isEqualTo(!version.startsWith("21"));
+
+        Files.setLastModifiedTime(cache, FileTime.from(Instant.now().minusSeconds(120)));
+        assertThat(run("check").lines()).doesNotContain(option);
     }
 
     @Test
@@ -178,9 +190,13 @@ class LauncherTest {
     private static Path jdk(Path place, String version) throws IOException {
         Path java = Files.createDirectories(place.resolve("bin")).resolve("java");
         Files.writeString(place.resolve("release"), "IMPLEMENTOR=\"nobody\"\nJAVA_VERSION=\"" + version + "\"\nOS_NAME=\"x\"\n");
-        Files.writeString(java, "#!/bin/sh\nprintf '%s\\n' \"$0\" \"$@\"\n");
-        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+        program(java, "printf '%s\\n' \"$0\" \"$@\"");
         return place;
+    }
+
+    private static void program(Path file, String line) throws IOException {
+        Files.writeString(file, "#!/bin/sh\n" + line + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     private Result run(String... arguments) throws Exception {

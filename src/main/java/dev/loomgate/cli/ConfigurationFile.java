@@ -9,12 +9,13 @@ import picocli.CommandLine.Option;
 
 /** The option that every command has. */
 final class ConfigurationFile {
-    @Option(names = {"-c", "--config"}, paramLabel = "FILE", defaultValue = "conf/loomgate.yaml",
+    // the launcher says where the distribution is
+    @Option(names = {"-c", "--config"}, paramLabel = "FILE", defaultValue = "${sys:loomgate.home:-.}/conf/loomgate.yaml",
             description = "Configuration file; default: ${DEFAULT-VALUE}")
     private Path path;
 
     Path path() {
-        return path;
+        return path.normalize();
     }
 
     /** Prints every mistake and returns the exit status. */

@@ -18,8 +18,8 @@ public final class ParentProcess {
     }
 
     /**
-     * If a parent was named, ends this JVM as SIGTERM would, shutdown hooks and all, within half a second of the parent's end.
-     * Otherwise does nothing. Call once, first thing in {@code main}.
+     * If a parent was named, sends this process SIGTERM within half a second of the parent's end. Otherwise does nothing. Call
+     * once, first thing in {@code main}.
      */
     public static void endTogether() {
         Long parent = Long.getLong(PROPERTY);
@@ -38,6 +38,17 @@ public final class ParentProcess {
         } catch (InterruptedException e) {
             return;
         }
-        System.exit(STATUS_AFTER_TERM);
+        terminate();
+    }
+
+    private static void terminate() {
+        try {
+            // by reflection, since the compiler warns at each use of this class; there is no other for it
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            signal.getMethod("raise", signal).invoke(null, signal.getConstructor(String.class).newInstance("TERM"));
+        } catch (ReflectiveOperationException | IllegalArgumentException e) {
+            // the module jdk.unsupported is not there, or the JVM runs with -Xrs
+            System.exit(STATUS_AFTER_TERM);
+        }
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.DeadlineException;
+import dev.loomgate.transport.LeanSocket;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.uri.UriFragment;
@@ -31,8 +32,9 @@ final class Http1Connection implements ServerConnection {
     private static final HttpRouting NO_ROUTING = HttpRouting.empty();
     /** What is read of a body that no handler wanted before the connection is given up instead. */
     private static final long MOST_DRAINED = 256 * 1024;
-    /** How long, in milliseconds, a closing connection listens on, so that the client can read the response first. */
-    private static final long LINGER = 2_000;
+    /** How long, in milliseconds, a closing connection listens on to a client that is silent, and to one that is not. */
+    private static final long LINGER_SILENT = 2_000;
+    private static final long LINGER_MOST = 10_000;
 
     private final Connection context;
     private final Http1Settings settings;
@@ -108,6 +110,8 @@ final class Http1Connection implements ServerConnection {
         } catch (RuntimeException e) {
             LOGGER.atError().addKeyValue("request", request).setCause(e).log("request failed");
             failed(response, Status.INTERNAL_SERVER_ERROR_500, e);
+        } finally {
+            context.endWatch();
         }
     }
 
@@ -132,13 +136,13 @@ final class Http1Connection implements ServerConnection {
     private boolean settle(Http1Request request, Http1Response response) throws IOException {
         RequestBody body = request.body();
         boolean keepAlive = response.isKeepAlive();
-        if (body == null || body.isComplete()) {
-            return keepAlive;
-        }
-        if (keepAlive && request.continueSent() && drain(body)) {
+        boolean read = body == null || body.isComplete() || keepAlive && request.continueSent() && drain(body);
+        if (keepAlive && read) {
             return true;
         }
-        linger();
+        if (!read || input.available() > 0) {
+            linger();
+        }
         return false;
     }
 
@@ -160,19 +164,22 @@ final class Http1Connection implements ServerConnection {
 
     /**
      * Closes so that the client can read the response (RFC 9112 section 9.6): closing with bytes unread would reset the
-     * connection, and the reset may overtake the response.
+     * connection, and the reset may overtake the response. A client in the middle of a large body looks for a response late,
+     * so the time is limited, not the bytes.
      */
     private void linger() {
+        LeanSocket socket = context.socket();
+        byte[] waste = context.buffers().borrow();
         try {
-            context.socket().shutdownOutput();
-            long deadline = context.socket().now() + LINGER;
-            input.release();
-            long most = MOST_DRAINED;
-            for (int count = 0; count >= 0 && most > 0 && context.socket().now() < deadline; most -= count) {
-                count = context.socket().read(input.bytes(), 0, input.bytes().length, deadline);
+            socket.shutdownOutput();
+            long end = socket.now() + LINGER_MOST;
+            for (int count = 0; count >= 0 && socket.now() < end;) {
+                count = socket.read(waste, 0, waste.length, Math.min(end, socket.now() + LINGER_SILENT));
             }
         } catch (IOException e) {
             LOGGER.trace("client did not wait for the close", e);
+        } finally {
+            context.buffers().giveBack(waste);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.loomgate.http1;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
@@ -10,6 +11,7 @@ import java.util.function.UnaryOperator;
 import dev.loomgate.http1.ResponseHead.Framing;
 import dev.loomgate.transport.RawOutput;
 import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
@@ -24,6 +26,11 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
     /** Most headers are shorter, in bytes; a longer one only costs a second system call. */
     private static final int ROOM_FOR_HEADER = 320;
     private static final byte[] LAST_CHUNK = "0\r\n".getBytes(StandardCharsets.ISO_8859_1);
+
+    private static final List<HeaderName> DESCRIBING = List.of(HeaderNames.CONTENT_LENGTH, HeaderNames.CONTENT_ENCODING,
+            HeaderNames.CONTENT_RANGE, HeaderNames.CONTENT_LANGUAGE, HeaderNames.CONTENT_LOCATION,
+            HeaderNames.CONTENT_DISPOSITION, HeaderNames.TRANSFER_ENCODING, HeaderNames.TRAILER, HeaderNames.ETAG,
+            HeaderNames.LAST_MODIFIED, HeaderNames.CACHE_CONTROL, HeaderNames.EXPIRES);
 
     private final Http1Connection connection;
     private final Http1Request request;
@@ -79,9 +86,7 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         int start = entity == bytes ? position : 0;
         int count = entity == bytes ? length : entity.length;
         requireMatchingLength(count);
-        if (knownLength < 0) {
-            knownLength = count;
-        }
+        knowLength(count);
         out.expect(ROOM_FOR_HEADER + count);
         Framing framing = begin();
         if (framing != Framing.NONE && !isMute()) {
@@ -93,10 +98,15 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
 
     private void requireMatchingLength(int count) {
         long announced = headers.contentLength().orElse(count);
-        if (announced != count && !(isMute() && count == 0)) {
+        if (announced != count && !isBodiless() && !(isMute() && count == 0)) {
             throw new IllegalStateException("Content-Length was set to " + announced + ", but " + count + " bytes are sent");
         }
-        knownLength = announced;
+    }
+
+    /** RFC 9110 sections 15.3.5 and 15.4.5, RFC 9112 section 6.3. */
+    private boolean isBodiless() {
+        int code = status().code();
+        return code == Status.NO_CONTENT_204.code() || code == Status.NOT_MODIFIED_304.code();
     }
 
     private void sendStreamed(byte[] bytes, int position, int length) {
@@ -145,14 +155,18 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         keepAlive = connection.mayKeepAlive(request) && !saysClose();
         Framing framing = framing();
         keepAlive &= framing != Framing.CLOSE;
-        ResponseHead.write(out, status(), headers, framing, knownLength, request.isHttp11(), keepAlive);
+        try {
+            ResponseHead.write(out, status(), headers, framing, knownLength, request.isHttp11(), keepAlive);
+        } catch (IllegalArgumentException e) {
+            // the answer that tells of it must not fail in the same way
+            headers.clear();
+            throw e;
+        }
         return framing;
     }
 
     private Framing framing() {
-        int code = status().code();
-        // RFC 9110 sections 15.3.5 and 15.4.5, RFC 9112 section 6.3
-        if (code == Status.NO_CONTENT_204.code() || code == Status.NOT_MODIFIED_304.code()) {
+        if (isBodiless()) {
             return Framing.NONE;
         }
         if (knownLength < 0 && !headers.contains(HeaderNames.TRANSFER_ENCODING)) {
@@ -160,6 +174,10 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         }
         if (knownLength >= 0 && !hasTrailers()) {
             return Framing.LENGTH;
+        }
+        if (isMute()) {
+            // there is nothing to frame, and nothing is known to say about GET (RFC 9110 section 8.6)
+            return Framing.NONE;
         }
         return request.isHttp11() ? Framing.CHUNKED : Framing.CLOSE;
     }
@@ -169,10 +187,12 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
                 && headers.get(HeaderNames.CONNECTION).get().toLowerCase(Locale.ROOT).contains("close");
     }
 
-    /** The body is over before anything was written: so its length is known, unless the handler set one for HEAD. */
+    /**
+     * The body is over before anything was written: so its length is known, unless the handler set one, or wrote nothing
+     * because nobody asks for it with HEAD.
+     */
     void knowLength(long length) {
-        long announced = headers.contentLength().orElse(-1);
-        knownLength = announced >= 0 && (isMute() || length > 0 || announced == 0) ? announced : Math.max(length, announced);
+        knownLength = headers.contentLength().orElse(isMute() && length == 0 ? -1 : length);
     }
 
     long announcedLength() {
@@ -185,7 +205,11 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
     }
 
     boolean hasTrailers() {
-        return headers.contains(HeaderNames.TRAILER);
+        return trailers != null || headers.contains(HeaderNames.TRAILER) || beforeTrailers() != null && mayHaveTrailers();
+    }
+
+    private boolean mayHaveTrailers() {
+        return headers.contains(HeaderNames.TRAILER) || request.headers().contains(HeaderValues.TE_TRAILERS);
     }
 
     void writeLastChunk() {
@@ -194,7 +218,9 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
             if (beforeTrailers() != null) {
                 beforeTrailers().accept(trailers());
             }
-            trailers().set(HeaderValues.create(STREAM_RESULT_NAME, streamResult));
+            if (!streamResult.isEmpty()) {
+                trailers().set(HeaderValues.create(STREAM_RESULT_NAME, streamResult));
+            }
             ResponseHead.writeTrailer(out, trailers());
         } else {
             out.putLineEnd();
@@ -281,21 +307,21 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         if (hasBegun()) {
             return false;
         }
+        // what was to be sent is not, so what described it must not be either
+        DESCRIBING.forEach(headers::remove);
         if (stream != null) {
-            // what was to be sent is not, so what described it must not be either
-            headers.remove(HeaderNames.CONTENT_LENGTH);
-            headers.remove(HeaderNames.CONTENT_ENCODING);
             stream.discard();
             stream = null;
             filtered = null;
         }
+        trailers = null;
         knownLength = -1;
         return true;
     }
 
     @Override
     public ServerResponseTrailers trailers() {
-        if (!hasTrailers() && !request.headers().contains(HeaderValues.TE_TRAILERS)) {
+        if (trailers == null && !mayHaveTrailers()) {
             throw new IllegalStateException("trailers need a Trailer field in the response, or 'TE: trailers' in the request");
         }
         if (trailers == null) {

@@ -1,6 +1,7 @@
 package dev.loomgate.http1;
 
 import java.io.IOException;
+import java.util.function.Supplier;
 
 import dev.loomgate.transport.DeadlineException;
 import io.helidon.common.buffers.BufferData;
@@ -17,7 +18,7 @@ abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
     private final RequestInput input;
     private long most;
     private long seen;
-    private RuntimeException failure;
+    private Supplier<RuntimeException> failure;
     private volatile boolean complete;
 
     RequestBody(RequestInput input, long most) {
@@ -71,19 +72,19 @@ abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
         if (complete) {
             return null;
         }
-        if (failure != null) {
-            throw failure;
-        }
         try {
-            return run();
+            if (failure == null) {
+                return run();
+            }
         } catch (DeadlineException e) {
-            failure = refused(EventType.OTHER, Status.REQUEST_TIMEOUT_408, "the body did not come in time");
+            failure = () -> refused(EventType.OTHER, Status.REQUEST_TIMEOUT_408, "the body did not come in time");
         } catch (Refusal e) {
-            failure = refused(eventType(e.status()), e.status(), e.getMessage());
+            failure = () -> refused(eventType(e.status()), e.status(), e.getMessage());
         } catch (IOException e) {
-            failure = new ServerConnectionException("the client went away within the body", e);
+            failure = () -> new ServerConnectionException("the client went away within the body", e);
         }
-        throw failure;
+        // another each time: closing a stream fails as reading it did, and an exception can't be suppressed by itself
+        throw failure.get();
     }
 
     private BufferData run() throws IOException {

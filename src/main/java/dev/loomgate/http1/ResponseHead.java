@@ -33,7 +33,7 @@ final class ResponseHead {
 
     /** How the end of a body shows (RFC 9112 section 6.3). */
     enum Framing {
-        /** There is none, and no field says so: 204, 304. */
+        /** There is none, and no field says so: 204, 304, and HEAD of what has no known length. */
         NONE,
         LENGTH,
         CHUNKED,
@@ -47,11 +47,12 @@ final class ResponseHead {
      * @param length    of the body in bytes, for {@link Framing#LENGTH}
      * @param http11    whether the client speaks HTTP/1.1
      * @param keepAlive whether the connection is kept
-     * @throws IllegalArgumentException if a field holds a line break or NUL: nothing of the response has been sent then,
-     *                                  unless it is longer than the output's array
+     * @throws IllegalArgumentException if the status, a field's name or a value holds what would be read as the end of it:
+     *                                  nothing of the response has been sent then
      */
     static void write(ResponseOutput out, Status status, ResponseHeaders headers, Framing framing, long length,
                       boolean http11, boolean keepAlive) {
+        requireSafe(status);
         for (int i = 0; i < headers.size(); i++) {
             requireSafe(headers.at(i));
         }
@@ -137,8 +138,20 @@ final class ResponseHead {
         out.putLineEnd();
     }
 
-    /** Refuses what would let a value that came from outside end the field and begin another (response splitting). */
+    private static void requireSafe(Status status) {
+        if (status.code() < 200 || status.code() > 999) {
+            throw new IllegalArgumentException("status " + status.code() + " is not one of a response: 200 to 999 are");
+        }
+        if (!isStandard(status)) {
+            requireSafe("reason phrase of the status", status.reasonPhrase());
+        }
+    }
+
+    /** Refuses what would let a text that came from outside end the field and begin another (response splitting). */
     private static void requireSafe(Header header) {
+        if (header.headerName().index() < 0) {
+            requireToken(header.name());
+        }
         if (header.valueCount() == 1) {
             requireSafe(header.name(), header.get());
         } else {
@@ -148,13 +161,23 @@ final class ResponseHead {
         }
     }
 
-    private static void requireSafe(String name, String value) {
+    private static void requireToken(String name) {
+        boolean token = !name.isEmpty();
+        for (int i = 0; token && i < name.length(); i++) {
+            token = name.charAt(i) < 0x80 && Octets.isToken((byte) name.charAt(i));
+        }
+        if (!token) {
+            throw new IllegalArgumentException("the name of a response field holds a character that is not allowed");
+        }
+    }
+
+    private static void requireSafe(String what, String value) {
         for (int i = 0; i < value.length(); i++) {
             // only the low octet is written
             int octet = value.charAt(i) & 0xff;
             if (octet < ' ' && octet != '\t') {
-                throw new IllegalArgumentException("the value of response field " + name + " holds a control character (code "
-                        + octet + ") at index " + i);
+                throw new IllegalArgumentException("the " + what + " of the response holds a control character (code " + octet
+                        + ") at index " + i);
             }
         }
     }

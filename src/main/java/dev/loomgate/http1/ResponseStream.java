@@ -47,10 +47,11 @@ final class ResponseStream extends OutputStream implements FileSink {
     @Override
     public void write(int octet) throws IOException {
         requireOpen();
+        if (buffer != null && count == buffer.length) {
+            emitBuffer();
+        }
         if (buffer == null) {
             buffer = out.borrow();
-        } else if (count == buffer.length) {
-            emitBuffer();
         }
         buffer[count++] = (byte) octet;
     }
@@ -105,7 +106,7 @@ final class ResponseStream extends OutputStream implements FileSink {
         }
     }
 
-    /** Ends the body. Does not end the response: that is for {@link Http1Response#commit}. */
+    /** Ends the body, and writes it to the client. What follows a response is for {@link Http1Response#commit}. */
     @Override
     public void close() throws IOException {
         if (closed) {
@@ -123,6 +124,7 @@ final class ResponseStream extends OutputStream implements FileSink {
         if (left > 0 && !mute) {
             throw new IOException("the response ended " + left + " bytes before the Content-Length that was set");
         }
+        out.flush();
     }
 
     /** Gives the buffer back, whatever it holds. */

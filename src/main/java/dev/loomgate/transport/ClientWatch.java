@@ -10,8 +10,12 @@ public interface ClientWatch {
      * its end (before that, reading the body fails if the client goes). A client that has closed its sending side counts as
      * gone, as nginx counts it: nothing on the wire tells it from one that closed both.
      *
-     * @param action run once, on another thread, when the client has gone; must not throw
-     * @return the watch; close it before the handler returns
+     * <p>There is one watch at a time. It may begin, and so notice the client's going, up to a second after this returns: a
+     * request that is answered sooner then costs no second thread.
+     *
+     * @param action run once at most, on another thread, when the client has gone; must not wait for the handler
+     * @return the watch; one that is still open when the handler returns is closed then
+     * @throws IllegalStateException if the request has an open watch
      */
     Watch onClientGone(Runnable action);
 

@@ -87,14 +87,26 @@ public final class Connection implements ConnectionContext, Runnable {
      * Has an action run when the client goes, until the watch is closed; see {@link ClientWatch}.
      *
      * @param mayBegin whether nothing else reads from the client any more: its body has been read to the end
+     * @throws IllegalStateException if there is an open watch
      */
     public ClientWatch.Watch watch(BooleanSupplier mayBegin, Runnable action) {
+        if (watch != null) {
+            throw new IllegalStateException("the client is watched already: close that watch first");
+        }
         var pending = new PendingWatch(this, mayBegin, action);
         watch = pending;
         return pending;
     }
 
-    void endWatch(boolean begun) {
+    /** Ends the watch that a request has left open, if any: it must not read what belongs to the next. */
+    public void endWatch() {
+        PendingWatch left = watch;
+        if (left != null) {
+            left.close();
+        }
+    }
+
+    void watchEnded(boolean begun) {
         watch = null;
         if (begun) {
             socket.forgetWatch();

@@ -30,19 +30,25 @@ public final class LeanSocket implements HelidonSocket {
     private static final int FILE_SLICE = 1024 * 1024;
 
     /*
-     * What the socket is doing and until when: the deadline in milliseconds of the coarse clock, shifted by two, and the
-     * phase in the lowest bits. One word, so that the sweep can expire exactly the wait that it found late.
+     * What the socket waits for and until when, in one word, so that the sweep can expire exactly the wait that it found late.
+     * There is a word for reading and one for writing, as both may happen at once, by two threads. For reading: the deadline
+     * in milliseconds of the coarse clock, shifted by two, and in the lowest bits whether it is a request, and the first one,
+     * that is waited for. For writing: the deadline.
      */
-    private static final int IDLE = 0;
-    private static final int READING = 1;
-    private static final int WRITING = 2;
+    private static final long IDLE = 1;
+    private static final long FIRST = 2;
     private static final long WORKING = Long.MAX_VALUE;
     private static final long EXPIRED = -1;
-    private static final VarHandle STATE;
+    /** Time in milliseconds that a client has for its first request while the listener drains: it may be on its way. */
+    private static final long GRACE = 1_000;
+    private static final VarHandle READING;
+    private static final VarHandle WRITING;
 
     static {
         try {
-            STATE = MethodHandles.lookup().findVarHandle(LeanSocket.class, "state", long.class);
+            var lookup = MethodHandles.lookup();
+            READING = lookup.findVarHandle(LeanSocket.class, "reading", long.class);
+            WRITING = lookup.findVarHandle(LeanSocket.class, "writing", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -51,8 +57,10 @@ public final class LeanSocket implements HelidonSocket {
     private final SocketChannel channel;
     private final Deadlines deadlines;
     private final String listenerName;
-    private volatile long state = WORKING;
+    private volatile long reading = WORKING;
+    private volatile long writing = WORKING;
     private volatile ReadAhead readAhead;
+    private boolean used;
 
     LeanSocket(SocketChannel channel, Deadlines deadlines, String listenerName) {
         this.channel = channel;
@@ -72,12 +80,13 @@ public final class LeanSocket implements HelidonSocket {
      * @throws IOException if the connection broke
      */
     public int readIdle(byte[] into, int offset, int length) throws IOException {
-        long waiting = deadlines.idle() << 2 | IDLE;
-        STATE.setOpaque(this, waiting);
+        long waiting = deadlines.idle() << 2 | (used ? IDLE : IDLE | FIRST);
+        used = true;
+        READING.setOpaque(this, waiting);
         try {
             int count = readBytes(into, offset, length);
             // lost against the sweep, which is about to close: the bytes come too late
-            return STATE.compareAndSet(this, waiting, WORKING) ? count : -1;
+            return READING.compareAndSet(this, waiting, WORKING) ? count : -1;
         } catch (ClosedChannelException e) {
             return -1;
         }
@@ -92,11 +101,11 @@ public final class LeanSocket implements HelidonSocket {
      * @throws IOException       if the connection broke
      */
     public int read(byte[] into, int offset, int length, long deadline) throws IOException {
-        long waiting = deadline << 2 | READING;
-        STATE.setOpaque(this, waiting);
+        long waiting = deadline << 2;
+        READING.setOpaque(this, waiting);
         int count = readBytes(into, offset, length);
-        if (!STATE.compareAndSet(this, waiting, WORKING)) {
-            STATE.setOpaque(this, WORKING);
+        if (!READING.compareAndSet(this, waiting, WORKING)) {
+            READING.setOpaque(this, WORKING);
             throw new DeadlineException("the client did not send in time");
         }
         return count;
@@ -169,10 +178,18 @@ public final class LeanSocket implements HelidonSocket {
         long end = position + count;
         while (at < end) {
             beginWrite();
-            long sent = file.transferTo(at, Math.min(FILE_SLICE, end - at), channel);
+            long sent = transfer(file, at, Math.min(FILE_SLICE, end - at));
             endWrite();
             // 0: the socket's buffer is full (or the file has ended); only an ordinary write waits for room
             at += sent > 0 ? sent : copyFrom(file, at, end - at, buffers);
+        }
+    }
+
+    private long transfer(FileChannel file, long position, long count) throws IOException {
+        try {
+            return file.transferTo(position, count, channel);
+        } catch (AsynchronousCloseException e) {
+            throw closedWhileWriting(e);
         }
     }
 
@@ -191,18 +208,18 @@ public final class LeanSocket implements HelidonSocket {
     }
 
     private void beginWrite() {
-        STATE.setOpaque(this, deadlines.write() << 2 | WRITING);
+        WRITING.setOpaque(this, deadlines.write());
     }
 
     private void endWrite() throws IOException {
-        if ((long) STATE.getOpaque(this) == EXPIRED) {
+        if ((long) WRITING.getOpaque(this) == EXPIRED) {
             throw new DeadlineException("the client did not read in time");
         }
-        STATE.setOpaque(this, WORKING);
+        WRITING.setOpaque(this, WORKING);
     }
 
     private IOException closedWhileWriting(AsynchronousCloseException e) {
-        return (long) STATE.getOpaque(this) == EXPIRED ? new DeadlineException("the client did not read in time") : e;
+        return (long) WRITING.getOpaque(this) == EXPIRED ? new DeadlineException("the client did not read in time") : e;
     }
 
     /**
@@ -227,25 +244,42 @@ public final class LeanSocket implements HelidonSocket {
 
     /** Ends what is late; called by the listener's sweep. */
     void sweep(long now) {
-        long word = (long) STATE.getOpaque(this);
-        if (word == WORKING || word == EXPIRED || word >> 2 > now || !STATE.compareAndSet(this, word, EXPIRED)) {
+        long write = (long) WRITING.getOpaque(this);
+        long read = (long) READING.getOpaque(this);
+        if (isLate(write, now) && WRITING.compareAndSet(this, write, EXPIRED)) {
+            close();
+        } else if (isLate(read >> 2, now) && READING.compareAndSet(this, read, EXPIRED)) {
+            if ((read & IDLE) != 0) {
+                close();
+            } else {
+                endInput();
+            }
+        }
+    }
+
+    private static boolean isLate(long deadline, long now) {
+        return deadline != EXPIRED && deadline <= now;
+    }
+
+    /** Closes a connection that waits for a request, unless it has just come, or a request has; leaves one that works. */
+    void closeIfIdle() {
+        long read = (long) READING.getOpaque(this);
+        if (read == WORKING || read == EXPIRED || (read & IDLE) == 0 || hasArrived()) {
             return;
         }
-        if ((word & 3) == READING) {
-            endInput();
-        } else {
+        boolean justCome = (read & FIRST) != 0 && deadlines.idle() - (read >> 2) < GRACE;
+        if (!justCome && READING.compareAndSet(this, read, EXPIRED)) {
             close();
         }
     }
 
-    /** Closes a connection that waits for its next request; leaves one that works. Returns whether it was closed. */
-    boolean closeIfIdle() {
-        long word = (long) STATE.getOpaque(this);
-        if (word == WORKING || word == EXPIRED || (word & 3) != IDLE || !STATE.compareAndSet(this, word, EXPIRED)) {
+    /** Whether bytes have arrived that the connection's thread has not come to read. */
+    private boolean hasArrived() {
+        try {
+            return channel.socket().getInputStream().available() > 0;
+        } catch (IOException e) {
             return false;
         }
-        close();
-        return true;
     }
 
     private void endInput() {

@@ -47,7 +47,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final Context context;
     private final MediaContext mediaContext = MediaContext.create();
     private final ContentEncodingContext contentEncoding = ContentEncodingContext.create();
-    private final DirectHandlers directHandlers;
+    private final DirectHandlers directHandlers = ErrorAnswer.forAll();
     private final ReserveDescriptor reserve;
     private final Buffers buffers = new Buffers();
     private final Deadlines deadlines;
@@ -64,7 +64,6 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.deadlines = new Deadlines(settings.limits());
         this.helidonConfig = ListenerConfig.builder().name(name).host(settings.host()).port(settings.port()).buildPrototype();
         this.context = Context.builder().id("listener-" + name).build();
-        this.directHandlers = helidonConfig.directHandlers().orElseGet(DirectHandlers::create);
         this.server = bind(settings);
         this.reserve = new ReserveDescriptor();
         this.threads = settings.threads().open(name);
@@ -158,20 +157,20 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     private void admit(SocketChannel channel) throws IOException {
+        var connection = new Connection(this, new LeanSocket(channel, deadlines, name));
         boolean admitted = false;
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            var connection = new Connection(this, new LeanSocket(channel, deadlines, name));
             connections.add(connection);
-            try {
-                threads.execute(connection);
-                admitted = true;
-            } catch (RejectedExecutionException e) {
-                connections.remove(connection);
-            }
+            threads.execute(connection);
+            admitted = true;
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("a connection came when the listener was closed", e);
         } finally {
+            // also when no thread could be made
             if (!admitted) {
-                channel.close();
+                connection.close();
+                ended(connection);
             }
         }
     }
@@ -180,9 +179,18 @@ public final class Listener implements ListenerContext, AutoCloseable {
         for (int tick = 0; !Thread.currentThread().isInterrupted(); tick++) {
             long now = deadlines.refresh();
             if (tick % TICKS_PER_SWEEP == 0) {
-                connections.forEach(connection -> connection.sweep(now));
+                connections.forEach(connection -> sweep(connection, now));
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS));
+        }
+    }
+
+    private void sweep(Connection connection, long now) {
+        try {
+            connection.sweep(now);
+        } catch (RuntimeException | Error e) {
+            // without the sweep there would be no deadline for anyone
+            LOGGER.atError().addKeyValue("listener", name).setCause(e).log("sweeping a connection failed, going on");
         }
     }
 
@@ -221,6 +229,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         } catch (IOException e) {
             LOGGER.atWarn().addKeyValue("listener", name).setCause(e).log("closing the listening socket failed");
         }
+        awaitAcceptor();
         long deadline = System.nanoTime() + limit.toNanos();
         while (!connections.isEmpty() && System.nanoTime() < deadline) {
             // again and again: a connection may become idle after it was looked at
@@ -233,6 +242,15 @@ public final class Listener implements ListenerContext, AutoCloseable {
         sweeper.interrupt();
         reserve.close();
         return drained;
+    }
+
+    /** So that no connection comes when those that are there have been seen to. */
+    private void awaitAcceptor() {
+        try {
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Closes at once: connections in flight are broken. */

@@ -45,6 +45,6 @@ final class PendingWatch implements ClientWatch.Watch {
         } finally {
             lock.unlock();
         }
-        connection.endWatch(begun);
+        connection.watchEnded(begun);
     }
 }

@@ -7,12 +7,16 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * A read that a thread of its own does while the connection's thread waits for something else, to learn whether the client
  * goes away. A blocked read can't be called back without closing the channel, so it outlives the watch: what it brings is what
  * the connection reads next.
  */
 final class ReadAhead {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ReadAhead.class);
     private static final int MOST = 512;
 
     // not a monitor: waiting in one holds a carrier before Java 24
@@ -54,24 +58,44 @@ final class ReadAhead {
             count = read;
             failure = broken;
             done = true;
-            if (onClosed != null && (read < 0 || broken != null)) {
-                // under the lock, so that whoever ends the watch knows it has run or never will
-                onClosed.run();
-            }
             finished.signalAll();
+            tellIfGone();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Has a new watch told when the client goes; at once if it already has. */
+    /** Runs the action if the client has gone: under the lock, so that whoever ends the watch knows it has run or never will. */
+    private void tellIfGone() {
+        Runnable action = onClosed;
+        if (action != null && done && (count < 0 || failure != null)) {
+            onClosed = null;
+            try {
+                action.run();
+            } catch (RuntimeException e) {
+                LOGGER.atError().setCause(e).log("what was to be done when the client goes failed");
+            }
+        }
+    }
+
+    /** Has a new watch told when the client goes; soon, if it already has. */
     void watch(Runnable action) {
         lock.lock();
         try {
             onClosed = action;
-            if (done && (count < 0 || failure != null)) {
-                action.run();
+            if (done) {
+                // not on the caller's thread: that is the sweep, for which all connections wait
+                Thread.ofVirtual().start(this::tellNow);
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void tellNow() {
+        lock.lock();
+        try {
+            tellIfGone();
         } finally {
             lock.unlock();
         }

@@ -45,14 +45,13 @@ final class ReserveDescriptor implements AutoCloseable {
      * @return the connection, or null if it had to be closed
      */
     SocketChannel acceptOrRefuse(ServerSocketChannel server) throws IOException {
-        if (reserve == null) {
-            restore();
-        }
         SocketChannel accepted = null;
-        if (reserve != null) {
-            reserve.close();
-            accepted = server.accept();
-            restore();
+        if (giveUp()) {
+            try {
+                accepted = server.accept();
+            } finally {
+                restore();
+            }
             if (reserve == null) {
                 accepted.close();
                 accepted = null;
@@ -67,11 +66,25 @@ final class ReserveDescriptor implements AutoCloseable {
         return accepted;
     }
 
+    /** Closes the reserve; returns whether there was one. */
+    private boolean giveUp() throws IOException {
+        restore();
+        FileChannel held = reserve;
+        reserve = null;
+        if (held == null) {
+            return false;
+        }
+        held.close();
+        return true;
+    }
+
     private void restore() {
-        try {
-            reserve = FileChannel.open(NOTHING, StandardOpenOption.READ);
-        } catch (IOException e) {
-            reserve = null;
+        if (reserve == null) {
+            try {
+                reserve = FileChannel.open(NOTHING, StandardOpenOption.READ);
+            } catch (IOException e) {
+                LOGGER.trace("no descriptor for the reserve yet", e);
+            }
         }
     }
 

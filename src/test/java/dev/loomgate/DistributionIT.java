@@ -1,0 +1,184 @@
+package dev.loomgate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import dev.loomgate.testing.Programs;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The distribution as its user gets it: unpacked somewhere, called through a link from elsewhere. */
+class DistributionIT {
+    private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:\\d+");
+    private static final Path BUILT = Path.of(System.getProperty("loomgate.distribution"));
+    private static final Path ARCHIVE = Path.of(System.getProperty("loomgate.archive"));
+
+    @TempDir
+    private Path directory;
+    private Path home;
+    private final List<Process> started = new ArrayList<>();
+
+    @BeforeEach
+    void unpack() throws Exception {
+        Path place = Files.createDirectories(directory.resolve("some place"));
+        Path tar = Programs.require("tar", "tar");
+        Process unpacking = new ProcessBuilder(tar.toString(), "-xzf", ARCHIVE.toString(), "-C", place.toString()).inheritIO().start();
+        assertThat(unpacking.waitFor()).isZero();
+        home = place.resolve(ARCHIVE.getFileName().toString().replace(".tar.gz", ""));
+    }
+
+    @AfterEach
+    void endProcesses() {
+        started.forEach(Process::destroyForcibly);
+    }
+
+    @Test
+    void isTheSameAsDirectoryAndAsArchive() throws IOException {
+        assertThat(modes(home)).isEqualTo(modes(BUILT));
+    }
+
+    @Test
+    void holdsWhatItNeedsAndNoDataOfTheDemo() throws IOException {
+        Map<String, String> files = modes(home);
+
+        assertThat(files).containsKeys("lib/loomgate.jar", "conf/loomgate.yaml", "conf/jvm.options", "README.md");
+        assertThat(files).containsEntry("bin/loomgate", "rwxr-xr-x").containsEntry("bin/loomgate-aot", "rwxr-xr-x");
+        assertThat(files.keySet()).filteredOn(file -> file.startsWith("legacy-handlers/")).isNotEmpty();
+        assertThat(files.keySet()).filteredOn(file -> file.startsWith("legacy-handlers/data/"))
+                .allMatch(file -> file.contains(".seed."));
+        assertThat(files.keySet()).filteredOn(file -> file.startsWith("legacy-handlers/cgi-bin/"))
+                .filteredOn(file -> file.matches(".*\\.(pl|py|sh|cgi)"))
+                .isNotEmpty().allMatch(file -> files.get(file).equals("rwxr-xr-x"));
+    }
+
+    @Test
+    void findsNothingWrongWithItsOwnConfiguration() throws Exception {
+        Process check = loomgate("check");
+
+        assertThat(status(check)).as(printed("err")).isZero();
+        assertThat(printed("out")).startsWith(home.toRealPath().resolve("conf/loomgate.yaml") + " is valid");
+        assertThat(printed("err")).isEmpty();
+    }
+
+    @Test
+    void servesUntilSigterm() throws Exception {
+        useAnyPort();
+        Process serve = loomgate("serve");
+        String address = awaitAddress(serve);
+        for (String path : List.of("/", "/hello")) {
+            assertThat(get(address + path).statusCode()).as(path).isEqualTo(200);
+        }
+
+        serve.destroy();
+
+        assertThat(status(serve)).as(printed("out")).isZero();
+        assertThat(printed("out")).endsWith("stopped\n");
+        assertThat(printed("err")).isEmpty();
+    }
+
+    @Test
+    void startsFromItsCache() throws Exception {
+        assumeTrue(Runtime.version().feature() >= 25, "Java 25 made caches easy");
+        useAnyPort();
+        assertThat(status(run(home.resolve("bin/loomgate-aot").toString()))).as(printed("err")).isZero();
+        assertThat(home.resolve("lib/loomgate.aot")).isNotEmptyFile();
+
+        // with any but AOTMode=auto the JVM does not start without the cache
+        Process serve = loomgate(Map.of("LOOMGATE_JAVA_OPTS", "-XX:AOTMode=on"), "serve");
+        assertThat(get(awaitAddress(serve) + "/hello").statusCode()).isEqualTo(200);
+
+        serve.destroy();
+        assertThat(status(serve)).isZero();
+        assertThat(printed("err")).isEmpty();
+    }
+
+    private void useAnyPort() throws IOException {
+        Path file = home.resolve("conf/loomgate.yaml");
+        Files.writeString(file, Files.readString(file).replace("port: 8080", "port: 0"));
+    }
+
+    private Process loomgate(String... arguments) throws IOException {
+        return loomgate(Map.of(), arguments);
+    }
+
+    private Process loomgate(Map<String, String> environment, String... arguments) throws IOException {
+        Path link = directory.resolve("loomgate");
+        if (Files.notExists(link)) {
+            Files.createSymbolicLink(link, home.resolve("bin/loomgate"));
+        }
+        return run(environment, Stream.concat(Stream.of(link.toString()), Arrays.stream(arguments)).toArray(String[]::new));
+    }
+
+    private Process run(String... command) throws IOException {
+        return run(Map.of(), command);
+    }
+
+    private Process run(Map<String, String> environment, String... command) throws IOException {
+        var builder = new ProcessBuilder(command).directory(directory.toFile())
+                .redirectOutput(directory.resolve("out").toFile()).redirectError(directory.resolve("err").toFile());
+        // the JDK that runs the tests; no options of whoever runs them
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().remove("LOOMGATE_JAVA_OPTS");
+        builder.environment().remove("LOOMGATE_HOME");
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        started.add(process);
+        return process;
+    }
+
+    private String awaitAddress(Process serve) {
+        return await().atMost(Duration.ofSeconds(60)).until(() -> {
+            Matcher address = ADDRESS.matcher(printed("out"));
+            assertThat(serve.isAlive()).as(() -> "ended: " + serve.exitValue()).isTrue();
+            return address.find() ? address.group() : "";
+        }, address -> !address.isEmpty());
+    }
+
+    private String printed(String stream) throws IOException {
+        return Files.readString(directory.resolve(stream));
+    }
+
+    private static int status(Process process) throws InterruptedException {
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+
+    private static HttpResponse<String> get(String uri) throws Exception {
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(HttpRequest.newBuilder(URI.create(uri)).build(), HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
+    /** Permissions of each file, by path. */
+    private static Map<String, String> modes(Path root) throws IOException {
+        var modes = new TreeMap<String, String>();
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+                modes.put(root.relativize(file).toString(), PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+            }
+        }
+        return modes;
+    }
+}
