@@ -129,6 +129,7 @@ final class Docroot {
             case AccessDeniedException denied -> Unservable.refused(
                     "not readable for this process; grant it read access to the file and search access to its directories");
             // for the rest, the JDK has no types but the system's words
+            case IOException name when says(name, "File name too long") -> Unservable.missing("a name is too long");
             case IOException full when says(full, "Too many open files") -> Unservable.exhausted(
                     "too many open files; raise the descriptor limit");
             case IOException link when says(link, "symbolic link") -> Unservable.refused(

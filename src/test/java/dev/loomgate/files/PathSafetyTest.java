@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -307,6 +309,14 @@ class PathSafetyTest {
         } finally {
             logger.detachAppender(appender);
         }
+    }
+
+    @Test
+    void tellsWhatTheFileSystemMeans() {
+        assertThat(Docroot.unservable(new FileSystemException("x", null, "Too many open files")).status().code()).isEqualTo(503);
+        assertThat(Docroot.unservable(new FileSystemException("x", null, "Input/output error")).status().code()).isEqualTo(500);
+        assertThat(Docroot.unservable(new FileSystemException("x", null, "File name too long")).status().code()).isEqualTo(404);
+        assertThat(Docroot.unservable(new InvalidPathException("x", "unmappable")).getMessage()).contains("LC_ALL=C.UTF-8");
     }
 
     @Test
