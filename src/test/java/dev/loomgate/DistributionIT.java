@@ -86,7 +86,7 @@ class DistributionIT {
     void servesUntilSigterm() throws Exception {
         useAnyPort();
         Process serve = loomgate("serve");
-        String address = awaitAddress();
+        String address = awaitAddress(serve);
         for (String path : List.of("/", "/hello")) {
             assertThat(get(address + path).statusCode()).as(path).isEqualTo(200);
         }
@@ -107,7 +107,7 @@ class DistributionIT {
 
         // with any but AOTMode=auto the JVM does not start without the cache
         Process serve = loomgate(Map.of("LOOMGATE_JAVA_OPTS", "-XX:AOTMode=on"), "serve");
-        assertThat(get(awaitAddress() + "/hello").statusCode()).isEqualTo(200);
+        assertThat(get(awaitAddress(serve) + "/hello").statusCode()).isEqualTo(200);
 
         serve.destroy();
         assertThat(status(serve)).isZero();
@@ -148,9 +148,10 @@ class DistributionIT {
         return process;
     }
 
-    private String awaitAddress() {
+    private String awaitAddress(Process serve) {
         return await().atMost(Duration.ofSeconds(60)).until(() -> {
             Matcher address = ADDRESS.matcher(printed("out"));
+            assertThat(serve.isAlive()).as(() -> "ended: " + serve.exitValue()).isTrue();
             return address.find() ? address.group() : "";
         }, address -> !address.isEmpty());
     }

@@ -63,8 +63,8 @@ final class ServeCommand implements Callable<Integer> {
         Summary.printMissing(plan, out);
         if (Runtime.version().feature() < UNPINNED && plan.configuration().threads().model() == ThreadsConfig.Model.VIRTUAL) {
             out.println();
-            out.println("  ! Java " + Runtime.version().feature() + " holds a whole processor thread while a virtual thread waits "
-                    + "inside 'synchronized', as much old code does; Java 25 does not");
+            out.println("  ! Java " + Runtime.version().feature() + " holds a whole processor thread while a virtual thread "
+                    + "waits inside 'synchronized', as much old code does; Java 25 does not");
         }
         out.println();
         out.flush();

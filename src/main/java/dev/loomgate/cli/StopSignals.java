@@ -13,6 +13,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Waits for SIGTERM or SIGINT. The signals are handled, not left to a shutdown hook: hooks all run at once, so a database that
  * closes in its own would be gone before the last requests have ended.
+ *
+ * <p>Use it in the thread that stops the server, and {@link #close} it after that.
  */
 final class StopSignals implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(StopSignals.class);
@@ -34,9 +36,9 @@ final class StopSignals implements AutoCloseable {
             signals.handle("INT", 2);
         } catch (ReflectiveOperationException | IllegalArgumentException e) {
             // the module jdk.unsupported is not there, or the JVM runs with -Xrs
-            LOGGER.atDebug().setCause(e).log("signals can't be handled, a shutdown hook takes their place");
-            signals.installHook();
+            LOGGER.atDebug().setCause(e).log("signals can't be handled, the shutdown hook takes their place");
         }
+        signals.installHook();
         return signals;
     }
 
@@ -65,6 +67,7 @@ final class StopSignals implements AutoCloseable {
         received.add(name);
     }
 
+    /** For whatever else ends the JVM, such as a handler that calls {@code System.exit}. */
     private void installHook() {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             received.add("shutdown");

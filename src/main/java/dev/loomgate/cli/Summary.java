@@ -20,8 +20,8 @@ final class Summary {
         boolean hosts = routes.stream().anyMatch(route -> !route.host().isEmpty());
         List<List<String>> rows = Stream.concat(Stream.of(List.of(hosts ? "host" : "", "path", "methods", "handler", "serves")),
                 routes.stream().map(route -> List.of(hosts && route.host().isEmpty() ? "any" : route.host(), route.path(),
-                        route.methods().isEmpty() ? "any" : String.join(",", route.methods()), route.handler(), route.target())))
-                .toList();
+                        route.methods().isEmpty() ? "any" : String.join(",", route.methods()), route.handler(),
+                        route.target()))).toList();
         int[] widths = IntStream.range(0, 5)
                 .map(column -> rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0)).toArray();
         for (List<String> row : rows) {

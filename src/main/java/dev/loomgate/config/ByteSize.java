@@ -14,7 +14,7 @@ final class ByteSize {
     }
 
     /**
-     * Reads a size. A unit is k, m, g or t in either case, and may be followed by {@code b} or {@code ib} (IEC 80000-13: 64KiB).
+     * Reads a size. A unit is k, m, g or t in either case; {@code b} or {@code ib} may follow (IEC 80000-13: 64KiB).
      *
      * @return bytes
      * @throws IllegalArgumentException if the text is not a size, or is one of 8 exbibytes or more

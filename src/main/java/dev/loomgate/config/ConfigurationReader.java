@@ -64,7 +64,8 @@ public final class ConfigurationReader {
                 section.problem("name", "found '" + listener.name() + "', which another listener has already");
             }
             if (listener.port() != 0 && !addresses.add(listener.host() + " " + listener.port())) {
-                section.problem("port", "found " + listener.port() + ", which another listener has already at " + listener.host());
+                section.problem("port", "found " + listener.port() + ", which another listener has already at "
+                        + listener.host());
             }
             listeners.add(listener);
         }

@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param maxRequestLine longest request line, in bytes, 64 to 1 MiB; default 8k; a longer one is answered with 414
  * @param maxHeaderSize  longest header, in bytes, 256 to 16 MiB; default 32k; a longer one is answered with 431
  * @param maxHeaderCount most header fields, 1 to 10000; default 100; more are answered with 431
- * @param maxBody        longest request body, in bytes; default 1g; a longer one is answered with 413; a route may say otherwise
+ * @param maxBody        longest request body, in bytes; default 1g; a longer one is answered with 413; routes may say otherwise
  * @param headerTimeout  how long a client may take to send a header, from its first byte; default 10s
  * @param bodyTimeout    how long no byte of a body may come; default 30s
  * @param idleTimeout    how long a connection may wait for its next request; default 60s

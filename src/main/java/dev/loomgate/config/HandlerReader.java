@@ -92,8 +92,8 @@ final class HandlerReader {
         Optional<Path> documentRoot = directory(section, "document-root");
         Map<String, String> interpreters = interpreters(section);
         return program.map(known -> new RouteConfig.Cgi(known, extensions, index, environment, passEnvironment,
-                passAuthorization, timeout, runTimeout, maxProcesses, maxQueue, queueTimeout, bodyMemory, symlinks, documentRoot,
-                interpreters));
+                passAuthorization, timeout, runTimeout, maxProcesses, maxQueue, queueTimeout, bodyMemory, symlinks,
+                documentRoot, interpreters));
     }
 
     private static Map<String, String> interpreters(Section section) {
@@ -186,8 +186,9 @@ final class HandlerReader {
         for (String entry : section.texts("class-path", List.of())) {
             Path path = section.toPath(entry.endsWith("/*") ? entry.substring(0, entry.length() - 2) : entry);
             if (!Files.exists(path)) {
-                section.problem("class-path", "found '" + entry + "'; " + path + " does not exist" + (entry.contains(File.pathSeparator)
-                        ? "; write a list, [a.jar, b.jar], not a.jar:b.jar" : ""));
+                boolean joined = entry.contains(File.pathSeparator);
+                section.problem("class-path", "found '" + entry + "'; " + path + " does not exist"
+                        + (joined ? "; write a list, [a.jar, b.jar], not a.jar:b.jar" : ""));
             } else if (entry.endsWith("/*")) {
                 classPath.addAll(jarsIn(section, path));
             } else {

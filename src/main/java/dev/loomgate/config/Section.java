@@ -203,7 +203,7 @@ final class Section {
         return map(key, Function.identity());
     }
 
-    /** As {@link #map(String)}, with the directory of the file for <code>${here}</code>: these texts are not known to be paths. */
+    /** As {@link #map(String)}, with the file's directory for <code>${here}</code>: nobody knows which of these are paths. */
     Map<String, String> mapFromHere(String key) {
         return map(key, text -> text.replace("${here}", tree.directory().toString()));
     }

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as people write them: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 1h}, {@code 1d}, or ISO 8601 {@code PT1M30S}. */
+/** Durations as people write them: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 1h}, {@code 1d}, or {@code PT1M30S}. */
 final class TimeSpan {
     /** What {@link #parse} reads, for messages. */
     static final String ALLOWED = "a time such as 500ms, 30s, 5m, 1h, 1d or PT1M30S";

@@ -39,8 +39,8 @@ final class YamlFile {
         } catch (MarkedYAMLException e) {
             throw failure(e.getProblemMark() == null ? 0 : e.getProblemMark().getLine() + 1, inWords(e));
         } catch (ReaderException e) {
-            throw failure(lineAt(text, e.getPosition()), "the control character U+%04X is not allowed in YAML; remove it, or write "
-                    .formatted(e.getCodePoint()) + "it as \"\\u%04x\" in double quotes".formatted(e.getCodePoint()));
+            throw failure(lineAt(text, e.getPosition()), "the control character U+%04X is not allowed in YAML; remove it, or "
+                    .formatted(e.getCodePoint()) + "write it as \"\\u%04x\" in double quotes".formatted(e.getCodePoint()));
         } catch (YAMLException e) {
             throw failure(0, "not YAML: " + e.getMessage());
         }

@@ -26,7 +26,8 @@ public final class HostPattern {
         String name = (wildcard ? text.substring(2) : text).toLowerCase(Locale.ROOT);
         boolean literal = name.startsWith("[") && name.endsWith("]");
         if (name.isEmpty() || name.indexOf('*') >= 0) {
-            throw new IllegalArgumentException("a host is a name (example.org), every name below one (*.example.org) or an address");
+            throw new IllegalArgumentException("a host is a name (example.org), every name below one (*.example.org) or an "
+                    + "address");
         }
         if (!literal && name.indexOf(':') >= 0) {
             throw new IllegalArgumentException("a host is written without port, an IPv6 address in brackets ([::1])");
@@ -34,7 +35,8 @@ public final class HostPattern {
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
             if (c <= ' ' || c == '/' || c > '~') {
-                throw new IllegalArgumentException("a host can't hold '" + c + "'; write an international name in its xn-- form");
+                throw new IllegalArgumentException("a host can't hold '" + c + "'; international names are written in their "
+                        + "xn-- form");
             }
         }
         return new HostPattern(name, wildcard);
@@ -67,9 +69,8 @@ public final class HostPattern {
 
     /** Whether a host in lower case meets this condition. */
     boolean matches(String host) {
-        return wildcard
-                ? host.length() > name.length() + 1 && host.endsWith(name) && host.charAt(host.length() - name.length() - 1) == '.'
-                : host.equals(name);
+        int dot = host.length() - name.length() - 1;
+        return wildcard ? dot > 0 && host.charAt(dot) == '.' && host.endsWith(name) : host.equals(name);
     }
 
     @Override

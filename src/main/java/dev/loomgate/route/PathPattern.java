@@ -91,7 +91,7 @@ public final class PathPattern implements Comparable<PathPattern> {
         if (!full.startsWith("/")) {
             throw new IllegalArgumentException("a path starts with '/' (or is an ending such as *.php): write /" + text);
         }
-        if (full.contains("//") || full.contains("/./") || full.contains("/../") || full.endsWith("/.") || full.endsWith("/..")) {
+        if (full.contains("//") || (full + "/").contains("/./") || (full + "/").contains("/../")) {
             throw new IllegalArgumentException("a path can't hold '//', '/./' or '/../': requests are compared after these are "
                     + "resolved");
         }
@@ -99,12 +99,13 @@ public final class PathPattern implements Comparable<PathPattern> {
             throw new IllegalArgumentException("a path has no query and no fragment: requests are compared without them");
         }
         if (full.indexOf('{') >= 0) {
-            throw new IllegalArgumentException("named parameters such as {name} are for REST services; write /* for one segment");
+            throw new IllegalArgumentException("named parameters such as {name} are for REST services; write /* for one level");
         }
         for (int percent = full.indexOf('%'); percent >= 0; percent = full.indexOf('%', percent + 1)) {
             if (percent + 2 < full.length() && Character.digit(full.charAt(percent + 1), 16) >= 0
                     && Character.digit(full.charAt(percent + 2), 16) >= 0) {
-                throw new IllegalArgumentException("write the character itself instead of " + full.substring(percent, percent + 3)
+                String code = full.substring(percent, percent + 3);
+                throw new IllegalArgumentException("write the character itself instead of " + code
                         + ": requests are compared after decoding");
             }
         }

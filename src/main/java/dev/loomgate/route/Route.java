@@ -44,7 +44,8 @@ public record Route(List<HostPattern> hosts, List<Method> methods, List<PathPatt
 
     /** A route to services for any host and method. */
     public static Route to(String path, HttpService... services) {
-        return new Route(List.of(), List.of(), List.of(PathPattern.parse(path)), new Services(List.of(services)), Around.NOTHING);
+        var target = new Services(List.of(services));
+        return new Route(List.of(), List.of(), List.of(PathPattern.parse(path)), target, Around.NOTHING);
     }
 
     /** The same route for some hosts only. */

@@ -12,7 +12,7 @@ import dev.loomgate.handler.ClassPath;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpService;
 
-/** The Java code of routes: one class loader for each class path. Opened while the configuration is checked, used when it runs. */
+/** The Java code of routes: a class loader for each class path. Opened for the check of a configuration, used while it runs. */
 final class Applications implements AutoCloseable {
     /** What may answer the requests of a {@code java} route. */
     private static final List<Class<?>> KINDS = List.of(dev.loomgate.handler.Handler.class, Handler.class, HttpService.class);
@@ -60,8 +60,8 @@ final class Applications implements AutoCloseable {
                 throw new IllegalArgumentException("the class is not a " + HttpService.class.getName());
             }
         } else if (providers(entries).isEmpty()) {
-            throw new IllegalArgumentException("class-path " + entries + " has no META-INF/services/" + HttpService.class.getName()
-                    + "; add one, or name the service with the key class");
+            throw new IllegalArgumentException("class-path " + entries + " has no META-INF/services/"
+                    + HttpService.class.getName() + "; add one, or name the service with the key class");
         }
     }
 
@@ -76,7 +76,8 @@ final class Applications implements AutoCloseable {
             return ServiceLoader.load(HttpService.class, classPath(entries).loader()).stream()
                     .map(provider -> provider.type().getName()).toList();
         } catch (ServiceConfigurationError e) {
-            throw new IllegalArgumentException("the services of class-path " + entries + " can't be loaded: " + e.getMessage(), e);
+            String reason = "the services of class-path " + entries + " can't be loaded: " + e.getMessage();
+            throw new IllegalArgumentException(reason, e);
         }
     }
 

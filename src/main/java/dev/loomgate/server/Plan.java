@@ -69,8 +69,9 @@ public final class Plan implements AutoCloseable {
             }
         }
         return lines.stream().sorted(Comparator.comparing(Sorted::anyHost).thenComparing(Sorted::anyBelow)
-                        .thenComparing(Sorted::hostLength, Comparator.reverseOrder()).thenComparing(sorted -> sorted.line().host())
-                        .thenComparing(Sorted::pattern).thenComparing(sorted -> sorted.line().methods().isEmpty()))
+                        .thenComparing(Sorted::hostLength, Comparator.reverseOrder())
+                        .thenComparing(sorted -> sorted.line().host()).thenComparing(Sorted::pattern)
+                        .thenComparing(sorted -> sorted.line().methods().isEmpty()))
                 .map(Sorted::line).toList();
     }
 

@@ -65,7 +65,8 @@ final class Prerequisites {
                     .filter(file -> endings.isEmpty() || endings.stream().anyMatch(file.toString()::endsWith))
                     .filter(file -> cgi.interpreters().keySet().stream().noneMatch(file.toString()::endsWith))
                     .sorted()
-                    .forEach(file -> interpreterOf(file).ifPresent(name -> require(name, directory.relativize(file).toString())));
+                    .forEach(file -> interpreterOf(file)
+                            .ifPresent(name -> require(name, directory.relativize(file).toString())));
         } catch (IOException | java.io.UncheckedIOException e) {
             LOGGER.atWarn().addKeyValue("directory", directory).addKeyValue("reason", e.getMessage())
                     .log("could not look for the programs that scripts need");

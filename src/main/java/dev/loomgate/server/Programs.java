@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 final class Programs {
     private static final String USUAL = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
     /** Programs whose Debian package has another name. */
-    private static final Map<String, String> PACKAGES = Map.of("python", "python-is-python3", "php", "php-cli", "node", "nodejs",
-            "tclsh", "tcl", "awk", "gawk", "lua", "lua5.4", "Rscript", "r-base-core");
+    private static final Map<String, String> PACKAGES = Map.of("python", "python-is-python3", "php", "php-cli", "node",
+            "nodejs", "tclsh", "tcl", "awk", "gawk", "lua", "lua5.4", "Rscript", "r-base-core");
 
     private Programs() {
     }

@@ -39,7 +39,7 @@ final class RouteBuilder implements AutoCloseable {
     /**
      * Makes all routes.
      *
-     * @throws ConfigurationException with a problem for each route that can't start, such as a handler that refuses its settings
+     * @throws ConfigurationException with a problem for each route that can't start: its handler refuses its settings
      */
     List<Route> build(Configuration configuration) throws ConfigurationException {
         var routes = new ArrayList<Route>();
@@ -90,10 +90,12 @@ final class RouteBuilder implements AutoCloseable {
                     List.of(classPath.newInstance(java.type(), HttpService.class, java.settings())));
         }
         if (kind == Handler.class) {
-            return handlers(config, PathPattern::scriptName, loader, mount -> classPath.newInstance(java.type(), Handler.class, java.settings()));
+            return handlers(config, PathPattern::scriptName, loader,
+                    mount -> classPath.newInstance(java.type(), Handler.class, java.settings()));
         }
         return handlers(config, PathPattern::scriptName, loader, mount -> HostedHandler.start(
-                classPath.newInstance(java.type(), dev.loomgate.handler.Handler.class, java.settings()), mount, java.settings()));
+                classPath.newInstance(java.type(), dev.loomgate.handler.Handler.class, java.settings()), mount,
+                java.settings()));
     }
 
     private List<Route> services(RouteConfig config, List<Path> classPath, List<HttpService> services) {

@@ -76,8 +76,8 @@ public final class Server implements AutoCloseable {
 
     private static String advice(String reason, int port) {
         if (reason.contains("Address already in use")) {
-            return "; another program listens there ('ss -ltnp sport = :" + port + "' shows which): stop it, or set another port "
-                    + "under listeners";
+            return "; another program listens there ('ss -ltnp sport = :" + port + "' shows which): stop it, or set another "
+                    + "port under listeners";
         }
         if (reason.contains("Permission denied")) {
             return "; ports below 1024 are for root: set a higher port under listeners, or let Java have it with "

@@ -72,7 +72,7 @@ class CommandLineInterfaceTest {
         assertThat(run("--help")).isZero();
         assertThat(out.toString()).contains("Usage: loomgate", "serve", "check", "78   the configuration has mistakes");
         assertThat(run("serve", "--help")).isZero();
-        assertThat(out.toString()).contains("-c, --config=FILE", "default: conf/loomgate.yaml");
+        assertThat(out.toString()).contains("-c, --config=FILE", "conf/loomgate.yaml");
     }
 
     @Test

@@ -74,7 +74,8 @@ class ServeProcessTest {
         Process process = run(List.of(), "serve", "-c", file.toString());
         int port = awaitPort();
         HttpResponse<String> hello = HttpClient.newHttpClient().send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/hello")).build(), HttpResponse.BodyHandlers.ofString());
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/hello")).build(),
+                HttpResponse.BodyHandlers.ofString());
         assertThat(hello.body()).isEqualTo("hello");
 
         process.destroy();
@@ -86,9 +87,10 @@ class ServeProcessTest {
     }
 
     @Test
-    void stopsBehindAShutdownHookWhereSignalsCannotBeHandled() throws Exception {
+    void stopsInAShutdownHookWhereSignalsCannotBeHandled() throws Exception {
         Path file = configuration("listeners:\n- port: 0\nroutes:\n- {path: /hello, handler: respond, body: hello}\n");
-        Process process = run(List.of("--limit-modules", "java.se,jdk.compiler,jdk.httpserver,jdk.zipfs"), "serve", "-c", file.toString());
+        List<String> withoutSignals = List.of("--limit-modules", "java.se,jdk.compiler,jdk.httpserver,jdk.zipfs");
+        Process process = run(withoutSignals, "serve", "-c", file.toString());
         awaitPort();
 
         process.destroy();
@@ -101,8 +103,9 @@ class ServeProcessTest {
     void endsAtOnceOnASecondSignal() throws Exception {
         Path classes = Files.createDirectories(directory.resolve("classes"));
         Path source = Files.writeString(classes.resolve("Endless.java"), """
-                public final class Endless implements dev.loomgate.handler.Handler {
-                    public void handle(dev.loomgate.handler.Request request, dev.loomgate.handler.Response response) throws Exception {
+                import dev.loomgate.handler.*;
+                public final class Endless implements Handler {
+                    public void handle(Request request, Response response) throws Exception {
                         response.out().print("x");
                         response.flush();
                         Thread.sleep(60_000);
@@ -133,7 +136,8 @@ class ServeProcessTest {
     @Test
     void saysInOneLineThatAPortIsTaken() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            Path file = configuration("listeners:\n- port: " + taken.getLocalPort() + "\nroutes:\n- {path: /, handler: respond}\n");
+            Path file = configuration("listeners:\n- port: " + taken.getLocalPort()
+                    + "\nroutes:\n- {path: /, handler: respond}\n");
             assertThat(status(run(List.of(), "serve", "-c", file.toString()))).isEqualTo(1);
         }
         assertThat(printed("err").lines()).singleElement().asString()
@@ -145,7 +149,7 @@ class ServeProcessTest {
     void servesNothingWithABrokenConfiguration() throws Exception {
         Path file = configuration("routes:\n- {path: /, handler: respnd}\n");
         assertThat(status(run(List.of(), "serve", "-c", file.toString()))).isEqualTo(78);
-        assertThat(printed("err")).isEqualTo(file + ":2: routes[0].handler: found 'respnd'; did you mean 'respond'? allowed: static, "
-                + "cgi, java, rest, redirect, respond\n1 mistake\n");
+        assertThat(printed("err")).isEqualTo(file + ":2: routes[0].handler: found 'respnd'; did you mean 'respond'? allowed: "
+                + "static, cgi, java, rest, redirect, respond\n1 mistake\n");
     }
 }

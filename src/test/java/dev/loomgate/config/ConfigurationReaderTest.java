@@ -151,10 +151,10 @@ class ConfigurationReaderTest {
                 body-memory: 0
                 symlinks: follow
                 document-root: www
-                """)).isEqualTo(new RouteConfig.Cgi(new Program.Script(directory.resolve("program")), List.of(), Optional.empty(),
-                Map.of("GIT_PROJECT_ROOT", "/srv/git", "EMPTY", ""), List.of("LANG"), true, Duration.ofMinutes(5),
-                Optional.of(Duration.ofHours(1)), 2, 0, Duration.ofMillis(500), 0, Symlinks.FOLLOW, Optional.of(directory.resolve("www")),
-                Map.of()));
+                """)).isEqualTo(new RouteConfig.Cgi(new Program.Script(directory.resolve("program")), List.of(),
+                Optional.empty(), Map.of("GIT_PROJECT_ROOT", "/srv/git", "EMPTY", ""), List.of("LANG"), true,
+                Duration.ofMinutes(5), Optional.of(Duration.ofHours(1)), 2, 0, Duration.ofMillis(500), 0, Symlinks.FOLLOW,
+                Optional.of(directory.resolve("www")), Map.of()));
         assertThat(((RouteConfig.Cgi) kind("{handler: cgi, root: cgi, extensions: [cgi, .pl], interpreters: {pl: perl}}")))
                 .satisfies(cgi -> assertThat(cgi.extensions()).containsExactly(".cgi", ".pl"))
                 .satisfies(cgi -> assertThat(cgi.interpreters()).isEqualTo(Map.of(".pl", "perl")));
@@ -168,7 +168,8 @@ class ConfigurationReaderTest {
         assertThat(kind("{handler: rest}")).isEqualTo(new RouteConfig.Rest(Optional.empty(), List.of(), Map.of()));
         assertThat(kind("{handler: redirect, to: \"/new{path}?{query}\", status: 301}"))
                 .isEqualTo(new RouteConfig.Redirect("/new{path}?{query}", 301));
-        assertThat(kind("{handler: respond, status: 503, body: \"no: ${x}\", content-type: text/html, headers: {Retry-After: 5}}"))
+        assertThat(kind("{handler: respond, status: 503, body: \"no: ${x}\", content-type: text/html, "
+                + "headers: {Retry-After: 5}}"))
                 .isEqualTo(new RouteConfig.Respond(503, "no: ${x}", "text/html", Map.of("Retry-After", "5")));
     }
 
@@ -212,7 +213,8 @@ class ConfigurationReaderTest {
                     assertThat(e.problems()).extracting(Problem::key)
                             .containsExactly("listners", "threads", "guard.max-body", "routes[0].path", "routes[0].handler");
                     assertThat(e.problems().getFirst()).hasToString(directory.resolve("test.yaml")
-                            + ":1: listners: unknown key; did you mean 'listeners'? allowed here: listeners, threads, routes, guard, log");
+                            + ":1: listners: unknown key; did you mean 'listeners'? allowed here: listeners, threads, routes, "
+                            + "guard, log");
                 });
     }
 
@@ -240,16 +242,18 @@ class ConfigurationReaderTest {
         return List.of(
                 new Mistake("empty file", "", ": the file is empty; at least 'routes' is needed"),
                 new Mistake("only comments", "# nothing\n", ": the file is empty; at least 'routes' is needed"),
-                new Mistake("a list", "- a\n- b\n", ":1: the file must consist of keys and values, such as 'routes:', not of a sequence"),
+                new Mistake("a list", "- a\n- b\n",
+                        ":1: the file must consist of keys and values, such as 'routes:', not of a sequence"),
                 new Mistake("a tab", "routes:\n\t- path: /\n", ":2: a tab; YAML is indented with spaces only"),
                 new Mistake("a colon in text", "routes:\n- path: /\n  handler: respond\n  body: a: b\n",
-                        ":4: not YAML: mapping values are not allowed here (column 10); check the indentation, and put text that "
-                                + "holds ': ' in quotes"),
+                        ":4: not YAML: mapping values are not allowed here (column 10); check the indentation, and put text "
+                                + "that holds ': ' in quotes"),
                 new Mistake("an unquoted ending", "routes:\n- path: *.php\n",
-                        ":2: not YAML: while scanning an alias, unexpected character found .(46) (column 10); put text that begins "
-                                + "with '*' in quotes, as in path: \"*.php\""),
+                        ":2: not YAML: while scanning an alias, unexpected character found .(46) (column 10); put text that "
+                                + "begins with '*' in quotes, as in path: \"*.php\""),
                 new Mistake("a control character", "routes:\n- path: \"/\u0001\"\n",
-                        ":2: the control character U+0001 is not allowed in YAML; remove it, or write it as \"\\u0001\" in double quotes"),
+                        ":2: the control character U+0001 is not allowed in YAML; remove it, or write it as "
+                                + "\"\\u0001\" in double quotes"),
                 new Mistake("two documents", "routes: []\n---\nroutes: []\n",
                         ":2: not YAML: expected a single document in the stream, but found another document (column 1)"),
                 new Mistake("a duplicate key", "threads: virtual\nthreads: platform\nroutes:\n- {path: /, handler: respond}\n",
@@ -257,12 +261,13 @@ class ConfigurationReaderTest {
                 new Mistake("no routes", "threads: virtual\n",
                         ":1: routes: is missing; without routes every request is answered with 404"),
                 new Mistake("routes without value", "routes:\n", ":1: routes: has no value; give it one or remove the key"),
-                new Mistake("routes not a list", "routes: {path: /}\n", ":1: routes: must be a list: each entry begins with '- '"),
+                new Mistake("routes not a list", "routes: {path: /}\n",
+                        ":1: routes: must be a list: each entry begins with '- '"),
                 new Mistake("a route that is a word", "routes:\n- hello\n", ":2: routes[0]: must hold keys and values"),
                 new Mistake("no path, no handler", "routes:\n- methods: [GET]\n",
                         ":2: routes[0].handler: is missing; it must be there, as in handler: static",
                         ":2: routes[0].path: is missing; it must be there, as in path: /docs/**"),
-                new Mistake("an unknown key of a later release", "admin: {port: 9090}\nroutes:\n- {path: /, handler: respond}\n",
+                new Mistake("a key of a later release", "admin: {port: 9090}\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: admin: unknown key; allowed here: listeners, threads, routes, guard, log"),
                 new Mistake("listeners", """
                         listeners:
@@ -280,7 +285,8 @@ class ConfigurationReaderTest {
                         ":5: listeners[3].port: found 80, which another listener has already at 127.0.0.1"),
                 new Mistake("no listener", "listeners: []\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: listeners: at least one listener is needed, such as '- port: 8080'"),
-                new Mistake("a pool of virtual threads", "threads: {model: virtual, pool: 3}\nroutes:\n- {path: /, handler: respond}\n",
+                new Mistake("a pool of virtual threads",
+                        "threads: {model: virtual, pool: 3}\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: threads.pool: virtual threads have no pool; remove it, or set model: platform"),
                 new Mistake("threads", "threads: native\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: threads: found 'native'; allowed: virtual, platform"),
@@ -313,8 +319,10 @@ class ConfigurationReaderTest {
                 new Mistake("a directory without wildcards", "routes:\n- {path: /, handler: static, root: www}\n",
                         ":2: routes[0].path: found '/', which takes that one address only; write /** for everything below it"),
                 new Mistake("a REST path", "routes:\n- {path: /api/*, handler: rest}\n",
-                        ":2: routes[0].path: found '/api/*'; a REST service has paths of its own below the route's: write /api/**"),
-                new Mistake("conditions", "routes:\n- {path: [x], host: \"a b\", methods: [get], max-body: -1, handler: respond}\n",
+                        ":2: routes[0].path: found '/api/*'; a REST service has paths of its own below the route's: write "
+                                + "/api/**"),
+                new Mistake("conditions",
+                        "routes:\n- {path: [x], host: \"a b\", methods: [get], max-body: -1, handler: respond}\n",
                         ":2: routes[0].host: found 'a b'; not a host",
                         ":2: routes[0].max-body: found '-1'; a size such as 512, 64k, 10m or 1g is allowed",
                         ":2: routes[0].methods: found 'get'; a method is written in capital letters, such as GET or POST",
@@ -324,18 +332,21 @@ class ConfigurationReaderTest {
                 route("handler: static", ":2: routes[0].root: is missing; it must be there, as in root: www"),
                 route("handler: static\nroot: wwww", ":4: routes[0].root: found 'wwww'; ./wwww does not exist"),
                 route("handler: static\nroot: file", ":4: routes[0].root: found 'file'; ./file is not a directory"),
-                route("handler: static\nroot: www\nlistings: true", ":5: routes[0].listings: unknown key; did you mean 'listing'? "
-                        + "allowed here: path, host, methods, max-body, handler, root, index, listing, symlinks, dot-files, "
-                        + "cache-control, precompressed, memory-cache, memory-cache-max-file, types, charset"),
-                route("handler: static\nroot: www\nlisting: yes", ":5: routes[0].listing: found 'yes'; true or false is allowed"),
+                route("handler: static\nroot: www\nlistings: true", ":5: routes[0].listings: unknown key; did you mean "
+                        + "'listing'? allowed here: path, host, methods, max-body, handler, root, index, listing, symlinks, "
+                        + "dot-files, cache-control, precompressed, memory-cache, memory-cache-max-file, types, charset"),
+                route("handler: static\nroot: www\nlisting: yes",
+                        ":5: routes[0].listing: found 'yes'; true or false is allowed"),
                 route("handler: static\nroot: www\nindex: a/b\nsymlinks: none\nprecompressed: [zip]",
                         ":5: routes[0].index: found 'a/b'; the name of a file is allowed, without directory",
                         ":6: routes[0].symlinks: found 'none'; allowed: refuse, inside, follow",
                         ":7: routes[0].precompressed: found 'zip'; did you mean 'gzip'? allowed: br, zstd, gzip"),
-                route("handler: static\nroot: www\ntypes: {md: markdown}\ncache-control:\n- pattern: \"[\"\n  value: \"a\\nb\"\n- {}",
+                route("handler: static\nroot: www\ntypes: {md: markdown}\n"
+                                + "cache-control:\n- pattern: \"[\"\n  value: \"a\\nb\"\n- {}",
                         ":5: routes[0].types.md: found 'markdown'; a media type such as text/html is allowed",
                         ":7: routes[0].cache-control[0].pattern: found '['; not a pattern: Missing ']",
-                        ":8: routes[0].cache-control[0].value: found 'a\nb'; it goes into a header: printable ASCII on one line is allowed",
+                        ":8: routes[0].cache-control[0].value: found 'a\nb'; it goes into a header: printable ASCII on one "
+                                + "line is allowed",
                         ":9: routes[0].cache-control[1].pattern: is missing; it must be there, as in pattern: \"*.css\"",
                         ":9: routes[0].cache-control[1].value: is missing; it must be there, as in value: max-age=3600"),
                 route("handler: cgi", ":2: routes[0].root: is missing; it must be there, as in root: cgi-bin (a directory of "
@@ -350,22 +361,25 @@ class ConfigurationReaderTest {
                                 + "interpreters: {pl: bin/perl}",
                         ":5: routes[0].max-processes: found '0'; a whole number from 1 to 100000 is allowed",
                         ":6: routes[0].environment: found 'A-B'; the name of an environment variable is letters, digits and _",
-                        ":7: routes[0].pass-environment: found 'A=B'; the name of an environment variable is letters, digits and _",
-                        ":8: routes[0].interpreters.pl: found 'bin/perl'; a program is allowed, by name (perl) or with its whole "
-                                + "path (/usr/bin/perl)"),
+                        ":7: routes[0].pass-environment: found 'A=B'; the name of an environment variable is letters, "
+                                + "digits and _",
+                        ":8: routes[0].interpreters.pl: found 'bin/perl'; a program is allowed, by name (perl) or with its "
+                                + "whole path (/usr/bin/perl)"),
                 route("handler: java\nclass: missing.Handler\nclass-path: \"a.jar:b.jar\"",
                         ":4: routes[0].class: found 'missing.Handler'; no such class",
-                        ":5: routes[0].class-path: found 'a.jar:b.jar'; ./a.jar:b.jar does not exist; write a list, [a.jar, b.jar], "
-                                + "not a.jar:b.jar"),
+                        ":5: routes[0].class-path: found 'a.jar:b.jar'; ./a.jar:b.jar does not exist; write a list, [a.jar, "
+                                + "b.jar], not a.jar:b.jar"),
                 route("handler: rest\nclass: missing.Service", ":4: routes[0].class: found 'missing.Service'; no such class"),
                 route("handler: redirect\nstatus: 200", ":2: routes[0].to: is missing; it must be there, as in to: "
                         + "https://example.org{path}", ":4: routes[0].status: found '200'; allowed: 301, 302, 303, 307, 308"),
-                route("handler: redirect\nto: /a{uri}", ":4: routes[0].to: found '/a{uri}'; {path} and {query} are the only variables"),
+                route("handler: redirect\nto: /a{uri}",
+                        ":4: routes[0].to: found '/a{uri}'; {path} and {query} are the only variables"),
                 route("handler: respond\nstatus: 204\nbody: x\nheaders: {\"a b\": c, Content-Type: d, X: \"\u00e9\"}",
                         ":5: routes[0].body: a response with status 204 has no body",
                         ":6: routes[0].headers: found 'a b', which is not the name of a header field",
                         ":6: routes[0].headers: found 'Content-Type', which the server sets itself; use the key content-type",
-                        ":6: routes[0].headers.X: found '\u00e9'; it goes into a header: printable ASCII on one line is allowed"),
+                        ":6: routes[0].headers.X: found '\u00e9'; it goes into a header: printable ASCII on one line is "
+                                + "allowed"),
                 route("handler: respond\nheaders:", ":4: routes[0].headers: has no value; give it one or remove the key"),
                 route("handler: respond\nheaders: &a {b: *a}", ":4: routes[0].headers.b: an alias that leads back to itself",
                         ":4: routes[0].headers.b: must be a single value"));
@@ -374,7 +388,8 @@ class ConfigurationReaderTest {
     @Test
     void reportsWhatIsNoReadableFile() throws IOException {
         var reader = new ConfigurationReader(new PlainRules());
-        assertThatThrownBy(() -> reader.read(directory.resolve("absent.yaml"))).hasMessageContaining("absent.yaml: no such file");
+        assertThatThrownBy(() -> reader.read(directory.resolve("absent.yaml")))
+                .hasMessageContaining("absent.yaml: no such file");
         assertThatThrownBy(() -> reader.read(directory)).hasMessageContaining("this is a directory");
         Path latin1 = Files.write(directory.resolve("latin1.yaml"), "# a\n# caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> reader.read(latin1)).hasMessageContaining(

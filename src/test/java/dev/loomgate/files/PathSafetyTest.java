@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -167,36 +168,83 @@ class PathSafetyTest {
 
     @ParameterizedTest
     @EnumSource(value = Symlinks.class, names = {"REFUSE", "INSIDE"})
-    void neverFollowsALinkThatIsPutInTheWayMeanwhile(Symlinks rule) throws Exception {
-        Path real = Files.createDirectories(directory.resolve("elsewhere"));
-        Site.put(real, "b.txt", "secret");
-        Path swapped = root.resolve("swapped");
-        Path kept = root.resolve("kept");
-        Site.put(root, "kept/b.txt", "public");
-        Path link = Files.createSymbolicLink(directory.resolve("link"), real);
-        Files.move(kept, swapped);
-        var stop = new AtomicBoolean();
-        Thread attacker = Thread.ofPlatform().start(() -> {
-            while (!stop.get()) {
-                try {
-                    Files.move(swapped, kept);
-                    Files.move(link, swapped);
-                    Files.move(swapped, link);
-                    Files.move(kept, swapped);
-                } catch (IOException e) {
-                    throw new AssertionError(e);
+    void neverFollowsALinkThatTakesTheFilesPlaceMeanwhile(Symlinks rule) throws Exception {
+        Path file = root.resolve("swapped.txt");
+        Path plain = Files.writeString(directory.resolve("plain"), "public");
+        var docroot = new Docroot(StaticFilesSettings.builder(root).symlinks(rule).build());
+        int opened = 0;
+        try (var attack = new Attack(() -> {
+            Files.createLink(directory.resolve("next"), plain);
+            Files.move(directory.resolve("next"), file, StandardCopyOption.ATOMIC_MOVE);
+            Files.createSymbolicLink(directory.resolve("next"), Path.of("../secret.txt"));
+            Files.move(directory.resolve("next"), file, StandardCopyOption.ATOMIC_MOVE);
+        })) {
+            while (attack.goesOn()) {
+                opened += open(docroot, List.of(), "swapped.txt");
+            }
+        }
+        assertThat(opened).isPositive();
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Symlinks.class, names = {"REFUSE", "INSIDE"})
+    void neverFollowsALinkThatTakesTheDirectorysPlaceMeanwhile(Symlinks rule) throws Exception {
+        Path secrets = Files.createDirectories(directory.resolve("secrets"));
+        Files.writeString(secrets.resolve("b.txt"), "secret");
+        Files.writeString(Files.createDirectories(root.resolve("swapped")).resolve("b.txt"), "public");
+        Path link = Files.createSymbolicLink(directory.resolve("link"), secrets);
+        var docroot = new Docroot(StaticFilesSettings.builder(root).symlinks(rule).build());
+        int opened = 0;
+        try (var attack = new Attack(() -> {
+            Files.move(root.resolve("swapped"), root.resolve("kept"), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(link, root.resolve("swapped"), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(root.resolve("swapped"), link, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(root.resolve("kept"), root.resolve("swapped"), StandardCopyOption.ATOMIC_MOVE);
+        })) {
+            while (attack.goesOn()) {
+                opened += open(docroot, List.of("swapped"), "b.txt");
+            }
+        }
+        assertThat(opened).isPositive();
+    }
+
+    private static int open(Docroot docroot, List<String> folder, String name) throws IOException {
+        try (Folder open = docroot.open(folder); Folder.Place place = open.find(name); OpenFile file = place.open()) {
+            assertThat(file.readAll()).isNotEqualTo("secret".getBytes(StandardCharsets.US_ASCII));
+            return 1;
+        } catch (FileSystemException | Unservable e) {
+            return 0;
+        }
+    }
+
+    /** Someone who may write below the root, and does so all the time for a second and a half. */
+    private static final class Attack implements AutoCloseable {
+        private final long end = System.nanoTime() + 1_500_000_000L;
+        private final Thread thread;
+
+        Attack(Step step) {
+            thread = Thread.ofPlatform().start(() -> {
+                while (goesOn()) {
+                    try {
+                        step.run();
+                    } catch (IOException e) {
+                        throw new AssertionError(e);
+                    }
                 }
-            }
-        });
-        try (var site = new Site(root, settings -> settings.symlinks(rule).memoryCache(0));
-             RawClient client = RawClient.connect(site.port())) {
-            for (int i = 0; i < 2000; i++) {
-                RawClient.Response response = client.send("GET /swapped/b.txt HTTP/1.1\r\nHost: x\r\n\r\n").readResponse();
-                assertThat(response.body()).doesNotContain("secret");
-            }
-        } finally {
-            stop.set(true);
-            attacker.join();
+            });
+        }
+
+        private interface Step {
+            void run() throws IOException;
+        }
+
+        boolean goesOn() {
+            return System.nanoTime() < end;
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            thread.join();
         }
     }
 

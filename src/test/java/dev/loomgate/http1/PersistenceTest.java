@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
@@ -53,10 +54,10 @@ class PersistenceTest {
                 + "2;x=y\r\nch\r\n4\r\nunks\r\n0\r\nA: b\r\n\r\n" + get("/d")).getBytes(StandardCharsets.ISO_8859_1);
         try (RawClient client = RawClient.connect(server.port())) {
             for (int split = 1; split < requests.length; split++) {
-                client.send(java.util.Arrays.copyOf(requests, split));
+                client.send(Arrays.copyOf(requests, split));
                 // so that the first part is on its way alone; either way the answers must be the same
                 Thread.yield();
-                client.send(java.util.Arrays.copyOfRange(requests, split, requests.length));
+                client.send(Arrays.copyOfRange(requests, split, requests.length));
                 for (String answer : new String[] {"/a ", "/b body", "/c chunks", "/d "}) {
                     assertThat(client.readResponse().body()).as("split at %d", split).isEqualTo(answer);
                 }

@@ -3,6 +3,7 @@ package dev.loomgate.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -37,13 +38,13 @@ class RawRequestTest {
     }
 
     private static void tell(ServerRequest request, ServerResponse response) throws IOException {
-        String body = new String(request.content().inputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        String body = new String(request.content().inputStream().readAllBytes(), StandardCharsets.UTF_8);
         String query = request.query().rawValue().isEmpty() ? "" : "?" + request.query().rawValue();
         String host = request.headers().contains(HeaderNames.HOST) ? request.headers().get(HeaderNames.HOST).get() : "";
         List<String> seen = request.headers().all(HeaderNames.create("X-Seen"), List::of);
         response.send((request.prologue().method().text() + " " + request.path().rawPath() + query
                 + " host=" + request.authority() + " field=" + host + " path=" + request.path().path() + " body=[" + body
-                + "] x=[" + String.join("|", seen) + "]").getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+                + "] x=[" + String.join("|", seen) + "]").getBytes(StandardCharsets.ISO_8859_1));
     }
 
     private static void readAndHideErrors(ServerRequest request, ServerResponse response) throws IOException {

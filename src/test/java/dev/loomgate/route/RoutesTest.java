@@ -163,7 +163,8 @@ class RoutesTest {
 
     @Test
     void showsHandlersTheCanonicalPathAndWhatWasSent() throws IOException {
-        assertThat(ask("GET", "/path/a%20b/c.d?q=%20", "x").body()).isEqualTo("/path/a b/c.d /path/a b/c.d /path/a%20b/c.d q=%20");
+        assertThat(ask("GET", "/path/a%20b/c.d?q=%20", "x").body())
+                .isEqualTo("/path/a b/c.d /path/a b/c.d /path/a%20b/c.d q=%20");
         assertThat(ask("GET", "/path/a%20b/../c.d", "x").body()).isEqualTo("/path/c.d /path/c.d /path/c.d ");
         assertThat(ask("GET", "/path/plain", "x").body()).isEqualTo("/path/plain /path/plain /path/plain ");
     }
