@@ -44,7 +44,7 @@ final class TimedOutput extends ScriptOutput {
         exchange.touch();
         while (!process.awaitOutput(min(LOOK, exchange.timeLeft()))) {
             exchange.requireStillWanted();
-            exchange.requireTimeLeft();
+            exchange.requireTimeLeft(process);
         }
         int n = process.read(buffer, offset, length);
         if (n < 0) {

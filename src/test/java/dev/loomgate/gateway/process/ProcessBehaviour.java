@@ -231,6 +231,18 @@ abstract class ProcessBehaviour {
     }
 
     @Test
+    void explainsWhoKeepsAnOutputOpenAfterItsScript() throws Exception {
+        scripts.sh("holder.sh", "sleep 60 & echo $! > ../pid; exit 0");
+        start(settings().noOutputTimeout(Duration.ofMillis(600)));
+
+        assertThat(get("/holder.sh").status()).isGreaterThanOrEqualTo(500);
+        if (launcher() instanceof SpawnLauncher) {
+            awaitLog("status=504", "holds its output open");
+            Awaitility.await().until(() -> !isAlive(pids("pid").getFirst()));
+        }
+    }
+
+    @Test
     void aScriptThatIsKilledInTheMiddleBreaksItsResponse() throws Exception {
         scripts.sh("killed.sh", OK + "echo begin; sleep 0.2; kill -9 $$");
         start(settings());
