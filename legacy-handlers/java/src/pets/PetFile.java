@@ -41,7 +41,8 @@ public final class PetFile {
         changed = absolute.resolve("pets.tsv.new");
         lock = absolute.resolve("pets.lock");
         // an interned string is the same object for every class loader, and so is the lock that it carries: the operating
-        // system's lock belongs to the whole JVM, and is lost as soon as anyone in it closes the lock file
+        // system's lock belongs to the whole JVM, and is lost as soon as anyone in it closes the lock file. Before Java 24 a
+        // virtual thread that waits for it keeps its carrier: the milliseconds of a write are short enough for that
         monitor = ("pets.PetFile " + lock).intern();
     }
 

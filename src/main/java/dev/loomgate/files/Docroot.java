@@ -3,7 +3,6 @@ package dev.loomgate.files;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -129,14 +128,17 @@ final class Docroot {
                     + System.getProperty("sun.jnu.encoding") + "; start it with LC_ALL=C.UTF-8");
             case AccessDeniedException denied -> Unservable.refused(
                     "not readable for this process; grant it read access to the file and search access to its directories");
-            case FileSystemException full when reason(full).contains("Too many open files") -> Unservable.exhausted(
+            // for the rest, the JDK has no types but the system's words
+            case IOException name when says(name, "File name too long") -> Unservable.missing("a name is too long");
+            case IOException full when says(full, "Too many open files") -> Unservable.exhausted(
                     "too many open files; raise the descriptor limit");
-            case FileSystemException link when reason(link).contains("symbolic link") -> Unservable.refused("symbolic link");
+            case IOException link when says(link, "symbolic link") -> Unservable.refused(
+                    "symbolic links without end, or one that took the place of a file while it was looked up");
             default -> Unservable.failed(e.toString());
         };
     }
 
-    private static String reason(FileSystemException e) {
-        return e.getReason() == null ? "" : e.getReason();
+    private static boolean says(IOException e, String words) {
+        return e.getMessage() != null && e.getMessage().contains(words);
     }
 }

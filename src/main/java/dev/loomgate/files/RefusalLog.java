@@ -34,7 +34,7 @@ final class RefusalLog {
     /**
      * Logs a refusal, unless it was logged lately or there were too many.
      *
-     * @param path   canonical path of the request
+     * @param path   path of the request as it was sent
      * @param root   directory that is served
      * @param reason what was wrong
      */

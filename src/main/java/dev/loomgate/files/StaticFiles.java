@@ -155,9 +155,13 @@ public final class StaticFiles implements Handler, AutoCloseable {
             }
             return answer;
         } catch (Unservable e) {
-            if (known != null) {
-                cache.remove(key);
+            if (known == null) {
+                throw e;
             }
+            if (e.isPassing()) {
+                return known; // better what was right a second ago than an error
+            }
+            cache.remove(key);
             throw e;
         }
     }

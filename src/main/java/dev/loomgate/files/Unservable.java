@@ -50,6 +50,11 @@ final class Unservable extends Exception {
         return status;
     }
 
+    /** Whether it says nothing about the file, and may be over soon. */
+    boolean isPassing() {
+        return status == Status.SERVICE_UNAVAILABLE_503;
+    }
+
     /** Whether the operator should be told. */
     boolean isLogged() {
         return logged;

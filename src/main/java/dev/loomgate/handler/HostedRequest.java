@@ -249,6 +249,11 @@ final class HostedRequest implements Request {
 
     @Override
     public String variable(String name) {
+        if (name.equals("CONTENT_LENGTH") && contentLength() < 0 && hasForm() && (form != null || body == null)) {
+            // a form in chunks: the program reads as many bytes as this says
+            readForm();
+            return Integer.toString(form.length);
+        }
         return variables().get(name);
     }
 

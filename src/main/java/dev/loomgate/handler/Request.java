@@ -93,6 +93,9 @@ public interface Request {
      * {@code QUERY_STRING}, {@code PATH_INFO}, {@code HTTP_USER_AGENT} and so on. Makes the port of
      * {@code System.getenv(name)} a change of one word.
      *
+     * <p>A form whose length the client didn't say (chunked transfer coding) is read when {@code CONTENT_LENGTH} is asked for,
+     * so that a program that reads as many bytes as that says gets it; of any other body it is {@code null} then.
+     *
      * <p>As for a CGI program, there is neither {@code HTTP_PROXY} nor {@code HTTP_AUTHORIZATION}; {@link #header} has the
      * latter.
      *

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 import io.helidon.http.Header;
@@ -143,6 +144,13 @@ final class RequestHeaders implements Headers {
             throw new NoSuchElementException("the request has no header field " + name.defaultCase());
         }
         return header(first);
+    }
+
+    /** {@inheritDoc} Helidon's own way looks a mapper up in its service registry, each time. */
+    @Override
+    public OptionalLong contentLength() {
+        int first = indexOf(HeaderNames.CONTENT_LENGTH, 0);
+        return first < 0 ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(valueOf(first)));
     }
 
     @Override

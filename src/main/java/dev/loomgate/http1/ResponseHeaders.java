@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -149,6 +150,13 @@ final class ResponseHeaders implements ServerResponseHeaders {
             throw new NoSuchElementException("the response has no header field " + name.defaultCase());
         }
         return fields[at];
+    }
+
+    /** {@inheritDoc} Helidon's own way looks a mapper up in its service registry, each time. */
+    @Override
+    public OptionalLong contentLength() {
+        int at = indexOf(HeaderNames.CONTENT_LENGTH);
+        return at < 0 ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(fields[at].get()));
     }
 
     @Override

@@ -62,7 +62,9 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.selector = selector;
         this.router = router;
         this.deadlines = new Deadlines(settings.limits());
-        this.helidonConfig = ListenerConfig.builder().name(name).host(settings.host()).port(settings.port()).buildPrototype();
+        this.helidonConfig = ListenerConfig.builder().name(name).host(settings.host()).port(settings.port())
+                // the protocols of Helidon's own listener, which would be looked up at every start for nothing
+                .protocolsDiscoverServices(false).buildPrototype();
         this.context = Context.builder().id("listener-" + name).build();
         this.server = bind(settings);
         this.reserve = new ReserveDescriptor();

@@ -2,6 +2,7 @@ package dev.loomgate.demo;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,6 +120,8 @@ final class PetDemo implements AutoCloseable {
                 "REQUEST_METHOD", method, "SCRIPT_NAME", "/cgi-bin/" + script, "QUERY_STRING", "",
                 "SERVER_PROTOCOL", "HTTP/1.1", "SERVER_NAME", "localhost", "SERVER_PORT", "80", "REMOTE_ADDR", "127.0.0.1",
                 "HTTP_USER_AGENT", "<script>alert('agent')</script>"));
+        // a JDK that is in none of the places where the script looks
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
         if (body.length > 0) {
             environment.put("CONTENT_TYPE", "application/x-www-form-urlencoded");
             environment.put("CONTENT_LENGTH", Integer.toString(body.length));
@@ -142,7 +145,7 @@ final class PetDemo implements AutoCloseable {
         var form = new StringBuilder();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             form.append(form.isEmpty() ? "" : "&").append(namesAndValues[i]).append('=')
-                    .append(java.net.URLEncoder.encode(namesAndValues[i + 1], StandardCharsets.UTF_8));
+                    .append(URLEncoder.encode(namesAndValues[i + 1], StandardCharsets.UTF_8));
         }
         return form.toString();
     }

@@ -11,9 +11,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
+import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -146,5 +148,31 @@ class FreshnessTest {
                 writer.join();
             }
         }
+    }
+
+    @Test
+    void servesWhatItHasWhileThereAreNoDescriptorsToLookAgain() throws Exception {
+        Site.put(root, "cached.txt", "cached");
+        Site.put(root, "other.txt", "other");
+        var idle = new ArrayList<RawClient>();
+        try (var server = SiteProcess.start(root, "ulimit -n 120"); RawClient client = RawClient.connect(server.port())) {
+            assertThat(ask(client, "/cached.txt").body()).isEqualTo("cached");
+            await().atMost(Duration.ofSeconds(20)).until(() -> {
+                idle.add(RawClient.connect(server.port()));
+                return ask(client, "/other" + idle.size() + ".txt").status() == 503;
+            });
+            assertThat(ask(client, "/other.txt").header("Retry-After")).isPresent();
+            // longer than what is known is served unasked
+            await().during(Duration.ofMillis(1500)).atMost(Duration.ofSeconds(10))
+                    .until(() -> ask(client, "/cached.txt").body().equals("cached"));
+        } finally {
+            for (RawClient connection : idle) {
+                connection.close();
+            }
+        }
+    }
+
+    private static RawClient.Response ask(RawClient client, String path) throws IOException {
+        return client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n").readResponse();
     }
 }

@@ -3,7 +3,6 @@ package dev.loomgate.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
@@ -32,38 +31,18 @@ class LargeFileTest {
     @TempDir
     Path root;
 
-    /** A server in a JVM of its own, which ends with the input that it is given. */
-    static final class SmallHeap {
-        private SmallHeap() {
-        }
-
-        public static void main(String[] arguments) throws IOException {
-            try (var site = new Site(Path.of(arguments[0]))) {
-                System.out.println("port " + site.port());
-                System.in.readAllBytes();
-            }
-        }
-    }
-
     @Test
     void sendsAFileThatIsManyTimesAsLargeAsTheHeap() throws Exception {
         sparse("large.bin", SIZE);
-        Process server = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx40m",
-                "-cp", System.getProperty("java.class.path"), SmallHeap.class.getName(), root.toString())
-                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        try (BufferedReader out = server.inputReader()) {
-            String port = out.lines().filter(line -> line.startsWith("port ")).findFirst().orElseThrow();
+        try (var server = SiteProcess.start(root, "", "-Xmx40m")) {
             // two at once, so that a buffer of the file's size would be found out twice
-            try (RawClient first = ask(Integer.parseInt(port.substring(5)), "/large.bin");
-                 RawClient second = ask(Integer.parseInt(port.substring(5)), "/large.bin")) {
+            try (RawClient first = ask(server.port(), "/large.bin");
+                 RawClient second = ask(server.port(), "/large.bin")) {
                 assertThat(readHeader(first)).contains("Content-Length: " + SIZE);
                 assertThat(readHeader(second)).contains("Content-Length: " + SIZE);
                 assertThat(count(second, SIZE)).isEqualTo(SIZE);
                 assertThat(count(first, SIZE)).isEqualTo(SIZE);
             }
-        } finally {
-            server.destroy();
-            server.waitFor();
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -212,7 +213,9 @@ class PathSafetyTest {
         try (Folder open = docroot.open(folder); Folder.Place place = open.find(name); OpenFile file = place.open()) {
             assertThat(file.readAll()).isNotEqualTo("secret".getBytes(StandardCharsets.US_ASCII));
             return 1;
-        } catch (FileSystemException | Unservable e) {
+        } catch (IOException | Unservable e) {
+            assertThat(e instanceof IOException failure ? Docroot.unservable(failure).status().code()
+                    : ((Unservable) e).status().code()).isIn(403, 404);
             return 0;
         }
     }
@@ -306,6 +309,14 @@ class PathSafetyTest {
         } finally {
             logger.detachAppender(appender);
         }
+    }
+
+    @Test
+    void tellsWhatTheFileSystemMeans() {
+        assertThat(Docroot.unservable(new FileSystemException("x", null, "Too many open files")).status().code()).isEqualTo(503);
+        assertThat(Docroot.unservable(new FileSystemException("x", null, "Input/output error")).status().code()).isEqualTo(500);
+        assertThat(Docroot.unservable(new FileSystemException("x", null, "File name too long")).status().code()).isEqualTo(404);
+        assertThat(Docroot.unservable(new InvalidPathException("x", "unmappable")).getMessage()).contains("LC_ALL=C.UTF-8");
     }
 
     @Test

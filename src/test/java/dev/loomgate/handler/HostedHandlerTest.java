@@ -164,6 +164,19 @@ class HostedHandlerTest {
     }
 
     @Test
+    void tellsTheLengthOfAFormThatComesInChunks() throws IOException {
+        serve((request, response) -> {
+            int length = Integer.parseInt(request.variable("CONTENT_LENGTH"));
+            response.out().print(new String(request.body().readNBytes(length), StandardCharsets.UTF_8));
+        });
+        try (var client = RawClient.connect(server.port())) {
+            client.send("POST /pets HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Type: " + FORM
+                    + "\r\n\r\n3\r\na=1\r\n2\r\n23\r\n0\r\n\r\n");
+            assertThat(client.readResponse().body()).isEqualTo("a=123");
+        }
+    }
+
+    @Test
     void givesTheBodyOfAFormAgainAfterItsParameters() {
         serve((request, response) -> {
             String name = request.parameter("name");

@@ -308,8 +308,8 @@ class ResponseTest {
             }
             for (String query : new String[] {"n=4&m=7", "n=10&m=1"}) {
                 try (RawClient client = ask(server, "GET /?" + query + " HTTP/1.1")) {
-                    client.send(NEXT);
                     assertThatThrownBy(() -> {
+                        client.send(NEXT);
                         client.readResponse();
                         // not one byte of what was too much, and no answer to the next request behind it
                         client.readResponse();
