@@ -322,8 +322,9 @@ final class Exchange {
                 return exit;
             }
         }
-        LOGGER.atWarn().addKeyValue("script", command.script()).addKeyValue("pid", script.pid()).log(
-                "script is ended, because {}", unwanted != null ? unwanted.reason : "it went on too long after it closed its output");
+        String reason = unwanted != null ? unwanted.reason : "it went on too long after it closed its output";
+        LOGGER.atWarn().addKeyValue("script", command.script()).addKeyValue("pid", script.pid())
+                .log("script is ended, because {}", reason);
         return OptionalInt.empty();
     }
 

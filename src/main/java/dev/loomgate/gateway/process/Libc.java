@@ -90,7 +90,8 @@ final class Libc {
     static Optional<Libc> load() {
         String system = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
         if (Runtime.version().feature() < 22) {
-            return unavailable("Java " + Runtime.version().feature() + " has no final foreign function interface; use 22 or later");
+            return unavailable("Java " + Runtime.version().feature()
+                    + " has no final foreign function interface; use 22 or later");
         }
         if (!System.getProperty("os.name").equals("Linux") || !ARCHITECTURES.contains(System.getProperty("os.arch"))) {
             return unavailable("not known for " + system);

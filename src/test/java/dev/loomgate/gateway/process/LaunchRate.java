@@ -44,8 +44,8 @@ final class LaunchRate {
         for (int round = 0; round <= ROUNDS; round++) {
             for (Map.Entry<String, Launcher> launcher : launchers.entrySet()) {
                 long rate = measure(launcher.getValue(), Path.of(args[0]));
-                System.out.printf("%s%s: %d/s with %d descriptors open%n", round == 0 ? "warming up, " : "", launcher.getKey(), rate,
-                        open.size());
+                System.out.printf("%s%s: %d/s with %d descriptors open%n", round == 0 ? "warming up, " : "",
+                        launcher.getKey(), rate, open.size());
             }
         }
         System.exit(0);
