@@ -14,6 +14,16 @@ public enum Reason {
     DESCRIPTORS,
     /** The address is on the deny list, or there is an allow list and the address is not on it. */
     ADDRESS,
+    /** Requests that were worked on, and the queue for more, were as many as there may be. */
+    CONCURRENT_REQUESTS,
+    /** A request had waited in the queue for as long as it may. */
+    REQUEST_QUEUE,
+    /** Too many requests of this address, or to this route, in a time. */
+    REQUEST_RATE,
+    /** A request took longer in all than it may. */
+    REQUEST_TIME,
+    /** A connection that should have come through a proxy, and with its PROXY header, did not. */
+    PROXY_HEADER,
     /** The load average was too high. */
     LOAD,
     /** Tasks waited for a processor for too much of the time. */
