@@ -28,6 +28,8 @@ public final class LeanSocket implements HelidonSocket {
     private static final int SLICE = 64 * 1024;
     /** Bytes of a file sent by one call, so that a file that must come from disk does not hold a carrier for long. */
     private static final int FILE_SLICE = 1024 * 1024;
+    /** The same for a platform thread: there, the call ends when all have gone, which a slow client must manage in time. */
+    private static final int BLOCKING_FILE_SLICE = 256 * 1024;
 
     /*
      * What the socket waits for and until when, in one word, so that the sweep can expire exactly the wait that it found late.
@@ -176,9 +178,10 @@ public final class LeanSocket implements HelidonSocket {
     public void transferFrom(FileChannel file, long position, long count, Buffers buffers) throws IOException {
         long at = position;
         long end = position + count;
+        int slice = Thread.currentThread().isVirtual() ? FILE_SLICE : BLOCKING_FILE_SLICE;
         while (at < end) {
             beginWrite();
-            long sent = transfer(file, at, Math.min(FILE_SLICE, end - at));
+            long sent = transfer(file, at, Math.min(slice, end - at));
             endWrite();
             // 0: the socket's buffer is full (or the file has ended); only an ordinary write waits for room
             at += sent > 0 ? sent : copyFrom(file, at, end - at, buffers);
