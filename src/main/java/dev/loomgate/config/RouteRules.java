@@ -23,6 +23,9 @@ public interface RouteRules {
      */
     String host(String host);
 
+    /** Checks an address or a network in CIDR notation. */
+    void network(String network);
+
     /** Checks that a class can be loaded and is something that can answer requests. */
     void javaHandler(String type, List<Path> classPath);
 

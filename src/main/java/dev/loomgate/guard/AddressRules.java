@@ -1,61 +1,27 @@
 package dev.loomgate.guard;
 
 import java.net.InetAddress;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
-/** Who may come at all. The lists are replaced as a whole when a file of theirs has changed. */
-final class AddressRules {
-    private final List<Network> allowed;
-    private final List<Network> denied;
-    private final List<AddressFile> allowFiles;
-    private final List<AddressFile> denyFiles;
-    private final boolean restricted;
-    private volatile AddressList allow;
-    private volatile AddressList deny;
+/**
+ * Which addresses are let in: none that is denied, and where there is an allow list, only those on it.
+ *
+ * @param allow networks that are let in; empty for all
+ * @param deny  networks that are not, whether they are on the other list or not
+ */
+public record AddressRules(AddressList allow, AddressList deny) {
+    /** Lets everyone in. */
+    public static final AddressRules ANYONE = new AddressRules(AddressList.EMPTY, AddressList.EMPTY);
 
-    /** @throws IllegalArgumentException if a file can't be read; the message names it, and the line */
-    AddressRules(GuardSettings settings) {
-        allowed = settings.allow;
-        denied = settings.deny;
-        allowFiles = settings.allowFiles.stream().map(AddressRules::open).toList();
-        denyFiles = settings.denyFiles.stream().map(AddressRules::open).toList();
-        // a list whose file has become empty lets nobody in, not everybody
-        restricted = !allowed.isEmpty() || !allowFiles.isEmpty();
-        allow = join(allowed, allowFiles);
-        deny = join(denied, denyFiles);
-    }
-
-    private static AddressFile open(Path file) {
-        return AddressFile.open(file);
-    }
-
-    private static AddressList join(List<Network> fixed, List<AddressFile> files) {
-        var all = new ArrayList<>(fixed);
-        files.forEach(file -> all.addAll(file.networks()));
-        return AddressList.of(all);
-    }
-
-    boolean admits(InetAddress address) {
-        return !deny.contains(address) && (!restricted || allow.contains(address));
-    }
-
-    /** Reads files again that have changed; by one thread. */
-    void refresh() {
-        if (refresh(allowFiles)) {
-            allow = join(allowed, allowFiles);
+    /** Whether an address is let in; null, where it is not known, only if there is no list at all. */
+    public boolean admit(InetAddress address) {
+        if (address == null) {
+            return isAnyone();
         }
-        if (refresh(denyFiles)) {
-            deny = join(denied, denyFiles);
-        }
+        return !deny.contains(address) && (allow.isEmpty() || allow.contains(address));
     }
 
-    private static boolean refresh(List<AddressFile> files) {
-        boolean changed = false;
-        for (AddressFile file : files) {
-            changed |= file.refresh();
-        }
-        return changed;
+    /** Whether there is no list to ask. */
+    public boolean isAnyone() {
+        return allow.isEmpty() && deny.isEmpty();
     }
 }

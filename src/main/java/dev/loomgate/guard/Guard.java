@@ -20,7 +20,7 @@ public final class Guard implements AutoCloseable {
     private final GuardSettings settings;
     private final int maxConnections;
     private final Rejections rejections = new Rejections();
-    private final AddressRules rules;
+    private final AdmittedAddresses rules;
     private final AddressList exempt;
     private final AddressShares shares;
     private final Gates gates;
@@ -30,7 +30,7 @@ public final class Guard implements AutoCloseable {
     private Guard(GuardSettings settings) {
         this.settings = settings;
         this.maxConnections = ConnectionMaximum.of(settings);
-        this.rules = new AddressRules(settings);
+        this.rules = new AdmittedAddresses(settings);
         this.exempt = AddressList.of(settings.exempt);
         this.shares = new AddressShares(settings.maxConnectionsPerAddress);
         this.gates = new Gates(settings);

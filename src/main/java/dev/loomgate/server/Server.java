@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ListenerConfig;
+import dev.loomgate.guard.Rejections;
+import dev.loomgate.guard.RequestGuard;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.route.Routes;
 import dev.loomgate.transport.Listener;
@@ -30,15 +32,20 @@ public final class Server implements AutoCloseable {
     private final Applications applications;
     private final RouteBuilder parts;
     private final Router router;
+    private final Rejections rejections = new Rejections();
     private final List<Listener> listeners = new ArrayList<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
 
     private Server(Configuration configuration, Applications applications) throws ConfigurationException {
         this.configuration = configuration;
         this.applications = applications;
-        this.parts = new RouteBuilder(applications);
+        this.parts = new RouteBuilder(applications, rejections);
         try {
             var routing = HttpRouting.builder();
+            RequestGuard guard = RequestSettings.requestGuard(configuration.guard().requests(), rejections);
+            if (guard != null) {
+                routing.addFilter(guard);
+            }
             Routes.of(parts.build(configuration)).register(routing);
             this.router = Router.builder().addRouting(routing).build();
         } catch (ConfigurationException | RuntimeException e) {
