@@ -35,7 +35,7 @@ public final class ConfigurationReader {
         List<ListenerConfig> listeners = listeners(root);
         ThreadsConfig threads = threads(root);
         List<RouteConfig> routes = routes(root);
-        GuardConfig guard = root.section("guard").map(ConfigurationReader::guard).orElse(GuardConfig.DEFAULT);
+        GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
         LogConfig log = root.section("log").map(ConfigurationReader::log).orElse(LogConfig.DEFAULT);
         root.finish();
 
@@ -124,7 +124,7 @@ public final class ConfigurationReader {
         }
     }
 
-    private static GuardConfig guard(Section section) {
+    private GuardConfig guard(Section section) {
         GuardConfig fallback = GuardConfig.DEFAULT;
         var guard = new GuardConfig(
                 section.size("max-request-line", 64, 1 << 20, fallback.maxRequestLine()),
@@ -135,7 +135,8 @@ public final class ConfigurationReader {
                 section.time("body-timeout", fallback.bodyTimeout()),
                 section.time("idle-timeout", fallback.idleTimeout()),
                 section.time("write-timeout", fallback.writeTimeout()),
-                section.time("drain-timeout", true).orElse(fallback.drainTimeout()));
+                section.time("drain-timeout", true).orElse(fallback.drainTimeout()),
+                new ConnectionGuardReader(rules).read(section));
         section.finish();
         return guard;
     }

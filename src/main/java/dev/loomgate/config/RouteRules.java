@@ -23,6 +23,12 @@ public interface RouteRules {
      */
     String host(String host);
 
+    /** Checks an address or a network in CIDR notation. */
+    void network(String network);
+
+    /** Checks a file of addresses and networks. */
+    void networkFile(Path file);
+
     /** Checks that a class can be loaded and is something that can answer requests. */
     void javaHandler(String type, List<Path> classPath);
 

@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ListenerConfig;
+import dev.loomgate.guard.Guard;
+import dev.loomgate.guard.Rejections;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.route.Routes;
 import dev.loomgate.transport.Listener;
@@ -30,6 +32,8 @@ public final class Server implements AutoCloseable {
     private final Applications applications;
     private final RouteBuilder parts;
     private final Router router;
+    private final Rejections rejections = new Rejections();
+    private final Guard guard;
     private final List<Listener> listeners = new ArrayList<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
 
@@ -37,11 +41,13 @@ public final class Server implements AutoCloseable {
         this.configuration = configuration;
         this.applications = applications;
         this.parts = new RouteBuilder(applications);
+        this.guard = Guard.open(ConnectionSettings.guard(configuration.guard().connections()), rejections);
         try {
             var routing = HttpRouting.builder();
             Routes.of(parts.build(configuration)).register(routing);
             this.router = Router.builder().addRouting(routing).build();
         } catch (ConfigurationException | RuntimeException e) {
+            guard.close();
             parts.close();
             applications.close();
             throw e;
@@ -65,7 +71,7 @@ public final class Server implements AutoCloseable {
         Http1Selector http1 = Http1Selector.create(Settings.http1(configuration.guard()));
         for (ListenerConfig listener : configuration.listeners()) {
             try {
-                listeners.add(Listener.open(Settings.of(listener, configuration), http1, router));
+                listeners.add(Listener.open(Settings.of(listener, configuration), guard, http1, router));
             } catch (BindException e) {
                 var advised = new BindException(e.getMessage() + advice(e.getMessage(), listener.port()));
                 advised.initCause(e);
@@ -124,6 +130,7 @@ public final class Server implements AutoCloseable {
             return true;
         }
         boolean drained = drain(limit);
+        guard.close();
         router.afterStop();
         parts.close();
         applications.close();

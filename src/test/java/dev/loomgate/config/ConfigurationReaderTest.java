@@ -97,7 +97,8 @@ class ConfigurationReaderTest {
                 new ListenerConfig("listener-2", "127.0.0.1", 81, 1024));
         assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50));
         assertThat(configuration.guard()).isEqualTo(new GuardConfig(4096, 16384, 50, 10 << 20, Duration.ofSeconds(1),
-                Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO));
+                Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO,
+                ConnectionGuardConfig.DEFAULT));
         assertThat(configuration.log()).isEqualTo(new LogConfig("warn", Map.of("dev.loomgate", "debug", "dev.loomgate.http1",
                 "trace")));
         RouteConfig route = configuration.routes().getFirst();
@@ -423,6 +424,20 @@ class ConfigurationReaderTest {
                 throw new IllegalArgumentException("not a host");
             }
             return host.toLowerCase();
+        }
+
+        @Override
+        public void network(String network) {
+            if (!network.matches("[0-9.:/]+")) {
+                throw new IllegalArgumentException("not a network");
+            }
+        }
+
+        @Override
+        public void networkFile(Path file) {
+            if (file.toString().contains("missing")) {
+                throw new IllegalArgumentException("no such file");
+            }
         }
 
         @Override
