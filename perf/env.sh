@@ -120,8 +120,8 @@ ticks() {
         awk -v cpu="cpu$core" '$1 == cpu { idle = $5 + $6; busy = $2 + $3 + $4 + $7 + $8 + $9
             printf "%d %d ", idle + busy, busy }' /proc/stat
     done
-    # children that were waited for are in their parent's figures
-    cat /proc/[0-9]*/stat 2> /dev/null | awk -v session="${pid[$1]}" '
+    # children that were waited for are in their parent's figures; cat fails over processes that end meanwhile
+    { cat /proc/[0-9]*/stat 2> /dev/null || :; } | awk -v session="${pid[$1]}" '
         { sub(/^.*\) /, ""); if ($4 == session) own += $12 + $13 + $14 + $15 } END { print own + 0 }'
 }
 

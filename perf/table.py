@@ -7,8 +7,9 @@ CASE:SUBJECT/PEER>=RATIO       a bar: tells whether it was met
 errors-allowed:CASE/SERVER     the runs of this server count even with errors
 
 A line of RUNS.tsv is: case, server, round, requests/s, p50 ms, p99 ms, errors, busy % of the server's processor, busy % of the
-load generator's, % of a processor that strangers took of the two. A ratio is the median of the ratios within each round, not the ratio of the medians: what disturbed a round
-disturbed both. A run with errors is struck out and counts for nothing.
+load generator's, % of a processor that strangers took of the two. A ratio is the median of the ratios within each round, not
+the ratio of the medians: what disturbed a round disturbed both. A run with errors, or without an answer, is struck out and
+counts for nothing.
 """
 import re
 import statistics
@@ -48,7 +49,8 @@ def main(path, arguments):
         cases.setdefault(run.case, {}).setdefault(run.server, []).append(run)
 
     for case, servers in cases.items():
-        good = {server: [run for run in runs if run.errors == 0 or f"{case}/{server}" in errors_allowed]
+        good = {server: [run for run in runs
+                         if run.rate > 0 and (run.errors == 0 or f"{case}/{server}" in errors_allowed)]
                 for server, runs in servers.items()}
         subject = next(iter(servers))
         print(f"**{case}**\n")

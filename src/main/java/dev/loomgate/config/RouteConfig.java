@@ -16,10 +16,11 @@ import java.util.OptionalLong;
  * @param hosts   host conditions; empty for any host
  * @param methods methods in upper case; empty for all
  * @param maxBody longest request body, in bytes, instead of the guard's
+ * @param limits  what requests are held to
  * @param kind    what answers
  */
 public record RouteConfig(int line, String key, List<String> paths, List<String> hosts, List<String> methods,
-                          OptionalLong maxBody, Kind kind) {
+                          OptionalLong maxBody, RequestLimitsConfig limits, Kind kind) {
     /** Copies the lists. */
     public RouteConfig {
         paths = List.copyOf(paths);

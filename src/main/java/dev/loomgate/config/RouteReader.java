@@ -11,10 +11,12 @@ final class RouteReader {
 
     private final RouteRules rules;
     private final HandlerReader handlers;
+    private final RequestLimitsReader limits;
 
     RouteReader(RouteRules rules) {
         this.rules = rules;
         this.handlers = new HandlerReader(rules);
+        this.limits = new RequestLimitsReader(rules);
     }
 
     /** The route, or nothing if it says so little that the rest can't be understood. */
@@ -45,10 +47,12 @@ final class RouteReader {
             case "redirect" -> handlers.redirect(section);
             default -> Optional.of(handlers.respond(section));
         };
+        RequestLimitsConfig requestLimits = limits.ofRoute(section);
         section.finish();
         kind.ifPresent(known -> checkPaths(section, paths, known));
         return kind.filter(known -> !paths.isEmpty())
-                .map(known -> new RouteConfig(section.line(), section.key(), paths, hosts, methods, maxBody, known));
+                .map(known -> new RouteConfig(section.line(), section.key(), paths, hosts, methods, maxBody,
+                        requestLimits, known));
     }
 
     private String path(String text) {

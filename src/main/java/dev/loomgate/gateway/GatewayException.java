@@ -13,8 +13,8 @@ import io.helidon.http.Status;
  * only, because a reason names files and programs.
  */
 public final class GatewayException extends Exception {
-    private final transient Status status;
-    private final transient Optional<Duration> retryAfter;
+    private final Status status;
+    private final Optional<Duration> retryAfter;
 
     /**
      * A failure with nothing to wait for.

@@ -1,6 +1,5 @@
 package dev.loomgate.gateway;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -123,11 +122,11 @@ public sealed interface RequestBody extends AutoCloseable {
         }
         InputStream content = request.content().inputStream();
         if (length > limits.memory()) {
-            return new Streamed(new Exactly(content, length), length);
+            return new Streamed(new ExactStream(content, length), length);
         }
         byte[] bytes = content.readNBytes((int) length);
         if (bytes.length < length) {
-            throw endedEarly(bytes.length, length);
+            throw ExactStream.endedEarly(bytes.length, length);
         }
         // reading the end too lets the connection know that the body is done with
         content.read();
@@ -167,37 +166,5 @@ public sealed interface RequestBody extends AutoCloseable {
     private static GatewayException tooLong(Limits limits, String found) {
         return new GatewayException(Status.REQUEST_ENTITY_TOO_LARGE_413,
                 "the request body has " + found + ", the route allows " + limits.longest() + " bytes");
-    }
-
-    private static EOFException endedEarly(long received, long length) {
-        return new EOFException("the client sent " + received + " of " + length + " bytes of the request body");
-    }
-
-    /** A stream that fails, instead of just ending, before its length. */
-    final class Exactly extends InputStream {
-        private final InputStream in;
-        private final long length;
-        private long received;
-
-        private Exactly(InputStream in, long length) {
-            this.in = in;
-            this.length = length;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] single = new byte[1];
-            return read(single, 0, 1) < 0 ? -1 : single[0] & 0xFF;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int count) throws IOException {
-            int n = in.read(buffer, offset, count);
-            if (n < 0 && received < length) {
-                throw endedEarly(received, length);
-            }
-            received += Math.max(n, 0);
-            return n;
-        }
     }
 }

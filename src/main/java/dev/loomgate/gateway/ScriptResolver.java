@@ -68,7 +68,8 @@ public final class ScriptResolver {
 
     private static String requirePrefix(String prefix) {
         if (!prefix.isEmpty() && (!prefix.startsWith("/") || prefix.endsWith("/"))) {
-            throw new IllegalArgumentException("URL prefix '" + prefix + "' must be empty, or begin with a slash and end without one");
+            throw new IllegalArgumentException("URL prefix '" + prefix
+                    + "' must be empty, or begin with a slash and end without one");
         }
         return Octets.of(prefix);
     }

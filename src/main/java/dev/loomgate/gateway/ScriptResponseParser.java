@@ -235,7 +235,8 @@ public final class ScriptResponseParser {
     private String quote() {
         String text = text(0, Math.min(lineLength, LONGEST_QUOTE));
         var printable = new StringBuilder("'");
-        text.chars().forEach(c -> printable.append(c >= ' ' && c < 0x7F ? String.valueOf((char) c) : String.format("\\x%02X", c)));
+        text.chars().forEach(c -> printable.append(
+                c >= ' ' && c < 0x7F ? String.valueOf((char) c) : String.format("\\x%02X", c)));
         return printable.append(lineLength > LONGEST_QUOTE ? "...'" : "'").toString();
     }
 
@@ -248,6 +249,7 @@ public final class ScriptResponseParser {
     }
 
     private static boolean isTokenCharacter(byte b) {
-        return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b > 0 && "!#$%&'*+-.^_`|~".indexOf(b) >= 0;
+        return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9'
+                || b > 0 && "!#$%&'*+-.^_`|~".indexOf(b) >= 0;
     }
 }

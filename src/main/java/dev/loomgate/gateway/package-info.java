@@ -1,6 +1,16 @@
 /**
- * What every gateway of the CGI family shares: the meta-variables of RFC 3875 section 4.1, the split of a request path into
- * script and extra path, and the reading of a script's response (section 6).
+ * What every gateway of the CGI family shares, in the order in which a request meets it:
+ * <ol>
+ * <li>{@link dev.loomgate.gateway.ScriptResolver} finds the script and splits the path (RFC 3875 section 3.3);
+ * <li>{@link dev.loomgate.gateway.RequestBody} brings the body into a form of known length;
+ * <li>{@link dev.loomgate.gateway.MetaVariables} builds the environment (section 4.1);
+ * <li>the gateway hands these to the script in its own way, and has a {@link dev.loomgate.gateway.ScriptOutput};
+ * <li>{@link dev.loomgate.gateway.ResponseRelay} reads the output's header with a
+ *     {@link dev.loomgate.gateway.ScriptResponseParser} (section 6) and passes the rest on as it comes;
+ * <li>{@link dev.loomgate.gateway.LocalRedirection} sends the request on, if that is what the script wants.
+ * </ol>
+ * What fails on the way is a {@link dev.loomgate.gateway.GatewayException}: a status for the client, a reason for the log.
+ * Everything that is bytes to client and script is kept as {@linkplain dev.loomgate.gateway.Octets octets}.
  *
  * <p>May use {@code route} and the capability interfaces of {@code transport}.
  */

@@ -45,6 +45,8 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
     private long bytesWritten;
     private boolean keepAlive;
     private boolean sent;
+    private boolean ended;
+    private RawStream raw;
 
     Http1Response(Http1Connection connection, Http1Request request, ResponseOutput out) {
         super(connection.context(), request);
@@ -145,8 +147,8 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         beforeSend();
         request.responseBegins();
         sent = true;
-        keepAlive = false;
-        return new RawStream(out);
+        raw = new RawStream(out);
+        return raw;
     }
 
     /** Writes the header; called when the first byte of the body, or the end of it, is known. */
@@ -229,6 +231,10 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
 
     @Override
     public void commit() {
+        if (raw != null && !ended) {
+            bytesWritten = raw.written;
+            end();
+        }
         if (stream == null || sent) {
             return;
         }
@@ -245,6 +251,11 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
 
     private void finish() {
         sent = true;
+        end();
+    }
+
+    private void end() {
+        ended = true;
         // also when more requests are at hand: the next handler may take its time
         out.flush();
         afterSend();
@@ -349,6 +360,7 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
     /** What an NPH script writes, as it is. */
     private static final class RawStream extends OutputStream {
         private final ResponseOutput out;
+        private long written;
 
         private RawStream(ResponseOutput out) {
             this.out = out;
@@ -357,11 +369,14 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         @Override
         public void write(int octet) {
             out.put((char) (octet & 0xff));
+            written++;
         }
 
         @Override
         public void write(byte[] bytes, int offset, int length) {
+            Objects.checkFromIndexSize(offset, length, bytes.length);
             out.put(bytes, offset, length);
+            written += length;
         }
 
         @Override

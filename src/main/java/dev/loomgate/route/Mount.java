@@ -30,7 +30,7 @@ final class Mount {
     boolean serve(CanonicalPath path, RoutingRequest request, RoutingResponse response) throws Exception {
         response.resetRouting();
         return route.around() == Around.NOTHING ? target(path, request, response)
-                : route.around().serve(request, () -> target(path, request, response));
+                : route.around().serve(request, response, () -> target(path, request, response));
     }
 
     private boolean target(CanonicalPath path, RoutingRequest request, RoutingResponse response) throws Exception {

@@ -2,6 +2,7 @@ package dev.loomgate.server;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +15,10 @@ import dev.loomgate.config.RouteConfig;
 import dev.loomgate.files.StaticFiles;
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.process.ProcessGateway;
+import dev.loomgate.guard.Rejections;
 import dev.loomgate.handler.ClassPath;
 import dev.loomgate.handler.HostedHandler;
+import dev.loomgate.route.Around;
 import dev.loomgate.route.HostPattern;
 import dev.loomgate.route.PathPattern;
 import dev.loomgate.route.Route;
@@ -30,10 +33,14 @@ final class RouteBuilder implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(RouteBuilder.class);
 
     private final Applications applications;
+    private final Rejections rejections;
+    private final Map<RouteConfig, Around> surroundings = new IdentityHashMap<>();
     private final List<AutoCloseable> parts = new ArrayList<>();
 
-    RouteBuilder(Applications applications) {
+    /** @param rejections counts who is turned away from a route */
+    RouteBuilder(Applications applications, Rejections rejections) {
         this.applications = applications;
+        this.rejections = rejections;
     }
 
     /**
@@ -121,10 +128,15 @@ final class RouteBuilder implements AutoCloseable {
         return config.paths().stream().map(PathPattern::parse).toList();
     }
 
-    private static Route route(RouteConfig config, List<PathPattern> paths, Route.Target target, ClassLoader loader) {
+    private Route route(RouteConfig config, List<PathPattern> paths, Route.Target target, ClassLoader loader) {
         return new Route(config.hosts().stream().map(HostPattern::parse).toList(),
                 config.methods().stream().map(Method::create).toList(), paths, target,
-                Surroundings.of(config.maxBody(), loader));
+                surroundings.computeIfAbsent(config, one -> surroundings(one, loader)));
+    }
+
+    /** Once for all places of a route: its limits are those of all together. */
+    private Around surroundings(RouteConfig config, ClassLoader loader) {
+        return Surroundings.of(RequestSettings.requestGuard(config.limits(), rejections), config.maxBody(), loader);
     }
 
     private void closeLater(Object part) {

@@ -16,6 +16,7 @@ import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ListenerConfig;
 import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.Rejections;
+import dev.loomgate.guard.RequestGuard;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.route.Routes;
 import dev.loomgate.transport.Listener;
@@ -40,10 +41,14 @@ public final class Server implements AutoCloseable {
     private Server(Configuration configuration, Applications applications) throws ConfigurationException {
         this.configuration = configuration;
         this.applications = applications;
-        this.parts = new RouteBuilder(applications);
+        this.parts = new RouteBuilder(applications, rejections);
         this.guard = Guard.open(ConnectionSettings.guard(configuration.guard().connections()), rejections);
         try {
             var routing = HttpRouting.builder();
+            RequestGuard requests = RequestSettings.requestGuard(configuration.guard().requests(), rejections);
+            if (requests != null) {
+                routing.addFilter(requests);
+            }
             Routes.of(parts.build(configuration)).register(routing);
             this.router = Router.builder().addRouting(routing).build();
         } catch (ConfigurationException | RuntimeException e) {

@@ -3,20 +3,28 @@ package dev.loomgate.server;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 
+import dev.loomgate.guard.RequestGuard;
 import dev.loomgate.route.Around;
 import dev.loomgate.transport.BodyLimit;
 import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 
 /**
  * What the configuration says about each request of a route.
  *
+ * @param guard       limits of the route's requests; {@code null} if there are none
  * @param maxBody     longest body in bytes, instead of the listener's
  * @param application class loader of the code that answers, which libraries such as JAXB, JNDI and {@code ServiceLoader} look
  *                    for in the thread; {@code null} if that code is the server's
  */
-record Surroundings(OptionalLong maxBody, ClassLoader application) implements Around {
+record Surroundings(RequestGuard guard, OptionalLong maxBody, ClassLoader application) implements Around {
     @Override
-    public boolean serve(ServerRequest request, Callable<Boolean> target) throws Exception {
+    public boolean serve(ServerRequest request, ServerResponse response, Callable<Boolean> target) throws Exception {
+        return guard == null ? serveAdmitted(request, target)
+                : guard.serve(request, response, () -> serveAdmitted(request, target));
+    }
+
+    private boolean serveAdmitted(ServerRequest request, Callable<Boolean> target) throws Exception {
         if (maxBody.isPresent() && request instanceof BodyLimit body) {
             body.limitBody(maxBody.getAsLong());
         }
@@ -35,7 +43,8 @@ record Surroundings(OptionalLong maxBody, ClassLoader application) implements Ar
     }
 
     /** The least that is needed around a route. */
-    static Around of(OptionalLong maxBody, ClassLoader application) {
-        return maxBody.isEmpty() && application == null ? Around.NOTHING : new Surroundings(maxBody, application);
+    static Around of(RequestGuard guard, OptionalLong maxBody, ClassLoader application) {
+        return guard == null && maxBody.isEmpty() && application == null ? Around.NOTHING
+                : new Surroundings(guard, maxBody, application);
     }
 }

@@ -10,7 +10,7 @@ public interface RawOutput {
     /**
      * Takes over the connection's output for this response. The response counts as sent from now on, and the connection is
      * closed when the handler returns. The stream buffers; it writes to the client on {@code flush}, on {@code close} and
-     * when its buffer is full.
+     * when its buffer is full, and what is left when the handler returns.
      *
      * @return the stream to the client
      * @throws IllegalStateException if a part of a response was already sent

@@ -57,7 +57,8 @@ class ConfigurationReaderTest {
         assertThat(configuration.guard()).isEqualTo(GuardConfig.DEFAULT);
         assertThat(configuration.log()).isEqualTo(new LogConfig("info", Map.of()));
         assertThat(configuration.routes()).containsExactly(new RouteConfig(2, "routes[0]", List.of("/"), List.of(), List.of(),
-                OptionalLong.empty(), new RouteConfig.Respond(200, "", "text/plain; charset=utf-8", Map.of())));
+                OptionalLong.empty(), RequestLimitsConfig.NONE,
+                new RouteConfig.Respond(200, "", "text/plain; charset=utf-8", Map.of())));
     }
 
     @Test
@@ -97,7 +98,7 @@ class ConfigurationReaderTest {
                 new ListenerConfig("listener-2", "127.0.0.1", 81, 1024));
         assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50));
         assertThat(configuration.guard()).isEqualTo(new GuardConfig(4096, 16384, 50, 10 << 20, Duration.ofSeconds(1),
-                Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO,
+                Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO, RequestLimitsConfig.NONE,
                 ConnectionGuardConfig.DEFAULT));
         assertThat(configuration.log()).isEqualTo(new LogConfig("warn", Map.of("dev.loomgate", "debug", "dev.loomgate.http1",
                 "trace")));
@@ -106,6 +107,105 @@ class ConfigurationReaderTest {
         assertThat(route.hosts()).containsExactly("a.example", "*.b.example");
         assertThat(route.methods()).containsExactly("GET", "POST");
         assertThat(route.maxBody()).hasValue(1024);
+    }
+
+    @Test
+    void readsLimitsOfRequestsForAllAndForARoute() throws Exception {
+        Configuration configuration = read("""
+                guard:
+                  concurrent-requests: {limit: 500, queue: 20, queue-timeout: 3s}
+                  request-rate: {rate: 100}
+                  request-timeout: 5m
+                routes:
+                - path: /a
+                  handler: respond
+                  concurrent-requests: {adaptive: {min: 5, max: 50, latency: 200ms}}
+                  request-rate: {rate: 30, per: minute, burst: 5, of: all, exempt: [10.0.0.0/8]}
+                  request-timeout: 10s
+                  allow: [10.0.0.0/8, 192.0.2.1]
+                  deny: 10.1.0.0/16
+                - {path: /b, handler: respond, concurrent-requests: 7}
+                - {path: /c, handler: respond, concurrent-requests: {adaptive: {}}}
+                """);
+
+        assertThat(configuration.guard().requests()).isEqualTo(new RequestLimitsConfig(
+                Optional.of(new RequestLimitsConfig.Concurrency(new RequestLimitsConfig.Fixed(500), 20, Duration.ofSeconds(3))),
+                Optional.of(new RequestLimitsConfig.Rate(100, Duration.ofSeconds(1), 100, RequestLimitsConfig.Of.CLIENT,
+                        List.of())), Optional.of(Duration.ofMinutes(5)), List.of(), List.of()));
+        assertThat(configuration.routes()).extracting(RouteConfig::limits).containsExactly(
+                new RequestLimitsConfig(Optional.of(new RequestLimitsConfig.Concurrency(
+                        new RequestLimitsConfig.Adaptive(5, 50, Duration.ofMillis(200)), 0, Duration.ofSeconds(10))),
+                        Optional.of(new RequestLimitsConfig.Rate(30, Duration.ofMinutes(1), 5, RequestLimitsConfig.Of.ALL,
+                                List.of("10.0.0.0/8"))), Optional.of(Duration.ofSeconds(10)),
+                        List.of("10.0.0.0/8", "192.0.2.1"), List.of("10.1.0.0/16")),
+                new RequestLimitsConfig(Optional.of(new RequestLimitsConfig.Concurrency(new RequestLimitsConfig.Fixed(7), 0,
+                        Duration.ofSeconds(10))), Optional.empty(), Optional.empty(), List.of(), List.of()),
+                new RequestLimitsConfig(Optional.of(new RequestLimitsConfig.Concurrency(
+                        new RequestLimitsConfig.Adaptive(20, 1000, Duration.ofSeconds(5)), 0, Duration.ofSeconds(10))),
+                        Optional.empty(), Optional.empty(), List.of(), List.of()));
+    }
+
+    @Test
+    void reportsLimitsOfRequestsThatCannotBe() {
+        assertThatThrownBy(() -> read("""
+                routes:
+                - path: /a
+                  handler: respond
+                  concurrent-requests: {limit: 5, adaptive: {min: 9, max: 8}}
+                  request-rate: {per: second, of: everyone}
+                  allow: [nowhere]
+                - path: /b
+                  handler: respond
+                  concurrent-requests: {queue: 5}
+                  request-rate: {rate: 0, per: fortnight}
+                """)).isInstanceOfSatisfying(ConfigurationException.class, e -> assertThat(e.problems())
+                .extracting(problem -> problem.key() + ": " + problem.message()).satisfiesExactlyInAnyOrder(
+                        one -> assertThat(one).startsWith("routes[0].concurrent-requests.limit: either limit or adaptive"),
+                        two -> assertThat(two).startsWith("routes[0].concurrent-requests.adaptive.min: found 9, which is more"),
+                        three -> assertThat(three).startsWith("routes[0].request-rate.rate: is missing"),
+                        four -> assertThat(four).startsWith("routes[0].request-rate.of: found 'everyone'"),
+                        five -> assertThat(five).startsWith("routes[0].allow: found 'nowhere'"),
+                        six -> assertThat(six).startsWith("routes[1].concurrent-requests.limit: either limit or adaptive"),
+                        seven -> assertThat(seven).startsWith("routes[1].request-rate.rate: found '0'"),
+                        eight -> assertThat(eight).startsWith("routes[1].request-rate.per: found 'fortnight'")));
+    }
+
+    @Test
+    void readsTheGuardOfConnections() throws Exception {
+        Path denied = Files.writeString(directory.resolve("denied"), "");
+        ConnectionGuardConfig guard = read("""
+                guard:
+                  max-connections: 5000
+                  when-full: refuse
+                  retry-after: 30s
+                  max-connections-per-address: 50
+                  fair: true
+                  exempt: 10.0.0.0/8
+                  allow: [192.0.2.0/24]
+                  deny: [192.0.2.7]
+                  deny-files: denied
+                  load: {stop-above: 16, go-below: 8.5}
+                  pressure:
+                    cpu: {stop-above: 90%}
+                  heap: {stop-above: 95, go-below: 85}
+                  requests-per-second: {soft: 100, hard: 1000}
+                  bytes-in-per-second: {hard: 10m}
+                  bytes-out-per-second: {soft: 1m}
+                  min-body-rate: 0
+                  keep-alive-probes: {idle: 2m}
+                routes:
+                  - {path: /, handler: respond}
+                """).guard().connections();
+
+        assertThat(guard).isEqualTo(new ConnectionGuardConfig(5000, ConnectionGuardConfig.WhenFull.REFUSE,
+                Duration.ofSeconds(30), 50, true, List.of("10.0.0.0/8"),
+                new ConnectionGuardConfig.Addresses(List.of("192.0.2.0/24"), List.of("192.0.2.7"), List.of(), List.of(denied)),
+                Map.of(ConnectionGuardConfig.Measure.LOAD, new ConnectionGuardConfig.Levels(16, 8.5),
+                        ConnectionGuardConfig.Measure.CPU_PRESSURE, new ConnectionGuardConfig.Levels(90, 72),
+                        ConnectionGuardConfig.Measure.HEAP, new ConnectionGuardConfig.Levels(95, 85)),
+                new ConnectionGuardConfig.Rate(100, 1000), new ConnectionGuardConfig.Rate(Long.MAX_VALUE, 10 << 20),
+                new ConnectionGuardConfig.Rate(1 << 20, Long.MAX_VALUE), 0,
+                Optional.of(new ConnectionGuardConfig.Probes(Duration.ofMinutes(2), Duration.ofSeconds(10), 6))));
     }
 
     @Test
@@ -335,7 +435,8 @@ class ConfigurationReaderTest {
                 route("handler: static\nroot: file", ":4: routes[0].root: found 'file'; ./file is not a directory"),
                 route("handler: static\nroot: www\nlistings: true", ":5: routes[0].listings: unknown key; did you mean "
                         + "'listing'? allowed here: path, host, methods, max-body, handler, root, index, listing, symlinks, "
-                        + "dot-files, cache-control, precompressed, memory-cache, memory-cache-max-file, types, charset"),
+                        + "dot-files, cache-control, precompressed, memory-cache, memory-cache-max-file, types, charset, "
+                        + "concurrent-requests, request-rate, request-timeout, allow, deny"),
                 route("handler: static\nroot: www\nlisting: yes",
                         ":5: routes[0].listing: found 'yes'; true or false is allowed"),
                 route("handler: static\nroot: www\nindex: a/b\nsymlinks: none\nprecompressed: [zip]",
@@ -428,7 +529,7 @@ class ConfigurationReaderTest {
 
         @Override
         public void network(String network) {
-            if (!network.matches("[0-9.:/]+")) {
+            if (!network.contains(".")) {
                 throw new IllegalArgumentException("not a network");
             }
         }

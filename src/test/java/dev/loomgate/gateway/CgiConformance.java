@@ -152,7 +152,7 @@ public abstract class CgiConformance {
     private static Map<String, String> variables(RawClient.Response response) {
         assertThat(response.status()).isEqualTo(200);
         var variables = new TreeMap<String, String>();
-        response.body().lines().forEach(line -> variables.put(line.substring(0, line.indexOf('=')), line.substring(line.indexOf('=') + 1)));
+        response.body().lines().map(line -> line.split("=", 2)).forEach(parts -> variables.put(parts[0], parts[1]));
         return variables;
     }
 
@@ -179,7 +179,8 @@ public abstract class CgiConformance {
         Path docs = top.resolve("docs");
 
         try (RawClient client = connect()) {
-            client.send("GET /cgi-bin/env.pl/extra%20path/%C3%A9?q=%31&r HTTP/1.1\r\nHost: example.org:8080\r\nX-Custom: yes\r\n\r\n");
+            client.send("GET /cgi-bin/env.pl/extra%20path/%C3%A9?q=%31&r HTTP/1.1\r\nHost: example.org:8080\r\n"
+                    + "X-Custom: yes\r\n\r\n");
             Map<String, String> variables = variables(client.readResponse());
 
             String clientPort = String.valueOf(client.socket().getLocalPort());
@@ -266,7 +267,9 @@ public abstract class CgiConformance {
     @Test
     void configuredVariablesWin() throws Exception {
         scripts.perl("env.pl", ENVIRONMENT);
-        restart(new Options(false, Map.of("GIT_PROJECT_ROOT", "/srv/caf\u00e9", "SERVER_SOFTWARE", "mine", "PATH", "/bin"), top));
+        Map<String, String> configured =
+                Map.of("GIT_PROJECT_ROOT", "/srv/caf\u00e9", "SERVER_SOFTWARE", "mine", "PATH", "/bin");
+        restart(new Options(false, configured, top));
 
         assertThat(variables(get("/cgi-bin/env.pl"))).containsEntry("GIT_PROJECT_ROOT", "/srv/caf\u00c3\u00a9")
                 .containsEntry("SERVER_SOFTWARE", "mine").containsEntry("PATH", "/bin");
@@ -277,7 +280,8 @@ public abstract class CgiConformance {
     void headerValuesReachTheScriptByteForByte() throws Exception {
         scripts.perl("env.pl", ENVIRONMENT);
 
-        assertThat(variables(get("/cgi-bin/env.pl", "X-Bytes: caf\u00c3\u00a9"))).containsEntry("HTTP_X_BYTES", "caf\u00c3\u00a9");
+        assertThat(variables(get("/cgi-bin/env.pl", "X-Bytes: caf\u00c3\u00a9")))
+                .containsEntry("HTTP_X_BYTES", "caf\u00c3\u00a9");
     }
 
     @Tag("wire")
@@ -475,8 +479,9 @@ public abstract class CgiConformance {
         scripts.perl("echo.pl", ECHO);
         scripts.perl("env.pl", ENVIRONMENT);
 
-        assertThat(post("/cgi-bin/echo.pl", bytes("not really gzip"), "Content-Encoding: gzip").body()).isEqualTo("not really gzip");
-        assertThat(variables(post("/cgi-bin/env.pl", bytes("x"), "Content-Encoding: gzip"))).containsEntry("HTTP_CONTENT_ENCODING", "gzip");
+        String encoding = "Content-Encoding: gzip";
+        assertThat(post("/cgi-bin/echo.pl", bytes("not really gzip"), encoding).body()).isEqualTo("not really gzip");
+        assertThat(variables(post("/cgi-bin/env.pl", bytes("x"), encoding))).containsEntry("HTTP_CONTENT_ENCODING", "gzip");
     }
 
     private static byte[] bytes(String text) {
@@ -515,7 +520,8 @@ public abstract class CgiConformance {
 
     @Test
     void outputIsSeenAsItIsWritten() throws Exception {
-        scripts.sh("slow.sh", "echo Content-Type: text/plain; echo; echo first; while [ ! -e ../go ]; do sleep 0.05; done; echo second");
+        scripts.sh("slow.sh", "echo Content-Type: text/plain; echo; echo first; "
+                + "while [ ! -e ../go ]; do sleep 0.05; done; echo second");
 
         try (RawClient client = connect()) {
             client.send("GET /cgi-bin/slow.sh HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -571,7 +577,8 @@ public abstract class CgiConformance {
     @ParameterizedTest
     @ValueSource(strings = {"", "sleep 0.2;"})
     void whatComesAfterADeclaredLengthIsLeftOut(String pause) throws Exception {
-        scripts.sh("long.sh", "printf 'Content-Type: text/plain\\nContent-Length: 5\\n\\nhel';" + pause + " printf 'lo and more'");
+        scripts.sh("long.sh", "printf 'Content-Type: text/plain\\nContent-Length: 5\\n\\nhel';" + pause
+                + " printf 'lo and more'");
 
         try (RawClient client = connect()) {
             String request = "GET /cgi-bin/long.sh HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -695,8 +702,8 @@ public abstract class CgiConformance {
 
     @Test
     void aClientRedirectMayHaveADocumentAndAStatus() throws Exception {
-        scripts.sh("away.sh", "echo 'Status: 303 See Other'; echo 'Location: http://example.org/'; echo 'Content-Type: text/plain'; "
-                + "echo; echo elsewhere");
+        scripts.sh("away.sh", "echo 'Status: 303 See Other'; echo 'Location: http://example.org/'; "
+                + "echo 'Content-Type: text/plain'; echo; echo elsewhere");
 
         RawClient.Response response = get("/cgi-bin/away.sh");
 
@@ -719,8 +726,9 @@ public abstract class CgiConformance {
     // ---- what is wrong
 
     @ParameterizedTest
-    @ValueSource(strings = {":", "echo", "echo no header", "echo Content-Type: text/plain", "echo 'Content-Type: text/plain'; printf x",
-        "printf 'X: y\\0\\n\\n'", "echo 'Status: 99'; echo", "head -c 100000 /dev/zero | tr '\\0' x"})
+    @ValueSource(strings = {":", "echo", "echo no header", "echo Content-Type: text/plain",
+        "echo 'Content-Type: text/plain'; printf x", "printf 'X: y\\0\\n\\n'", "echo 'Status: 99'; echo",
+        "head -c 100000 /dev/zero | tr '\\0' x"})
     void whatIsNoResponseIsABadGateway(String script) throws Exception {
         scripts.sh("bad.sh", script);
 

@@ -67,7 +67,8 @@ class ScriptResponseParserTest {
     @Test
     void keepsTheStatusOfARedirectThatHasOne() throws Exception {
         assertThat(((Document) parse("Location: /x\nStatus: 303 See Other\n\n")).status().code()).isEqualTo(303);
-        assertThat(((Document) parse("Location: /x\nStatus: 201 Created\nContent-Type: a/b\n\n")).status().code()).isEqualTo(201);
+        assertThat(((Document) parse("Location: /x\nStatus: 201 Created\nContent-Type: a/b\n\n")).status().code())
+                .isEqualTo(201);
     }
 
     @Test

@@ -322,8 +322,9 @@ final class Exchange {
                 return exit;
             }
         }
-        LOGGER.atWarn().addKeyValue("script", command.script()).addKeyValue("pid", script.pid()).log(
-                "script is ended, because {}", unwanted != null ? unwanted.reason : "it went on too long after it closed its output");
+        String reason = unwanted != null ? unwanted.reason : "it went on too long after it closed its output";
+        LOGGER.atWarn().addKeyValue("script", command.script()).addKeyValue("pid", script.pid())
+                .log("script is ended, because {}", reason);
         return OptionalInt.empty();
     }
 
@@ -351,14 +352,18 @@ final class Exchange {
         return left.isNegative() ? Duration.ZERO : left;
     }
 
-    void requireTimeLeft() throws TimedOutput.GivenUpException {
+    /** Fails if a time limit has passed. */
+    void requireTimeLeft(ScriptProcess script) throws IOException {
         if (!timeLeft().isZero()) {
             return;
         }
         boolean silent = System.nanoTime() - lastProgress >= settings.noOutputTimeout().toNanos();
-        throw new TimedOutput.GivenUpException(new GatewayException(Status.GATEWAY_TIMEOUT_504, silent
+        String reason = silent
                 ? "the script was ended after it had neither written nor read anything for " + settings.noOutputTimeout()
-                : "the script was ended after running for " + settings.runTimeout().orElseThrow()));
+                : "the script was ended after running for " + settings.runTimeout().orElseThrow();
+        String hint = script.awaitExit(Duration.ZERO).isEmpty() ? "" : "; it has exited, but a process that it started "
+                + "holds its output open: start such a process with its output redirected (> /dev/null 2>&1)";
+        throw new TimedOutput.GivenUpException(new GatewayException(Status.GATEWAY_TIMEOUT_504, reason + hint));
     }
 
     /** Fails if the exchange was cancelled; as the client's failure if the client has gone. */

@@ -74,7 +74,8 @@ final class LaunchFailure {
 
     private static GatewayException denied(Command command, Path program) {
         String reason = Files.isExecutable(program)
-                ? "'" + program + "' may not be executed: its interpreter is not executable, or its file system is mounted noexec"
+                ? "'" + program + "' may not be executed: its interpreter is not executable, or its file system is mounted "
+                        + "noexec"
                 : "'" + program + "' is not executable for this server's user: chmod +x '" + program + "'";
         return new GatewayException(Status.FORBIDDEN_403, "script '" + command.script() + "' can't be started: " + reason);
     }

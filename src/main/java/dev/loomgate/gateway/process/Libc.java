@@ -56,7 +56,6 @@ final class Libc {
     private final MethodHandle actionsAddCloseFrom;
     private final MethodHandle actionsAddChdir;
     private final MethodHandle attributesInit;
-    private final MethodHandle attributesDestroy;
     private final MethodHandle attributesSetFlags;
     private final MethodHandle attributesSetSigDefault;
     private final MethodHandle attributesSetSigMask;
@@ -82,7 +81,6 @@ final class Libc {
         actionsAddCloseFrom = linker.function("posix_spawn_file_actions_addclosefrom_np", i, p, i);
         actionsAddChdir = linker.function("posix_spawn_file_actions_addchdir_np", i, p, p);
         attributesInit = linker.function("posix_spawnattr_init", i, p);
-        attributesDestroy = linker.function("posix_spawnattr_destroy", i, p);
         attributesSetFlags = linker.function("posix_spawnattr_setflags", i, p, short.class);
         attributesSetSigDefault = linker.function("posix_spawnattr_setsigdefault", i, p, p);
         attributesSetSigMask = linker.function("posix_spawnattr_setsigmask", i, p, p);
@@ -92,7 +90,8 @@ final class Libc {
     static Optional<Libc> load() {
         String system = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
         if (Runtime.version().feature() < 22) {
-            return unavailable("Java " + Runtime.version().feature() + " has no final foreign function interface; use 22 or later");
+            return unavailable("Java " + Runtime.version().feature()
+                    + " has no final foreign function interface; use 22 or later");
         }
         if (!System.getProperty("os.name").equals("Linux") || !ARCHITECTURES.contains(System.getProperty("os.arch"))) {
             return unavailable("not known for " + system);
@@ -260,14 +259,6 @@ final class Libc {
                 error = (int) attributesSetSigDefault.invokeExact(attributes, resetSignals);
             }
             return error != 0 ? error : (int) attributesSetSigMask.invokeExact(attributes, blockedSignals);
-        } catch (Throwable t) {
-            throw impossible(t);
-        }
-    }
-
-    void attributesDestroy(long attributes) {
-        try {
-            int ignored = (int) attributesDestroy.invokeExact(attributes);
         } catch (Throwable t) {
             throw impossible(t);
         }

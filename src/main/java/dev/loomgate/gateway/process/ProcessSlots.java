@@ -79,7 +79,7 @@ final class ProcessSlots {
             LOGGER.atWarn().addKeyValue("refused", refusals).addKeyValue("queued", queued.get())
                     .log("requests for scripts are refused: {}", reason);
         }
-        return new GatewayException(Status.SERVICE_UNAVAILABLE_503, reason + "; allow more processes or a longer queue, or make "
-                + "the scripts quicker", queueTimeout, null);
+        return new GatewayException(Status.SERVICE_UNAVAILABLE_503, reason
+                + "; allow more processes or a longer queue, or make the scripts quicker", queueTimeout, null);
     }
 }

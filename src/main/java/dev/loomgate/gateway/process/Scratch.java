@@ -19,6 +19,7 @@ final class Scratch {
     private static final int ATTRIBUTES = 512;
     private static final int ACTIONS = 1024;
     private static final int DATA = 2048;
+    private static final int SIGNAL_SET_SIZE = 128;
 
     private final ByteBuffer memory;
     private final long address;
@@ -31,7 +32,7 @@ final class Scratch {
     Scratch(Libc libc, int dataSize) {
         memory = ByteBuffer.allocateDirect(DATA + dataSize).order(ByteOrder.nativeOrder());
         address = libc.addressOf(memory);
-        for (int i = 0; i < 128; i++) {
+        for (int i = 0; i < SIGNAL_SET_SIZE; i++) {
             memory.put(ALL_SIGNALS + i, (byte) 0xFF);
         }
     }

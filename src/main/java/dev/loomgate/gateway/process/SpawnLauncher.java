@@ -23,8 +23,16 @@ final class SpawnLauncher implements Launcher {
     private final Libc libc;
     private final ConcurrentLinkedDeque<Scratch> spare = new ConcurrentLinkedDeque<>();
 
+    /** Holds the attributes that all scripts start with; only read after the constructor. */
+    private final Scratch common;
+
     SpawnLauncher(Libc libc) {
         this.libc = libc;
+        this.common = new Scratch(libc, Scratch.DATA_SIZE);
+        int error = libc.attributes(common.attributes(), FLAGS, common.allSignals(), common.noSignals());
+        if (error != 0) {
+            throw new IllegalStateException("posix_spawn attributes can't be set: error " + error);
+        }
     }
 
     /** Both ends of a pipe; -1: none, or given away. */
@@ -101,12 +109,8 @@ final class SpawnLauncher implements Launcher {
         try {
             error = addActions(command, scratch.actions(), arguments, strings, stdin, output, errors);
             if (error == 0) {
-                error = libc.attributes(scratch.attributes(), FLAGS, scratch.allSignals(), scratch.noSignals());
-            }
-            if (error == 0) {
                 error = libc.posixSpawn(scratch.ints(), arguments.data() + strings.program, scratch.actions(),
-                        scratch.attributes(), arguments.data() + strings.words, arguments.data() + strings.variables);
-                libc.attributesDestroy(scratch.attributes());
+                        common.attributes(), arguments.data() + strings.words, arguments.data() + strings.variables);
             }
         } finally {
             libc.actionsDestroy(scratch.actions());

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 final class SpawnedProcess implements ScriptProcess {
     private static final Logger LOGGER = LoggerFactory.getLogger(SpawnedProcess.class);
     private static final int LONGEST_NAP = 100;
+    private static final int ERROR_PIECE = 4 * 1024;
 
     /** Reads it takes to empty a full pipe; children that write on could keep us here otherwise. */
     private static final int MOST_LAST_READS = 32;
@@ -24,7 +25,6 @@ final class SpawnedProcess implements ScriptProcess {
     private final int pid;
     private final Scratch scratch;
     private final StderrLog stderr;
-    private final byte[] errorText = new byte[4 * 1024];
     private int stdout;
     private int errors;
 
@@ -75,8 +75,9 @@ final class SpawnedProcess implements ScriptProcess {
         int milliseconds = (int) Math.min(Integer.MAX_VALUE, (nanos + 999_999) / 1_000_000);
         libc.poll(scratch.poll(output, errors), 2, milliseconds);
         if (scratch.isReady(1)) {
-            int n = (int) libc.read(errors, scratch.data(), errorText.length);
+            int n = (int) libc.read(errors, scratch.data(), ERROR_PIECE);
             if (n > 0) {
+                byte[] errorText = new byte[n];
                 scratch.getData(errorText, 0, n);
                 stderr.accept(errorText, 0, n);
             } else {

@@ -20,7 +20,7 @@ final class StderrLog implements AutoCloseable {
     private static final long NANOS_A_LINE = 1_000_000_000L / 20;
 
     private final Path script;
-    private final byte[] line = new byte[LONGEST];
+    private byte[] line = new byte[0];
     private int length;
     private boolean cut;
     private long pid;
@@ -37,6 +37,10 @@ final class StderrLog implements AutoCloseable {
     }
 
     void accept(byte[] bytes, int offset, int count) {
+        if (line.length == 0) {
+            // most runs write nothing
+            line = new byte[LONGEST];
+        }
         for (int i = offset; i < offset + count; i++) {
             if (bytes[i] == '\n') {
                 endLine();

@@ -27,7 +27,7 @@ final class TimedOutput extends ScriptOutput {
 
     /** The output is not wanted any more, or a time limit has passed; carries what to tell the client. */
     static final class GivenUpException extends IOException {
-        private final transient GatewayException failure;
+        private final GatewayException failure;
 
         GivenUpException(GatewayException failure) {
             super(failure.getMessage(), failure);
@@ -44,7 +44,7 @@ final class TimedOutput extends ScriptOutput {
         exchange.touch();
         while (!process.awaitOutput(min(LOOK, exchange.timeLeft()))) {
             exchange.requireStillWanted();
-            exchange.requireTimeLeft();
+            exchange.requireTimeLeft(process);
         }
         int n = process.read(buffer, offset, length);
         if (n < 0) {

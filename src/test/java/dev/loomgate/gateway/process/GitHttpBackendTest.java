@@ -60,9 +60,9 @@ class GitHttpBackendTest {
 
     private static String run(Path directory, String... words) throws IOException, InterruptedException {
         var builder = new ProcessBuilder(words).directory(directory.toFile()).redirectErrorStream(true);
-        builder.environment().putAll(Map.of("HOME", directory.toString(), "GIT_CONFIG_NOSYSTEM", "1", "GIT_TERMINAL_PROMPT", "0",
-                "GIT_AUTHOR_NAME", "a", "GIT_AUTHOR_EMAIL", "a@example.org", "GIT_COMMITTER_NAME", "a",
-                "GIT_COMMITTER_EMAIL", "a@example.org"));
+        builder.environment().putAll(Map.of("HOME", directory.toString(), "GIT_CONFIG_NOSYSTEM", "1",
+                "GIT_TERMINAL_PROMPT", "0", "GIT_AUTHOR_NAME", "a", "GIT_AUTHOR_EMAIL", "a@example.org",
+                "GIT_COMMITTER_NAME", "a", "GIT_COMMITTER_EMAIL", "a@example.org"));
         Process process = builder.start();
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -152,7 +152,8 @@ class GitHttpBackendTest {
         HttpResponse<String> response = HttpClient.newHttpClient().send(
                 HttpRequest.newBuilder(URI.create(server.uri("/git/pets.git/git-upload-pack")))
                         .header("Content-Type", "application/x-git-upload-pack-request").header("Content-Encoding", "gzip")
-                        .header("Git-Protocol", "version=2").POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())).build(),
+                        .header("Git-Protocol", "version=2")
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())).build(),
                 HttpResponse.BodyHandlers.ofString());
 
         assertThat(response.statusCode()).isEqualTo(200);

@@ -231,6 +231,18 @@ abstract class ProcessBehaviour {
     }
 
     @Test
+    void explainsWhoKeepsAnOutputOpenAfterItsScript() throws Exception {
+        scripts.sh("holder.sh", "sleep 60 & echo $! > ../pid; exit 0");
+        start(settings().noOutputTimeout(Duration.ofMillis(600)));
+
+        assertThat(get("/holder.sh").status()).isGreaterThanOrEqualTo(500);
+        if (launcher() instanceof SpawnLauncher) {
+            awaitLog("status=504", "holds its output open");
+            Awaitility.await().until(() -> !isAlive(pids("pid").getFirst()));
+        }
+    }
+
+    @Test
     void aScriptThatIsKilledInTheMiddleBreaksItsResponse() throws Exception {
         scripts.sh("killed.sh", OK + "echo begin; sleep 0.2; kill -9 $$");
         start(settings());
@@ -248,7 +260,8 @@ abstract class ProcessBehaviour {
         Files.createDirectories(top.resolve("running"));
         start(settings().maxProcesses(3));
 
-        List<Future<RawClient.Response>> responses = Stream.generate(() -> inBackground(() -> get("/count.sh"))).limit(12).toList();
+        List<Future<RawClient.Response>> responses =
+                Stream.generate(() -> inBackground(() -> get("/count.sh"))).limit(12).toList();
         for (Future<RawClient.Response> response : responses) {
             assertThat(response.get().status()).isEqualTo(200);
             assertThat(Integer.parseInt(response.get().body().strip())).isLessThan(3);
@@ -311,7 +324,8 @@ abstract class ProcessBehaviour {
         Files.createDirectories(top.resolve("started"));
         start(settings().maxProcesses(300));
 
-        List<Future<RawClient.Response>> waiting = Stream.generate(() -> inBackground(() -> get("/wait.sh"))).limit(60).toList();
+        List<Future<RawClient.Response>> waiting =
+                Stream.generate(() -> inBackground(() -> get("/wait.sh"))).limit(60).toList();
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
             try (Stream<Path> files = Files.list(top.resolve("started"))) {
                 return files.count() == 60;
@@ -328,7 +342,7 @@ abstract class ProcessBehaviour {
 
     @Test
     void endsTheScriptWhenTheClientCanNotBeWrittenTo() throws Exception {
-        scripts.sh("chatty.sh", "echo $$ > ../pid; " + OK + "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; sleep 0.05; done");
+        scripts.sh("chatty.sh", "echo $$ > ../pid; " + OK + "while :; do echo xxxxxxxxxxxxxxxx; sleep 0.05; done");
         start(settings());
 
         try (RawClient client = connect()) {
@@ -386,7 +400,8 @@ abstract class ProcessBehaviour {
 
     @Test
     void takesTheStatusLineOfAnNphScript() throws Exception {
-        scripts.sh("nph-old.sh", "printf 'HTTP/1.1 203 By Hand\\r\\nContent-Type: text/plain\\r\\nContent-Length: 5\\r\\n\\r\\nhello'");
+        scripts.sh("nph-old.sh", "printf 'HTTP/1.1 203 By Hand\\r\\nContent-Type: text/plain\\r\\n"
+                + "Content-Length: 5\\r\\n\\r\\nhello'");
         start(settings());
 
         RawClient.Response response = get("/nph-old.sh");
@@ -421,7 +436,8 @@ abstract class ProcessBehaviour {
                 use Cwd; use POSIX ();
                 print "Content-Type: text/plain\\n\\n", getcwd(), "\\n";
                 opendir(my $fds, '/proc/self/fd'); my $own = fileno($fds) // -1;
-                print join(' ', grep { /^\\d+$/ && readlink("/proc/self/fd/$_") !~ m{^/proc/\\d+/fd$|where.pl$} } readdir $fds), "\\n";
+                my @open = grep { /^\\d+$/ && readlink("/proc/self/fd/$_") !~ m{^/proc/\\d+/fd$|where.pl$} } readdir $fds;
+                print "@open\\n";
                 print getpgrp() == $$ ? 'leads' : 'follows', "\\n";
                 my $set = POSIX::SigSet->new; POSIX::sigprocmask(0, undef, $set);
                 print join(' ', grep { $set->ismember($_) } 1 .. 31), "\\n";
@@ -446,7 +462,8 @@ abstract class ProcessBehaviour {
                 }
                 """);
         Path program = scripts.path().resolve("hello.cgi");
-        assertThat(new ProcessBuilder(compiler.toString(), "-o", program.toString(), source.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder(compiler.toString(), "-o", program.toString(), source.toString()).start().waitFor())
+                .isZero();
         start(settings());
 
         assertThat(get("/hello.cgi?a=b").body()).isEqualTo("1 " + program + " a=b");
@@ -457,7 +474,7 @@ abstract class ProcessBehaviour {
         Path php = Programs.require("php-cgi", "php-cgi");
         scripts.plain("form.php", """
                 <?php header('X-Powered-By: hand'); http_response_code(201);
-                echo $_SERVER['REQUEST_METHOD'], '|', $_GET['a'] ?? '', '|', $_POST['b'] ?? '', '|', $_SERVER['PATH_INFO'] ?? '';
+                echo $_SERVER['REQUEST_METHOD'], '|', $_GET['a'] ?? '', '|', $_POST['b'] ?? '', '|', $_SERVER['PATH_INFO'];
                 """);
         start(settings(), ScriptRules.defaults().withInterpreters(Map.of(".php", List.of(php.toString()))));
 
@@ -546,8 +563,8 @@ abstract class ProcessBehaviour {
 
     @Test
     void neitherEndlessLinesNorEndlesslyManyFillTheLog() throws Exception {
-        scripts.sh("noise.sh", "head -c 500000 /dev/zero | tr '\\0' x >&2; echo >&2; i=0; while [ $i -lt 5000 ]; do echo line $i >&2; "
-                + "i=$((i+1)); done; " + OK + "echo done");
+        scripts.sh("noise.sh", "head -c 500000 /dev/zero | tr '\\0' x >&2; echo >&2; i=0; "
+                + "while [ $i -lt 5000 ]; do echo line $i >&2; i=$((i+1)); done; " + OK + "echo done");
         start(settings());
 
         assertThat(get("/noise.sh").body()).isEqualTo("done\n");
@@ -575,18 +592,23 @@ abstract class ProcessBehaviour {
 
         for (String path : List.of("/count.sh", "/dumb.sh", "/nix.sh")) {
             try (RawClient client = connect()) {
-                client.send("POST " + path + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + "x".repeat(2_000)
-                        + "\r\n0\r\n\r\n").readResponse();
+                client.send(chunkedPost(path)).send("0\r\n\r\n").readResponse();
             }
         }
         try (RawClient client = connect()) {
-            client.send("POST /count.sh HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + "x".repeat(2_000) + "\r\n");
+            client.send(chunkedPost("/count.sh"));
         }
         Awaitility.await().until(() -> {
             try (Stream<Path> files = Files.list(top.resolve("tmp"))) {
                 return files.findAny().isEmpty();
             }
         });
+    }
+
+    /** A request with a chunk of 2,000 bytes, without the last one. */
+    private static String chunkedPost(String path) {
+        return "POST " + path + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n"
+                + "x".repeat(2_000) + "\r\n";
     }
 
     @Test
@@ -599,8 +621,7 @@ abstract class ProcessBehaviour {
             assertThat(client.readHead().status()).isEqualTo(413);
         }
         try (RawClient client = connect()) {
-            client.send("POST /count.sh HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + "x".repeat(2_000)
-                    + "\r\n0\r\n\r\n");
+            client.send(chunkedPost("/count.sh")).send("0\r\n\r\n");
             assertThat(client.readHead().status()).isEqualTo(413);
         }
     }

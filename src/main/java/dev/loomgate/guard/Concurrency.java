@@ -1,0 +1,141 @@
+package dev.loomgate.guard;
+
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.helidon.common.concurrency.limits.AimdLimit;
+import io.helidon.common.concurrency.limits.LimitAlgorithm.Outcome;
+import io.helidon.common.concurrency.limits.LimitAlgorithm.Token;
+
+/**
+ * Limits the number of requests that are worked on at once. More wait, parked, in the order in which they came; the queue is
+ * bounded in length and in time. Safe for use by many threads.
+ */
+final class Concurrency {
+    private final Permits permits;
+    private final int queue;
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    /** Leave to go on. */
+    interface Permit {
+        /**
+         * Gives it back, once.
+         *
+         * @param telling whether the time that the work took says something about the load: it did not fail
+         */
+        void release(boolean telling);
+    }
+
+    private interface Permits {
+        /** A permit that is free now, or null. */
+        Permit take() throws InterruptedException;
+
+        /** A permit that gets free within the time limit of the queue, or null. */
+        Permit await() throws InterruptedException;
+    }
+
+    Concurrency(ConcurrencySettings settings) {
+        this.queue = settings.queue();
+        this.permits = switch (settings.permits()) {
+            case ConcurrencySettings.Fixed(int limit) -> new FixedPermits(limit, settings.queueTimeout().toNanos());
+            case ConcurrencySettings.Adaptive adaptive -> new AdaptivePermits(adaptive, settings);
+        };
+    }
+
+    /** Whether as many wait as may. */
+    boolean isQueueFull() {
+        return waiting.get() >= queue;
+    }
+
+    /** Number of requests that wait. */
+    int waiting() {
+        return waiting.get();
+    }
+
+    /**
+     * Waits for a permit, if there may be one in time.
+     *
+     * @return the permit, or null if the queue is full or the wait was too long
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    Permit acquire() throws InterruptedException {
+        // nobody overtakes those who wait
+        Permit free = queue == 0 || waiting.get() == 0 ? permits.take() : null;
+        if (free != null || queue == 0) {
+            return free;
+        }
+        if (waiting.incrementAndGet() > queue) {
+            waiting.decrementAndGet();
+            return null;
+        }
+        try {
+            return permits.await();
+        } finally {
+            waiting.decrementAndGet();
+        }
+    }
+
+    private static final class FixedPermits implements Permits, Permit {
+        private final Semaphore semaphore;
+        private final long queueNanos;
+
+        private FixedPermits(int limit, long queueNanos) {
+            this.semaphore = new Semaphore(limit, true);
+            this.queueNanos = queueNanos;
+        }
+
+        @Override
+        public Permit take() {
+            return semaphore.tryAcquire() ? this : null;
+        }
+
+        @Override
+        public Permit await() throws InterruptedException {
+            return semaphore.tryAcquire(queueNanos, TimeUnit.NANOSECONDS) ? this : null;
+        }
+
+        @Override
+        public void release(boolean telling) {
+            semaphore.release();
+        }
+    }
+
+    private static final class AdaptivePermits implements Permits {
+        private final AimdLimit limit;
+
+        private AdaptivePermits(ConcurrencySettings.Adaptive adaptive, ConcurrencySettings settings) {
+            this.limit = AimdLimit.builder().minLimit(adaptive.min()).initialLimit(adaptive.min()).maxLimit(adaptive.max())
+                    .timeout(adaptive.latency()).queueLength(settings.queue()).queueTimeout(settings.queueTimeout())
+                    .fair(true).build();
+        }
+
+        @Override
+        public Permit take() {
+            return permit(limit.tryAcquireOutcome(false));
+        }
+
+        @Override
+        public Permit await() throws InterruptedException {
+            return permit(limit.tryAcquireOutcome(true));
+        }
+
+        private static Permit permit(Outcome outcome) {
+            return outcome instanceof Outcome.Accepted accepted ? new TimedPermit(accepted.token()) : null;
+        }
+    }
+
+    /** The limit learns from the time that it was held. */
+    private record TimedPermit(Token token) implements Permit {
+        @Override
+        public void release(boolean telling) {
+            if (telling) {
+                token.success();
+            } else {
+                // not dropped(): in Helidon 4.4.0 that goes on counting the request as one at work. One that was too slow
+                // lowers the limit by its time
+                token.ignore();
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.loomgate.guard;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.HttpException;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+
+/**
+ * Holds requests to their {@link RequestLimits}: by address first, then by rate, then by number at once, the cheapest to tell
+ * first. Who is turned away gets the status, when to come again, and a line of text. Safe for use by many threads.
+ */
+public final class RequestGuard implements Filter {
+    private static final Header TEXT = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
+
+    private final Rejections rejections;
+    private final AddressRules addresses;
+    private final RequestRate rate;
+    private final Concurrency concurrency;
+    private final String queueRetry;
+
+    /** @param rejections counts who is turned away */
+    public RequestGuard(RequestLimits limits, Rejections rejections) {
+        this.rejections = rejections;
+        this.addresses = limits.addresses().isAnyone() ? null : limits.addresses();
+        this.rate = limits.rate().map(RequestRate::new).orElse(null);
+        this.concurrency = limits.concurrency().map(Concurrency::new).orElse(null);
+        this.queueRetry = seconds(limits.concurrency().map(ConcurrencySettings::queueTimeout).orElse(Duration.ZERO).toNanos());
+    }
+
+    /**
+     * Serves a request, or answers why not.
+     *
+     * @param target serves it; called once at most
+     * @return what the target returned, or true if the request was answered here
+     * @throws InterruptedException if the thread is interrupted while the request waits for its turn
+     * @throws Exception            what the target throws
+     */
+    public boolean serve(ServerRequest request, ServerResponse response, Callable<Boolean> target) throws Exception {
+        if (addresses != null || rate != null) {
+            InetAddress client = clientOf(request);
+            if (addresses != null && !addresses.admit(client)) {
+                return refuse(Reason.ADDRESS, request, response, Status.FORBIDDEN_403, null);
+            }
+            long wait = rate == null ? 0 : rate.take(client);
+            if (wait > 0) {
+                return refuse(Reason.REQUEST_RATE, request, response, Status.TOO_MANY_REQUESTS_429, seconds(wait));
+            }
+        }
+        return concurrency == null ? target.call() : serveInTurn(request, response, target);
+    }
+
+    /** Holds all requests of a routing to the limits. */
+    @Override
+    public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        try {
+            serve(request, response, () -> {
+                chain.proceed();
+                return true;
+            });
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (InterruptedException e) {
+            throw new HttpException("interrupted while waiting for other requests to end", Status.SERVICE_UNAVAILABLE_503, e);
+        } catch (Exception e) {
+            throw new IllegalStateException("the chain of filters has no checked exceptions", e);
+        }
+    }
+
+    private boolean serveInTurn(ServerRequest request, ServerResponse response, Callable<Boolean> target) throws Exception {
+        Concurrency.Permit permit = concurrency.acquire();
+        if (permit == null) {
+            Reason reason = concurrency.isQueueFull() ? Reason.CONCURRENT_REQUESTS : Reason.REQUEST_QUEUE;
+            return refuse(reason, request, response, Status.SERVICE_UNAVAILABLE_503, queueRetry);
+        }
+        boolean telling = false;
+        try {
+            boolean taken = target.call();
+            telling = response.status().code() < Status.INTERNAL_SERVER_ERROR_500.code();
+            return taken;
+        } finally {
+            permit.release(telling);
+        }
+    }
+
+    private static InetAddress clientOf(ServerRequest request) {
+        return request.remotePeer().address() instanceof InetSocketAddress inet ? inet.getAddress() : null;
+    }
+
+    private boolean refuse(Reason reason, ServerRequest request, ServerResponse response, Status status, String retryAfter) {
+        rejections.count(reason, request.remotePeer().host());
+        if (retryAfter != null) {
+            response.header(HeaderNames.RETRY_AFTER, retryAfter);
+        }
+        response.status(status).header(TEXT).send(status.reasonPhrase() + "\n");
+        return true;
+    }
+
+    /** Whole seconds, at least one: {@code Retry-After} has no smaller unit (RFC 9110 section 10.2.3). */
+    private static String seconds(long nanos) {
+        return Long.toString(Math.max(1, TimeUnit.NANOSECONDS.toSeconds(nanos + TimeUnit.SECONDS.toNanos(1) - 1)));
+    }
+}
