@@ -19,18 +19,19 @@ public final class Guard implements AutoCloseable {
 
     private final GuardSettings settings;
     private final int maxConnections;
-    private final Rejections rejections = new Rejections();
-    private final AdmittedAddresses rules;
+    private final Rejections rejections;
+    private final AddressGate rules;
     private final AddressList exempt;
     private final AddressShares shares;
     private final Gates gates;
     private final AtomicInteger connections = new AtomicInteger();
     private final Thread sampler;
 
-    private Guard(GuardSettings settings) {
+    private Guard(GuardSettings settings, Rejections rejections) {
         this.settings = settings;
+        this.rejections = rejections;
         this.maxConnections = ConnectionMaximum.of(settings);
-        this.rules = new AdmittedAddresses(settings);
+        this.rules = new AddressGate(settings);
         this.exempt = AddressList.of(settings.exempt);
         this.shares = new AddressShares(settings.maxConnectionsPerAddress);
         this.gates = new Gates(settings);
@@ -40,17 +41,18 @@ public final class Guard implements AutoCloseable {
     /**
      * Begins to guard.
      *
+     * @param rejections where it counts, and what it logs the rest of when counting has ended
      * @throws IllegalArgumentException if a file of addresses can't be read; the message names it, and the line
      */
-    public static Guard open(GuardSettings settings) {
-        var guard = new Guard(settings);
+    public static Guard open(GuardSettings settings, Rejections rejections) {
+        var guard = new Guard(settings, rejections);
         guard.sampler.start();
         return guard;
     }
 
     /** A guard that lets everyone in, and counts only. */
     public static Guard none() {
-        return new Guard(GuardSettings.builder().build());
+        return new Guard(GuardSettings.builder().build(), new Rejections());
     }
 
     /**

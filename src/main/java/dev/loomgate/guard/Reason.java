@@ -15,15 +15,15 @@ public enum Reason {
     /** The address is on the deny list, or there is an allow list and the address is not on it. */
     ADDRESS("address not allowed"),
     /** Requests that were worked on, and the queue for more, were as many as there may be. */
-    CONCURRENT_REQUESTS("as many requests at once, and waiting, as there may be"),
+    CONCURRENT_REQUESTS("as many requests at once as there may be"),
     /** A request had waited in the queue for as long as it may. */
-    REQUEST_QUEUE("a request waited too long for others"),
+    REQUEST_QUEUE("requests waited in the queue for too long"),
     /** Too many requests of this address, or to this route, in a time. */
-    REQUEST_RATE("too many requests of one address"),
+    REQUEST_RATE("too many requests in a time"),
     /** A request took longer in all than it may. */
-    REQUEST_TIME("a request took too long"),
+    REQUEST_TIME("a request took too long in all"),
     /** A connection that should have come through a proxy, and with its PROXY header, did not. */
-    PROXY_HEADER("no PROXY header, or not of a trusted proxy"),
+    PROXY_HEADER("no PROXY header from a trusted proxy"),
     /** The load average was too high. */
     LOAD("the load average is too high"),
     /** Tasks waited for a processor for too much of the time. */

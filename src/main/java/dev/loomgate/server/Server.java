@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ListenerConfig;
+import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.Rejections;
 import dev.loomgate.guard.RequestGuard;
 import dev.loomgate.http1.Http1Selector;
@@ -33,6 +34,7 @@ public final class Server implements AutoCloseable {
     private final RouteBuilder parts;
     private final Router router;
     private final Rejections rejections = new Rejections();
+    private final Guard guard;
     private final List<Listener> listeners = new ArrayList<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
 
@@ -40,15 +42,17 @@ public final class Server implements AutoCloseable {
         this.configuration = configuration;
         this.applications = applications;
         this.parts = new RouteBuilder(applications, rejections);
+        this.guard = Guard.open(ConnectionSettings.guard(configuration.guard().connections()), rejections);
         try {
             var routing = HttpRouting.builder();
-            RequestGuard guard = RequestSettings.requestGuard(configuration.guard().requests(), rejections);
-            if (guard != null) {
-                routing.addFilter(guard);
+            RequestGuard requests = RequestSettings.requestGuard(configuration.guard().requests(), rejections);
+            if (requests != null) {
+                routing.addFilter(requests);
             }
             Routes.of(parts.build(configuration)).register(routing);
             this.router = Router.builder().addRouting(routing).build();
         } catch (ConfigurationException | RuntimeException e) {
+            guard.close();
             parts.close();
             applications.close();
             throw e;
@@ -72,7 +76,7 @@ public final class Server implements AutoCloseable {
         Http1Selector http1 = Http1Selector.create(Settings.http1(configuration.guard()));
         for (ListenerConfig listener : configuration.listeners()) {
             try {
-                listeners.add(Listener.open(Settings.of(listener, configuration), http1, router));
+                listeners.add(Listener.open(Settings.of(listener, configuration), guard, http1, router));
             } catch (BindException e) {
                 var advised = new BindException(e.getMessage() + advice(e.getMessage(), listener.port()));
                 advised.initCause(e);
@@ -131,6 +135,7 @@ public final class Server implements AutoCloseable {
             return true;
         }
         boolean drained = drain(limit);
+        guard.close();
         router.afterStop();
         parts.close();
         applications.close();

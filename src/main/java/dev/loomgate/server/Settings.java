@@ -27,7 +27,8 @@ final class Settings {
     static ListenerSettings of(ListenerConfig listener, Configuration configuration) {
         GuardConfig guard = configuration.guard();
         return new ListenerSettings(listener.name(), listener.host(), listener.port(), listener.backlog(),
-                threads(configuration.threads()), new TransportLimits(guard.idleTimeout(), guard.writeTimeout()));
+                threads(configuration.threads()), new TransportLimits(guard.idleTimeout(), guard.writeTimeout()),
+                ConnectionSettings.probes(guard.connections()));
     }
 
     private static ThreadModel threads(ThreadsConfig threads) {
@@ -39,7 +40,7 @@ final class Settings {
 
     static Http1Settings http1(GuardConfig guard) {
         return new Http1Settings(guard.maxRequestLine(), guard.maxHeaderSize(), guard.maxHeaderCount(), guard.maxBody(),
-                guard.headerTimeout(), guard.bodyTimeout());
+                guard.headerTimeout(), guard.bodyTimeout(), guard.connections().minBodyRate());
     }
 
     static StaticFilesSettings of(RouteConfig.StaticFiles files) {

@@ -1,12 +1,11 @@
 package dev.loomgate.guard;
 
 import java.net.InetAddress;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Who may come at all. The lists are replaced as a whole when a file of theirs has changed. */
-final class AdmittedAddresses {
+final class AddressGate {
     private final List<Network> allowed;
     private final List<Network> denied;
     private final List<AddressFile> allowFiles;
@@ -16,19 +15,15 @@ final class AdmittedAddresses {
     private volatile AddressList deny;
 
     /** @throws IllegalArgumentException if a file can't be read; the message names it, and the line */
-    AdmittedAddresses(GuardSettings settings) {
+    AddressGate(GuardSettings settings) {
         allowed = settings.allow;
         denied = settings.deny;
-        allowFiles = settings.allowFiles.stream().map(AdmittedAddresses::open).toList();
-        denyFiles = settings.denyFiles.stream().map(AdmittedAddresses::open).toList();
+        allowFiles = settings.allowFiles.stream().map(AddressFile::open).toList();
+        denyFiles = settings.denyFiles.stream().map(AddressFile::open).toList();
         // a list whose file has become empty lets nobody in, not everybody
         restricted = !allowed.isEmpty() || !allowFiles.isEmpty();
         allow = join(allowed, allowFiles);
         deny = join(denied, denyFiles);
-    }
-
-    private static AddressFile open(Path file) {
-        return AddressFile.open(file);
     }
 
     private static AddressList join(List<Network> fixed, List<AddressFile> files) {
