@@ -26,6 +26,9 @@ public interface RouteRules {
     /** Checks an address or a network in CIDR notation. */
     void network(String network);
 
+    /** Checks a file of them, one a line. */
+    void networksFile(Path file);
+
     /** Checks that a class can be loaded and is something that can answer requests. */
     void javaHandler(String type, List<Path> classPath);
 

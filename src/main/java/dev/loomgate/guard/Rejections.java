@@ -1,5 +1,6 @@
 package dev.loomgate.guard;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -37,7 +38,7 @@ public final class Rejections {
     /**
      * Counts one.
      *
-     * @param client whom it hit, for the log; its text is made only if a line is due
+     * @param client whom it hit, for the log: an address, or a text
      */
     public void count(Reason reason, Object client) {
         Tally tally = tallies.get(reason);
@@ -63,7 +64,8 @@ public final class Rejections {
             long before = tally.logged;
             tally.logged = count;
             LOGGER.atWarn().addKeyValue("reason", reason.label()).addKeyValue("count", count - before)
-                    .addKeyValue("latest", tally.latest).log("clients turned away");
+                    .addKeyValue("latest", tally.latest instanceof InetAddress address ? address.getHostAddress() : tally.latest)
+                    .log("clients turned away: " + reason.text());
         }
     }
 

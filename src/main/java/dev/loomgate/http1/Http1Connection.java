@@ -77,6 +77,9 @@ final class Http1Connection implements ServerConnection {
         if (head == null) {
             return false;
         }
+        if (!context.mayServe()) {
+            throw new Refusal(Status.TOO_MANY_REQUESTS_429, "too many requests in a second on this connection");
+        }
         requests++;
         if (head.path().equals("*")) {
             return answerForServer(head);

@@ -14,8 +14,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ListenerConfig;
-import dev.loomgate.guard.Rejections;
-import dev.loomgate.guard.RequestGuard;
+import dev.loomgate.guard.Guard;
+import dev.loomgate.guard.GuardSettings;
+import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.route.Routes;
 import dev.loomgate.transport.Listener;
@@ -32,23 +33,24 @@ public final class Server implements AutoCloseable {
     private final Applications applications;
     private final RouteBuilder parts;
     private final Router router;
-    private final Rejections rejections = new Rejections();
+    private final Guard guard = Guard.open(GuardSettings.builder().build());
     private final List<Listener> listeners = new ArrayList<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
 
     private Server(Configuration configuration, Applications applications) throws ConfigurationException {
         this.configuration = configuration;
         this.applications = applications;
-        this.parts = new RouteBuilder(applications, rejections);
+        this.parts = new RouteBuilder(applications, guard);
         try {
             var routing = HttpRouting.builder();
-            RequestGuard guard = RequestSettings.requestGuard(configuration.guard().requests(), rejections);
-            if (guard != null) {
-                routing.addFilter(guard);
+            RequestLimits limits = RequestSettings.of(configuration.guard().requests());
+            if (!limits.isNone()) {
+                routing.addFilter(guard.requestsOfAll(limits, false));
             }
             Routes.of(parts.build(configuration)).register(routing);
             this.router = Router.builder().addRouting(routing).build();
         } catch (ConfigurationException | RuntimeException e) {
+            guard.close();
             parts.close();
             applications.close();
             throw e;
@@ -72,7 +74,7 @@ public final class Server implements AutoCloseable {
         Http1Selector http1 = Http1Selector.create(Settings.http1(configuration.guard()));
         for (ListenerConfig listener : configuration.listeners()) {
             try {
-                listeners.add(Listener.open(Settings.of(listener, configuration), http1, router));
+                listeners.add(Listener.open(Settings.of(listener, configuration), guard, http1, router));
             } catch (BindException e) {
                 var advised = new BindException(e.getMessage() + advice(e.getMessage(), listener.port()));
                 advised.initCause(e);
@@ -132,6 +134,7 @@ public final class Server implements AutoCloseable {
         }
         boolean drained = drain(limit);
         router.afterStop();
+        guard.close();
         parts.close();
         applications.close();
         return drained;

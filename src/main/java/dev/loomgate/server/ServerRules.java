@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 import dev.loomgate.config.RouteRules;
+import dev.loomgate.guard.AddressFile;
 import dev.loomgate.guard.Network;
 import dev.loomgate.route.HostPattern;
 import dev.loomgate.route.PathPattern;
@@ -24,6 +25,11 @@ record ServerRules(Applications applications) implements RouteRules {
     @Override
     public void network(String network) {
         Network.parse(network);
+    }
+
+    @Override
+    public void networksFile(Path file) {
+        AddressFile.open(file);
     }
 
     @Override

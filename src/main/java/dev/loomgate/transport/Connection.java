@@ -6,6 +6,9 @@ import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BooleanSupplier;
 
+import dev.loomgate.guard.RateMeter;
+import dev.loomgate.guard.Reason;
+import dev.loomgate.guard.Ticket;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
@@ -31,14 +34,18 @@ public final class Connection implements ConnectionContext, Runnable {
 
     private final Listener listener;
     private final LeanSocket socket;
+    private final Ticket ticket;
+    private final RateMeter requests;
     private ServerConnection protocol;
     private byte[] unread;
     private DataReader reader;
     private volatile PendingWatch watch;
 
-    Connection(Listener listener, LeanSocket socket) {
+    Connection(Listener listener, LeanSocket socket, Ticket ticket) {
         this.listener = listener;
         this.socket = socket;
+        this.ticket = ticket;
+        this.requests = ticket.requests();
     }
 
     @Override
@@ -57,6 +64,46 @@ public final class Connection implements ConnectionContext, Runnable {
             socket.close();
             listener.ended(this);
         }
+    }
+
+    /** The place among the connections that the guard has let in. */
+    Ticket ticket() {
+        return ticket;
+    }
+
+    /** The client's address, or a text if it can't be told any more. */
+    Object client() {
+        return socket.address();
+    }
+
+    /** Closes if it waits for a request, and gives its place back; returns whether it did. */
+    boolean leaveIfWaiting() {
+        if (!socket.leaveIfWaiting()) {
+            return false;
+        }
+        ticket.close();
+        return true;
+    }
+
+    /**
+     * Counts a whole request, or its header, that has come. If there are too many in a second, the calling thread is kept for a
+     * while.
+     *
+     * @return false if there are so many that it should be refused, and the connection be closed
+     */
+    public boolean mayServe() {
+        if (requests == null) {
+            return true;
+        }
+        long wait = requests.take(1, socket.now());
+        if (wait == RateMeter.EXCEEDED) {
+            ticket.count(Reason.REQUESTS_OF_CONNECTION, client());
+            return false;
+        }
+        if (wait > 0) {
+            socket.hold(wait);
+        }
+        return true;
     }
 
     /** The client's socket. */

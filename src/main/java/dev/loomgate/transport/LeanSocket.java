@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -12,7 +13,11 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 
+import dev.loomgate.guard.RateMeter;
+import dev.loomgate.guard.Reason;
+import dev.loomgate.guard.Ticket;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
@@ -26,6 +31,8 @@ import io.helidon.common.socket.PeerInfo;
 public final class LeanSocket implements HelidonSocket {
     /** Bytes given to one system call: the JDK copies a heap array into native memory of this size for the call's time. */
     private static final int SLICE = 64 * 1024;
+    /** So that a thread that is kept sees that its socket was closed. */
+    private static final long HOLD_SLICE_NANOS = 500_000_000;
     /** Bytes of a file sent by one call, so that a file that must come from disk does not hold a carrier for long. */
     private static final int FILE_SLICE = 1024 * 1024;
     /** The same for a platform thread: there, the call ends when all have gone, which a slow client must manage in time. */
@@ -62,12 +69,19 @@ public final class LeanSocket implements HelidonSocket {
     private volatile long reading = WORKING;
     private volatile long writing = WORKING;
     private volatile ReadAhead readAhead;
+    private final Ticket ticket;
+    private final RateMeter bytesIn;
+    private final RateMeter bytesOut;
     private boolean used;
+    private boolean outputShut;
 
-    LeanSocket(SocketChannel channel, Deadlines deadlines, String listenerName) {
+    LeanSocket(SocketChannel channel, Deadlines deadlines, String listenerName, Ticket ticket) {
         this.channel = channel;
         this.deadlines = deadlines;
         this.listenerName = listenerName;
+        this.ticket = ticket;
+        this.bytesIn = ticket.bytesIn();
+        this.bytesOut = ticket.bytesOut();
     }
 
     /** Time of the coarse clock in milliseconds, for deadlines given to {@link #read}. */
@@ -88,7 +102,7 @@ public final class LeanSocket implements HelidonSocket {
         try {
             int count = readBytes(into, offset, length);
             // lost against the sweep, which is about to close: the bytes come too late
-            return READING.compareAndSet(this, waiting, WORKING) ? count : -1;
+            return READING.compareAndSet(this, waiting, WORKING) ? paced(count) : -1;
         } catch (ClosedChannelException e) {
             return -1;
         }
@@ -108,9 +122,42 @@ public final class LeanSocket implements HelidonSocket {
         int count = readBytes(into, offset, length);
         if (!READING.compareAndSet(this, waiting, WORKING)) {
             READING.setOpaque(this, WORKING);
+            if (!outputShut) {
+                ticket.count(Reason.SLOW_REQUEST, address());
+            }
             throw new DeadlineException("the client did not send in time");
         }
+        return paced(count);
+    }
+
+    private int paced(int count) throws IOException {
+        if (bytesIn != null && count > 0) {
+            pace(bytesIn, count, Reason.BYTES_IN);
+        }
         return count;
+    }
+
+    private void pace(RateMeter meter, long units, Reason excess) throws IOException {
+        long wait = meter.take(units, deadlines.now());
+        if (wait == RateMeter.EXCEEDED) {
+            ticket.count(excess, address());
+            abort();
+            throw new IOException("the client is above the hard limit of a rate: " + excess.label());
+        }
+        if (wait > 0) {
+            hold(wait);
+        }
+    }
+
+    /** Keeps the calling thread for a time, unless the socket is closed meanwhile. */
+    void hold(long nanos) {
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos; left > 0 && channel.isOpen(); left = end - System.nanoTime()) {
+            LockSupport.parkNanos(this, Math.min(left, HOLD_SLICE_NANOS));
+            if (Thread.currentThread().isInterrupted()) {
+                return;
+            }
+        }
     }
 
     private int readBytes(byte[] into, int offset, int length) throws IOException {
@@ -134,8 +181,10 @@ public final class LeanSocket implements HelidonSocket {
     public void write(byte[] bytes, int offset, int length) throws IOException {
         ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
         int end = buffer.limit();
+        int slice = bytesOut == null ? SLICE : (int) Math.min(SLICE, bytesOut.portion());
         while (buffer.position() < end) {
-            buffer.limit(Math.min(end, buffer.position() + SLICE));
+            int from = buffer.position();
+            buffer.limit(Math.min(end, from + slice));
             beginWrite();
             try {
                 channel.write(buffer);
@@ -143,6 +192,9 @@ public final class LeanSocket implements HelidonSocket {
                 throw closedWhileWriting(e);
             }
             endWrite();
+            if (bytesOut != null) {
+                pace(bytesOut, buffer.position() - from, Reason.BYTES_OUT);
+            }
         }
     }
 
@@ -154,6 +206,11 @@ public final class LeanSocket implements HelidonSocket {
      */
     public void write(byte[] first, int firstOffset, int firstLength, byte[] second, int secondOffset, int secondLength)
             throws IOException {
+        if (bytesOut != null) {
+            write(first, firstOffset, firstLength);
+            write(second, secondOffset, secondLength);
+            return;
+        }
         int begun = Math.min(secondLength, Math.max(0, SLICE - firstLength));
         ByteBuffer[] both = {ByteBuffer.wrap(first, firstOffset, firstLength), ByteBuffer.wrap(second, secondOffset, begun)};
         while (both[0].hasRemaining() || both[1].hasRemaining()) {
@@ -178,11 +235,15 @@ public final class LeanSocket implements HelidonSocket {
     public void transferFrom(FileChannel file, long position, long count, Buffers buffers) throws IOException {
         long at = position;
         long end = position + count;
-        int slice = Thread.currentThread().isVirtual() ? FILE_SLICE : BLOCKING_FILE_SLICE;
+        int most = Thread.currentThread().isVirtual() ? FILE_SLICE : BLOCKING_FILE_SLICE;
+        long slice = bytesOut == null ? most : Math.min(most, bytesOut.portion());
         while (at < end) {
             beginWrite();
             long sent = transfer(file, at, Math.min(slice, end - at));
             endWrite();
+            if (bytesOut != null && sent > 0) {
+                pace(bytesOut, sent, Reason.BYTES_OUT);
+            }
             // 0: the socket's buffer is full (or the file has ended); only an ordinary write waits for room
             at += sent > 0 ? sent : copyFrom(file, at, end - at, buffers);
         }
@@ -250,6 +311,7 @@ public final class LeanSocket implements HelidonSocket {
         long write = (long) WRITING.getOpaque(this);
         long read = (long) READING.getOpaque(this);
         if (isLate(write, now) && WRITING.compareAndSet(this, write, EXPIRED)) {
+            ticket.count(Reason.SLOW_READER, address());
             close();
         } else if (isLate(read >> 2, now) && READING.compareAndSet(this, read, EXPIRED)) {
             if ((read & IDLE) != 0) {
@@ -267,13 +329,39 @@ public final class LeanSocket implements HelidonSocket {
     /** Closes a connection that waits for a request, unless it has just come, or a request has; leaves one that works. */
     void closeIfIdle() {
         long read = (long) READING.getOpaque(this);
-        if (read == WORKING || read == EXPIRED || (read & IDLE) == 0 || hasArrived()) {
+        if (!isIdle(read) || hasArrived()) {
             return;
         }
         boolean justCome = (read & FIRST) != 0 && deadlines.idle() - (read >> 2) < GRACE;
         if (!justCome && READING.compareAndSet(this, read, EXPIRED)) {
             close();
         }
+    }
+
+    /** For how long it has waited for a request, in milliseconds; -1 if it does not wait. */
+    long idleAge() {
+        long read = (long) READING.getOpaque(this);
+        return isIdle(read) ? deadlines.idle() - (read >> 2) : -1;
+    }
+
+    /** Whether it waits for the very first byte of its client. */
+    boolean isSilent() {
+        long read = (long) READING.getOpaque(this);
+        return isIdle(read) && (read & FIRST) != 0;
+    }
+
+    private static boolean isIdle(long read) {
+        return read != WORKING && read != EXPIRED && (read & IDLE) != 0;
+    }
+
+    /** Closes a connection that waits for a request; returns whether it did. */
+    boolean leaveIfWaiting() {
+        long read = (long) READING.getOpaque(this);
+        if (!isIdle(read) || hasArrived() || !READING.compareAndSet(this, read, EXPIRED)) {
+            return false;
+        }
+        close();
+        return true;
     }
 
     /** Whether bytes have arrived that the connection's thread has not come to read. */
@@ -296,6 +384,7 @@ public final class LeanSocket implements HelidonSocket {
 
     /** Tells the client that nothing more will be sent; it can still send. */
     public void shutdownOutput() throws IOException {
+        outputShut = true;
         channel.shutdownOutput();
     }
 
@@ -360,6 +449,15 @@ public final class LeanSocket implements HelidonSocket {
             write(bytes, 0, bytes.length);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The client's address, or a text if it can't be told any more. */
+    Object address() {
+        try {
+            return channel.getRemoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : "unknown";
+        } catch (IOException e) {
+            return "unknown";
         }
     }
 

@@ -2,6 +2,7 @@ package dev.loomgate.transport;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
@@ -16,6 +17,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
+import dev.loomgate.guard.Admission;
+import dev.loomgate.guard.Guard;
+import dev.loomgate.guard.Reason;
+import dev.loomgate.guard.Ticket;
 import io.helidon.common.context.Context;
 import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.http.media.MediaContext;
@@ -50,6 +55,10 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final DirectHandlers directHandlers = ErrorAnswer.forAll();
     private final ReserveDescriptor reserve;
     private final Buffers buffers = new Buffers();
+    private final Guard guard;
+    private final KeepAliveProbes probes;
+    private final RefusedConnections refused;
+    private final Crowd crowd;
     private final Deadlines deadlines;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
@@ -57,8 +66,12 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final Thread sweeper;
     private volatile boolean draining;
 
-    private Listener(ListenerSettings settings, ServerConnectionSelector selector, Router router) throws IOException {
+    private Listener(ListenerSettings settings, Guard guard, ServerConnectionSelector selector, Router router)
+            throws IOException {
         this.name = settings.name();
+        this.guard = guard;
+        this.probes = settings.probes().orElse(null);
+        this.refused = new RefusedConnections(guard.retryAfter());
         this.selector = selector;
         this.router = router;
         this.deadlines = new Deadlines(settings.limits());
@@ -67,7 +80,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
                 .protocolsDiscoverServices(false).buildPrototype();
         this.context = Context.builder().id("listener-" + name).build();
         this.server = bind(settings);
-        this.reserve = new ReserveDescriptor();
+        this.reserve = new ReserveDescriptor(guard.rejections());
+        this.crowd = new Crowd(connections, deadlines, guard.rejections());
         this.threads = settings.threads().open(name);
         this.acceptor = Thread.ofPlatform().name("loomgate-accept-" + name).unstarted(this::acceptAll);
         this.sweeper = Thread.ofPlatform().name("loomgate-sweep-" + name).daemon().unstarted(this::sweepAll);
@@ -84,7 +98,22 @@ public final class Listener implements ListenerContext, AutoCloseable {
      */
     public static Listener open(ListenerSettings settings, ServerConnectionSelector selector, Router router)
             throws IOException {
-        var listener = new Listener(settings, selector, router);
+        return open(settings, Guard.none(), selector, router);
+    }
+
+    /**
+     * Binds the address and begins to accept whom a guard lets in.
+     *
+     * @param settings where to listen, and how
+     * @param guard    decides about each connection; it is not closed with the listener
+     * @param selector makes the protocol of each connection
+     * @param router   routings for the requests; started already
+     * @throws BindException if the address is taken or not allowed; the message names it
+     * @throws IOException   if the address can't be listened on for another reason
+     */
+    public static Listener open(ListenerSettings settings, Guard guard, ServerConnectionSelector selector, Router router)
+            throws IOException {
+        var listener = new Listener(settings, guard, selector, router);
         listener.sweeper.start();
         listener.acceptor.start();
         return listener;
@@ -143,6 +172,11 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     private void acceptWithReserve() {
+        if (crowd.makeRoom()) {
+            // their threads give the descriptors back
+            pause();
+            return;
+        }
         try {
             SocketChannel accepted = reserve.acceptOrRefuse(server);
             if (accepted != null) {
@@ -159,10 +193,34 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     private void admit(SocketChannel channel) throws IOException {
-        var connection = new Connection(this, new LeanSocket(channel, deadlines, name));
+        InetAddress client = ((InetSocketAddress) channel.getRemoteAddress()).getAddress();
+        switch (decide(client)) {
+            case Ticket ticket -> serve(channel, ticket);
+            case Admission.TurnedAway(Reason reason, boolean answer) -> {
+                guard.rejections().count(reason, client);
+                if (answer) {
+                    refused.answer(channel, deadlines.now());
+                } else {
+                    RefusedConnections.close(channel);
+                }
+            }
+        }
+    }
+
+    private Admission decide(InetAddress client) {
+        Admission decision = guard.admit(client);
+        boolean full = decision instanceof Admission.TurnedAway(Reason reason, boolean answer) && reason == Reason.CONNECTIONS;
+        return full && crowd.makeRoom() ? guard.admit(client) : decision;
+    }
+
+    private void serve(SocketChannel channel, Ticket ticket) throws IOException {
+        var connection = new Connection(this, new LeanSocket(channel, deadlines, name, ticket), ticket);
         boolean admitted = false;
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            if (probes != null) {
+                probes.apply(channel);
+            }
             connections.add(connection);
             threads.execute(connection);
             admitted = true;
@@ -180,6 +238,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private void sweepAll() {
         for (int tick = 0; !Thread.currentThread().isInterrupted(); tick++) {
             long now = deadlines.refresh();
+            refused.sweep(now);
             if (tick % TICKS_PER_SWEEP == 0) {
                 connections.forEach(connection -> sweep(connection, now));
             }
@@ -202,6 +261,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     void ended(Connection connection) {
         connections.remove(connection);
+        connection.ticket().close();
     }
 
     Buffers buffers() {
@@ -242,6 +302,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         connections.forEach(Connection::close);
         threads.shutdown();
         sweeper.interrupt();
+        refused.closeAll();
         reserve.close();
         return drained;
     }

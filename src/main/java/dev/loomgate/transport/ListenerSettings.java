@@ -1,6 +1,7 @@
 package dev.loomgate.transport;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Where and how to listen.
@@ -11,13 +12,21 @@ import java.util.Objects;
  * @param backlog connections that the operating system may hold before they are accepted, 1 or more
  * @param threads what runs each connection
  * @param limits  time limits of each connection
+ * @param probes  how the operating system looks for clients that are gone; empty if it does not
  */
-public record ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits) {
+public record ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits,
+                               Optional<KeepAliveProbes> probes) {
+    /** Settings without probes. */
+    public ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits) {
+        this(name, host, port, backlog, threads, limits, Optional.empty());
+    }
+
     public ListenerSettings {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(host, "host");
         Objects.requireNonNull(threads, "threads");
         Objects.requireNonNull(limits, "limits");
+        Objects.requireNonNull(probes, "probes");
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port " + port + " of listener " + name + ": 0 to 65535 are allowed");
         }

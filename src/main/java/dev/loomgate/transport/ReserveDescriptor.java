@@ -1,6 +1,8 @@
 package dev.loomgate.transport;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -9,6 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
+import dev.loomgate.guard.Reason;
+import dev.loomgate.guard.Rejections;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,15 +23,14 @@ import org.slf4j.LoggerFactory;
  */
 final class ReserveDescriptor implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(ReserveDescriptor.class);
-    private static final long LOG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long BACK_OFF_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final Path NOTHING = Path.of("/dev/null");
 
     private volatile FileChannel reserve;
-    private long refused;
-    private long loggedAt = System.nanoTime() - LOG_EVERY_NANOS;
+    private final Rejections rejections;
 
-    ReserveDescriptor() {
+    ReserveDescriptor(Rejections rejections) {
+        this.rejections = rejections;
         // once beforehand: the classes needed are then loaded, which takes descriptors too
         restore();
     }
@@ -53,14 +56,14 @@ final class ReserveDescriptor implements AutoCloseable {
                 restore();
             }
             if (reserve == null) {
+                SocketAddress client = accepted.getRemoteAddress();
                 accepted.close();
                 accepted = null;
-                refused++;
+                rejections.count(Reason.DESCRIPTORS, client instanceof InetSocketAddress inet ? inet.getAddress() : "unknown");
                 restore();
             }
         }
         if (accepted == null) {
-            log();
             LockSupport.parkNanos(BACK_OFF_NANOS);
         }
         return accepted;
@@ -85,15 +88,6 @@ final class ReserveDescriptor implements AutoCloseable {
             } catch (IOException e) {
                 LOGGER.trace("no descriptor for the reserve yet", e);
             }
-        }
-    }
-
-    private void log() {
-        long now = System.nanoTime();
-        if (now - loggedAt >= LOG_EVERY_NANOS) {
-            loggedAt = now;
-            LOGGER.atWarn().addKeyValue("refused", refused)
-                    .log("no file descriptor left: connections are refused until some are free; raise the limit (ulimit -n)");
         }
     }
 

@@ -26,7 +26,22 @@ public final class RawClient implements AutoCloseable {
 
     /** Connects to 127.0.0.1; reads time out after 10 seconds. */
     public static RawClient connect(int port) throws IOException {
+        return connect(new Socket(), port);
+    }
+
+    /** Connects to 127.0.0.1 from another address of this machine, such as 127.0.0.2, as if it were another client. */
+    public static RawClient connectFrom(String address, int port) throws IOException {
         var socket = new Socket();
+        try {
+            socket.bind(new InetSocketAddress(address, 0));
+            return connect(socket, port);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private static RawClient connect(Socket socket, int port) throws IOException {
         socket.setTcpNoDelay(true);
         socket.connect(new InetSocketAddress("127.0.0.1", port), 5_000);
         socket.setSoTimeout(10_000);

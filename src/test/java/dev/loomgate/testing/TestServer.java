@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 
+import dev.loomgate.guard.Guard;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.http1.Http1Settings;
 import dev.loomgate.transport.Listener;
@@ -28,10 +29,16 @@ public final class TestServer implements AutoCloseable {
     /** Starts a server with limits of its own. */
     public static TestServer start(HttpRouting.Builder routing, ListenerSettings settings, Http1Settings http1,
                                    List<Http1Upgrader> upgraders) {
+        return start(routing, settings, Guard.none(), http1, upgraders);
+    }
+
+    /** Starts a server with limits of its own and a guard, which is not closed with it. */
+    public static TestServer start(HttpRouting.Builder routing, ListenerSettings settings, Guard guard, Http1Settings http1,
+                                   List<Http1Upgrader> upgraders) {
         Router router = Router.builder().addRouting(routing).build();
         router.beforeStart();
         try {
-            return new TestServer(Listener.open(settings, Http1Selector.create(http1, upgraders), router));
+            return new TestServer(Listener.open(settings, guard, Http1Selector.create(http1, upgraders), router));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

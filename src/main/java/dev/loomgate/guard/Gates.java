@@ -1,0 +1,83 @@
+package dev.loomgate.guard;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One gate for each measure of the machine that has levels; connections are let in when all are open. */
+final class Gates {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Gates.class);
+
+    private final List<Gate> gates = new ArrayList<>();
+    private volatile Reason closedBy;
+
+    private static final class Gate {
+        private final Reason reason;
+        private final Watermark levels;
+        private final Measure measure;
+        private boolean closed;
+        private boolean blind;
+
+        Gate(Reason reason, Watermark levels, Measure measure) {
+            this.reason = reason;
+            this.levels = levels;
+            this.measure = measure;
+        }
+
+        boolean isClosed() {
+            OptionalDouble read = measure.read(closed);
+            if (read.isEmpty()) {
+                reportBlind();
+                closed = false;
+                return false;
+            }
+            blind = false;
+            double value = read.getAsDouble();
+            boolean before = closed;
+            closed = closed ? value >= levels.goBelow() : value > levels.stopAbove();
+            if (closed != before) {
+                report(value);
+            }
+            return closed;
+        }
+
+        private void reportBlind() {
+            if (!blind) {
+                blind = true;
+                LOGGER.atWarn().addKeyValue("measure", reason.label())
+                        .log("this can't be measured on this machine: its levels have no effect");
+            }
+        }
+
+        private void report(double value) {
+            // once a change: the two levels are there so that these are few
+            LOGGER.atWarn().addKeyValue("measure", reason.label()).addKeyValue("value", Math.round(value * 100) / 100.0)
+                    .addKeyValue("stopAbove", levels.stopAbove()).addKeyValue("goBelow", levels.goBelow())
+                    .log(closed ? "overload: no new connections" : "overload is over: new connections again");
+        }
+    }
+
+    Gates(GuardSettings settings) {
+        var machine = new Machine(settings.proc, settings.cgroups);
+        settings.watermarks.forEach((reason, levels) -> gates.add(new Gate(reason, levels, machine.measure(reason))));
+    }
+
+    /** Looks at all measures; by one thread. */
+    void sample() {
+        Reason found = null;
+        for (Gate gate : gates) {
+            if (gate.isClosed()) {
+                found = gate.reason;
+            }
+        }
+        closedBy = found;
+    }
+
+    /** Why nobody is let in at present, or null. */
+    Reason closedBy() {
+        return closedBy;
+    }
+}

@@ -1,0 +1,183 @@
+package dev.loomgate.guard;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides for each connection that was accepted whether it is let in, and counts who is not. One guard serves all listeners of a
+ * server. A thread of its own looks at the machine and at the files of addresses, so that a decision reads memory only.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class Guard implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Guard.class);
+
+    private final GuardSettings settings;
+    private final int maxConnections;
+    private final Rejections rejections = new Rejections();
+    private final AddressRules rules;
+    private final List<AddressRules> rulesOfRoutes = new CopyOnWriteArrayList<>();
+    private final AddressList exempt;
+    private final AddressShares shares;
+    private final Gates gates;
+    private final AtomicInteger connections = new AtomicInteger();
+    private final Thread sampler;
+
+    private Guard(GuardSettings settings) {
+        this.settings = settings;
+        this.maxConnections = ConnectionMaximum.of(settings);
+        this.rules = new AddressRules(settings.allow, settings.allowFiles, settings.deny, settings.denyFiles);
+        this.exempt = AddressList.of(settings.exempt);
+        this.shares = new AddressShares(settings.maxConnectionsPerAddress);
+        this.gates = new Gates(settings);
+        this.sampler = Thread.ofPlatform().name("loomgate-guard").daemon().unstarted(this::sampleAll);
+    }
+
+    /**
+     * Begins to guard.
+     *
+     * @throws IllegalArgumentException if a file of addresses can't be read; the message names it, and the line
+     */
+    public static Guard open(GuardSettings settings) {
+        var guard = new Guard(settings);
+        guard.sampler.start();
+        return guard;
+    }
+
+    /** A guard that lets everyone in, and counts only. */
+    public static Guard none() {
+        return new Guard(GuardSettings.builder().build());
+    }
+
+    /**
+     * Decides about a connection. One that is turned away has not been counted as rejected: the caller may be able to make room
+     * and ask again.
+     *
+     * @param client its address
+     */
+    public Admission admit(InetAddress client) {
+        Reason objection = objection(client);
+        if (objection == null) {
+            objection = gates.closedBy();
+        }
+        if (objection != null) {
+            return turnAway(objection);
+        }
+        if (connections.incrementAndGet() > maxConnections) {
+            connections.decrementAndGet();
+            return turnAway(Reason.CONNECTIONS);
+        }
+        if (isExempt(client)) {
+            return new Ticket(this, null);
+        }
+        AddressShare share = join(client);
+        if (share == null) {
+            connections.decrementAndGet();
+            return turnAway(Reason.CONNECTIONS_OF_ADDRESS);
+        }
+        return new Ticket(this, share);
+    }
+
+    private Admission.TurnedAway turnAway(Reason reason) {
+        // who is not wanted at all is not told anything
+        return new Admission.TurnedAway(reason, settings.answerWhenFull && reason != Reason.ADDRESS);
+    }
+
+    /**
+     * Makes what holds the requests of a route to limits of its own.
+     *
+     * @throws IllegalArgumentException if a file of addresses can't be read; the message names it, and the line
+     */
+    public RequestGuard requestsOfRoute(RequestLimits limits) {
+        AddressRules access = limits.access().map(lists ->
+                new AddressRules(lists.allow(), lists.allowFiles(), lists.deny(), lists.denyFiles())).orElse(null);
+        if (access != null) {
+            rulesOfRoutes.add(access);
+        }
+        return new RequestGuard(access, limits, rejections);
+    }
+
+    /**
+     * Makes what holds all requests together to limits; {@link RequestLimits#access} has no meaning here.
+     *
+     * @param forwarded whether a request may come from another client than its connection, through a trusted proxy, so that the
+     *                  lists of addresses must be asked again for each
+     */
+    public RequestGuard requestsOfAll(RequestLimits limits, boolean forwarded) {
+        return new RequestGuard(forwarded && rules.isNeeded() ? rules : null, limits, rejections);
+    }
+
+    Reason objection(InetAddress client) {
+        return rules.admits(client) ? null : Reason.ADDRESS;
+    }
+
+    boolean isExempt(InetAddress client) {
+        return exempt.contains(client);
+    }
+
+    AddressShare join(InetAddress client) {
+        return shares.join(AddressKey.of(client));
+    }
+
+    void leave(AddressShare share) {
+        if (share != null) {
+            shares.leave(share);
+        }
+    }
+
+    void left() {
+        connections.decrementAndGet();
+    }
+
+    GuardSettings settings() {
+        return settings;
+    }
+
+    /** Who was turned away, by reason. */
+    public Rejections rejections() {
+        return rejections;
+    }
+
+    /** Number of connections that are let in at present. */
+    public int connectionCount() {
+        return connections.get();
+    }
+
+    /** Most connections at a time; {@link GuardSettings#UNLIMITED} if there is no limit. */
+    public int maxConnections() {
+        return maxConnections;
+    }
+
+    /** When who is turned away may come again. */
+    public Duration retryAfter() {
+        return settings.retryAfter;
+    }
+
+    private void sampleAll() {
+        while (!Thread.currentThread().isInterrupted()) {
+            try {
+                gates.sample();
+                rules.refresh();
+                rulesOfRoutes.forEach(AddressRules::refresh);
+                rejections.logRest();
+            } catch (RuntimeException | Error e) {
+                // without samples an overload would not be seen, or not be seen to end
+                LOGGER.atError().setCause(e).log("looking at the state of the machine failed, going on");
+            }
+            LockSupport.parkNanos(settings.sampleEvery.toNanos());
+        }
+    }
+
+    /** Ends its thread; connections that are let in are not touched. */
+    @Override
+    public void close() {
+        sampler.interrupt();
+    }
+}

@@ -1,0 +1,227 @@
+package dev.loomgate.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.loomgate.guard.Guard;
+import dev.loomgate.guard.GuardSettings;
+import dev.loomgate.guard.Network;
+import dev.loomgate.guard.Reason;
+import dev.loomgate.guard.Watermark;
+import dev.loomgate.http1.Http1Settings;
+import dev.loomgate.testing.Bystander;
+import dev.loomgate.testing.LogCapture;
+import dev.loomgate.testing.RawClient;
+import dev.loomgate.testing.TestServer;
+import io.helidon.webserver.http.HttpRouting;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who is let in and who is not, and that those who are notice nothing of those who are not. */
+class AdmissionTest {
+    private static final String REQUEST = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+
+    private final List<RawClient> crowd = new ArrayList<>();
+    private Guard guard;
+    private TestServer server;
+
+    private void start(GuardSettings.Builder settings) {
+        guard = Guard.open(settings.sampleEvery(Duration.ofMillis(20)).build());
+        server = TestServer.start(HttpRouting.builder().get((request, response) -> response.send("x")),
+                ListenerSettings.local(0), guard, Http1Settings.DEFAULT, List.of());
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        for (RawClient client : crowd) {
+            client.close();
+        }
+        server.close();
+        guard.close();
+    }
+
+    private RawClient connect(String address) throws IOException {
+        RawClient client = RawClient.connectFrom(address, server.port());
+        crowd.add(client);
+        return client;
+    }
+
+    /** A connection that is let in, as an answer shows. */
+    private RawClient served(String address) throws IOException {
+        RawClient client = connect(address).send(REQUEST);
+        assertThat(client.readResponse().status()).isEqualTo(200);
+        return client;
+    }
+
+    private static boolean isRefused(RawClient client) throws IOException {
+        return client.isClosedByServer();
+    }
+
+    @Test
+    void closesConnectionsAboveTheMaximumAtOnce() throws IOException {
+        start(GuardSettings.builder().maxConnections(5));
+        var inside = new ArrayList<RawClient>();
+        for (int i = 0; i < 5; i++) {
+            inside.add(served("127.0.0.2"));
+        }
+        for (int i = 0; i < 20; i++) {
+            assertThat(isRefused(connect("127.0.0.3"))).isTrue();
+            assertThat(inside.get(i % 5).send(REQUEST).readResponse().status()).isEqualTo(200);
+        }
+        assertThat(guard.rejections().count(Reason.CONNECTIONS)).isEqualTo(20);
+        assertThat(guard.connectionCount()).isEqualTo(5);
+
+        for (RawClient client : crowd) {
+            client.close();
+        }
+        Awaitility.await().until(() -> guard.connectionCount() == 0);
+        served("127.0.0.3");
+    }
+
+    @Test
+    void answers503WithRetryAfterAboveTheMaximumIfToldSo() throws Exception {
+        start(GuardSettings.builder().maxConnections(2).answerWhenFull(Duration.ofSeconds(7)));
+        RawClient first = served("127.0.0.2");
+        served("127.0.0.2");
+        for (int i = 0; i < 50; i++) {
+            try (RawClient client = RawClient.connectFrom("127.0.0.3", server.port())) {
+                // later than the answer: it must not be overtaken by a reset
+                Thread.yield();
+                RawClient.Response response = client.send(REQUEST).readResponse();
+                assertThat(response.status()).isEqualTo(503);
+                assertThat(response.header("Retry-After")).contains("7");
+                assertThat(client.isClosedByServer()).isTrue();
+            }
+        }
+        assertThat(guard.rejections().count(Reason.CONNECTIONS)).isEqualTo(50);
+        assertThat(first.send(REQUEST).readResponse().status()).isEqualTo(200);
+    }
+
+    @Test
+    void dropsThoseThatSentNothingFirstAndTheOldestOfThemBeforeTheOthers() throws Exception {
+        start(GuardSettings.builder().maxConnections(40));
+        RawClient kept = served("127.0.0.1");
+        var silent = new ArrayList<RawClient>();
+        for (int i = 0; i < 39; i++) {
+            if (i == 38) {
+                // the clock by which their ages are told is coarse
+                Awaitility.await().pollDelay(Duration.ofMillis(500)).until(() -> guard.connectionCount() == 39);
+            }
+            silent.add(connect("127.0.0.2"));
+        }
+        Awaitility.await().until(() -> guard.connectionCount() == 40);
+        // those that came a moment ago may have a request on its way
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+            RawClient client = connect("127.0.0.3").send(REQUEST);
+            return answers(client);
+        });
+        assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isEqualTo(32);
+        assertThat(isRefused(silent.getFirst())).isTrue();
+        assertThat(kept.send(REQUEST).readResponse().status()).isEqualTo(200);
+        assertThat(silent.getLast().send(REQUEST).readResponse().status()).isEqualTo(200);
+    }
+
+    private static boolean answers(RawClient client) {
+        try {
+            return client.readResponse().status() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void holdsAFloodOfOneAddressWithoutHarmToAnother() throws Exception {
+        start(GuardSettings.builder().maxConnections(1_000).maxConnectionsPerAddress(10));
+        try (Bystander bystander = Bystander.start("127.0.0.1", server.port())) {
+            for (int i = 0; i < 10; i++) {
+                served("127.0.0.2");
+            }
+            for (int i = 0; i < 300; i++) {
+                assertThat(isRefused(connect("127.0.0.2"))).isTrue();
+            }
+            assertThat(served("127.0.0.3")).isNotNull();
+            Awaitility.await().until(() -> bystander.answers() > 50);
+            assertThat(bystander.errors()).isEmpty();
+        }
+        assertThat(guard.rejections().count(Reason.CONNECTIONS_OF_ADDRESS)).isEqualTo(300);
+    }
+
+    @Test
+    void doesNotCountConnectionsOfExemptNetworks() throws Exception {
+        start(GuardSettings.builder().maxConnectionsPerAddress(1).exempt(List.of(Network.parse("127.0.2.0/24"))));
+        for (int i = 0; i < 5; i++) {
+            served("127.0.2.9");
+        }
+        served("127.0.0.2");
+        assertThat(isRefused(connect("127.0.0.2"))).isTrue();
+    }
+
+    @Test
+    void letsOnlyAllowedAddressesInAndNoneThatIsDenied(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("deny"), "127.0.0.2 # for now\n");
+        start(GuardSettings.builder().allow(List.of(Network.parse("127.0.0.0/24")), List.of()).deny(List.of(), List.of(file)));
+        try (Bystander bystander = Bystander.start("127.0.0.1", server.port())) {
+            assertThat(isRefused(connect("127.0.0.2"))).isTrue();
+            assertThat(isRefused(connect("127.0.1.1"))).isTrue();
+            served("127.0.0.3");
+
+            Files.writeString(file, "127.0.0.3\n127.0.0.4\n");
+            Awaitility.await().until(() -> {
+                try (RawClient client = RawClient.connectFrom("127.0.0.2", server.port())) {
+                    return answers(client.send(REQUEST));
+                }
+            });
+            assertThat(isRefused(connect("127.0.0.3"))).isTrue();
+            assertThat(bystander.errors()).isEmpty();
+        }
+        assertThat(guard.rejections().count(Reason.ADDRESS)).isGreaterThanOrEqualTo(3);
+    }
+
+    @Test
+    void stopsAtTheUpperLevelOfALoadAndGoesOnBelowTheLower(@TempDir Path proc) throws Exception {
+        Path load = Files.writeString(proc.resolve("loadavg"), "3.00 1.00 0.50 1/100 4711\n");
+        start(GuardSettings.builder().machine(proc, proc).stop(Reason.LOAD, new Watermark(4, 2))
+                .answerWhenFull(Duration.ofSeconds(3)));
+        RawClient inside = served("127.0.0.2");
+        Files.writeString(load, "4.01 1.00 0.50 1/100 4711\n");
+        awaitStatus(503);
+        assertThat(inside.send(REQUEST).readResponse().status()).isEqualTo(200);
+        Files.writeString(load, "3.00 1.00 0.50 1/100 4711\n");
+        // between the levels nothing changes: time enough for some samples to be taken
+        Awaitility.await().during(Duration.ofMillis(200)).until(() -> status() == 503);
+        Files.writeString(load, "1.99 1.00 0.50 1/100 4711\n");
+        awaitStatus(200);
+        assertThat(guard.rejections().count(Reason.LOAD)).isPositive();
+    }
+
+    private int status() throws IOException {
+        try (RawClient client = RawClient.connectFrom("127.0.0.2", server.port())) {
+            return client.send(REQUEST).readResponse().status();
+        }
+    }
+
+    private void awaitStatus(int status) {
+        Awaitility.await().until(() -> status() == status);
+    }
+
+    @Test
+    void logsAnAttackInOneLineAndCountsAllOfIt() throws Exception {
+        try (LogCapture log = LogCapture.of("dev.loomgate.guard")) {
+            start(GuardSettings.builder().deny(List.of(Network.parse("127.0.0.2")), List.of()));
+            for (int i = 0; i < 100; i++) {
+                assertThat(isRefused(connect("127.0.0.2"))).isTrue();
+            }
+            assertThat(log.lines()).containsExactly(
+                    "WARN clients turned away: address not allowed reason=address count=1 latest=127.0.0.2");
+            assertThat(guard.rejections().count(Reason.ADDRESS)).isEqualTo(100);
+        }
+    }
+}
