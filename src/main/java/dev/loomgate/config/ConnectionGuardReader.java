@@ -76,7 +76,7 @@ final class ConnectionGuardReader {
     private List<Path> files(Section section, String key) {
         return section.list(key, List.of(), text -> {
             Path file = section.toPath(text);
-            rules.networkFile(file);
+            rules.networksFile(file);
             return file;
         });
     }

@@ -1,5 +1,6 @@
 package dev.loomgate.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -11,18 +12,24 @@ import java.util.Optional;
  * @param requestRate        how many in a time
  * @param requestTimeout     how long each may take in all
  * @param allow              networks whose clients alone are let in; empty for all
+ * @param allowFiles         files of such networks, one a line
  * @param deny               networks whose clients are not let in
+ * @param denyFiles          files of such networks, one a line
  */
 public record RequestLimitsConfig(Optional<Concurrency> concurrentRequests, Optional<Rate> requestRate,
-                                  Optional<Duration> requestTimeout, List<String> allow, List<String> deny) {
+                                  Optional<Duration> requestTimeout, List<String> allow, List<Path> allowFiles,
+                                  List<String> deny, List<Path> denyFiles) {
     /** No limit. */
     public static final RequestLimitsConfig NONE =
-            new RequestLimitsConfig(Optional.empty(), Optional.empty(), Optional.empty(), List.of(), List.of());
+            new RequestLimitsConfig(Optional.empty(), Optional.empty(), Optional.empty(), List.of(), List.of(), List.of(),
+                    List.of());
 
     /** Copies the lists. */
     public RequestLimitsConfig {
         allow = List.copyOf(allow);
+        allowFiles = List.copyOf(allowFiles);
         deny = List.copyOf(deny);
+        denyFiles = List.copyOf(denyFiles);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.loomgate.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -18,13 +19,14 @@ final class RequestLimitsReader {
     /** The limits of a route. */
     RequestLimitsConfig ofRoute(Section section) {
         return new RequestLimitsConfig(concurrency(section), rate(section), section.time("request-timeout", false),
-                networks(section, "allow"), networks(section, "deny"));
+                networks(section, "allow"), files(section, "allow-files"), networks(section, "deny"),
+                files(section, "deny-files"));
     }
 
     /** The limits of all requests together; who may connect at all is read elsewhere. */
     RequestLimitsConfig ofGuard(Section section) {
         return new RequestLimitsConfig(concurrency(section), rate(section), section.time("request-timeout", false), List.of(),
-                List.of());
+                List.of(), List.of(), List.of());
     }
 
     /** A list of networks in CIDR notation. */
@@ -32,6 +34,14 @@ final class RequestLimitsReader {
         return section.list(key, List.of(), text -> {
             rules.network(text);
             return text;
+        });
+    }
+
+    private List<Path> files(Section section, String key) {
+        return section.list(key, List.of(), text -> {
+            Path file = section.toPath(text);
+            rules.networksFile(file);
+            return file;
         });
     }
 

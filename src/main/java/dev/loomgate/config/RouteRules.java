@@ -26,8 +26,8 @@ public interface RouteRules {
     /** Checks an address or a network in CIDR notation. */
     void network(String network);
 
-    /** Checks a file of addresses and networks. */
-    void networkFile(Path file);
+    /** Checks a file of them, one a line. */
+    void networksFile(Path file);
 
     /** Checks that a class can be loaded and is something that can answer requests. */
     void javaHandler(String type, List<Path> classPath);

@@ -2,6 +2,8 @@ package dev.loomgate.guard;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -19,19 +21,19 @@ public final class Guard implements AutoCloseable {
 
     private final GuardSettings settings;
     private final int maxConnections;
-    private final Rejections rejections;
-    private final AddressGate rules;
+    private final Rejections rejections = new Rejections();
+    private final AddressRules rules;
+    private final List<AddressRules> rulesOfRoutes = new CopyOnWriteArrayList<>();
     private final AddressList exempt;
     private final AddressShares shares;
     private final Gates gates;
     private final AtomicInteger connections = new AtomicInteger();
     private final Thread sampler;
 
-    private Guard(GuardSettings settings, Rejections rejections) {
+    private Guard(GuardSettings settings) {
         this.settings = settings;
-        this.rejections = rejections;
         this.maxConnections = ConnectionMaximum.of(settings);
-        this.rules = new AddressGate(settings);
+        this.rules = new AddressRules(settings.allow, settings.allowFiles, settings.deny, settings.denyFiles);
         this.exempt = AddressList.of(settings.exempt);
         this.shares = new AddressShares(settings.maxConnectionsPerAddress);
         this.gates = new Gates(settings);
@@ -41,18 +43,17 @@ public final class Guard implements AutoCloseable {
     /**
      * Begins to guard.
      *
-     * @param rejections where it counts, and what it logs the rest of when counting has ended
      * @throws IllegalArgumentException if a file of addresses can't be read; the message names it, and the line
      */
-    public static Guard open(GuardSettings settings, Rejections rejections) {
-        var guard = new Guard(settings, rejections);
+    public static Guard open(GuardSettings settings) {
+        var guard = new Guard(settings);
         guard.sampler.start();
         return guard;
     }
 
     /** A guard that lets everyone in, and counts only. */
     public static Guard none() {
-        return new Guard(GuardSettings.builder().build(), new Rejections());
+        return new Guard(GuardSettings.builder().build());
     }
 
     /**
@@ -87,6 +88,30 @@ public final class Guard implements AutoCloseable {
     private Admission.TurnedAway turnAway(Reason reason) {
         // who is not wanted at all is not told anything
         return new Admission.TurnedAway(reason, settings.answerWhenFull && reason != Reason.ADDRESS);
+    }
+
+    /**
+     * Makes what holds the requests of a route to limits of its own.
+     *
+     * @throws IllegalArgumentException if a file of addresses can't be read; the message names it, and the line
+     */
+    public RequestGuard requestsOfRoute(RequestLimits limits) {
+        AddressRules access = limits.access().map(lists ->
+                new AddressRules(lists.allow(), lists.allowFiles(), lists.deny(), lists.denyFiles())).orElse(null);
+        if (access != null) {
+            rulesOfRoutes.add(access);
+        }
+        return new RequestGuard(access, limits, rejections);
+    }
+
+    /**
+     * Makes what holds all requests together to limits; {@link RequestLimits#access} has no meaning here.
+     *
+     * @param forwarded whether a request may come from another client than its connection, through a trusted proxy, so that the
+     *                  lists of addresses must be asked again for each
+     */
+    public RequestGuard requestsOfAll(RequestLimits limits, boolean forwarded) {
+        return new RequestGuard(forwarded && rules.isNeeded() ? rules : null, limits, rejections);
     }
 
     Reason objection(InetAddress client) {
@@ -140,6 +165,7 @@ public final class Guard implements AutoCloseable {
             try {
                 gates.sample();
                 rules.refresh();
+                rulesOfRoutes.forEach(AddressRules::refresh);
                 rejections.logRest();
             } catch (RuntimeException | Error e) {
                 // without samples an overload would not be seen, or not be seen to end

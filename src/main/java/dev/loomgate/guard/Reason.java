@@ -17,13 +17,13 @@ public enum Reason {
     /** Requests that were worked on, and the queue for more, were as many as there may be. */
     CONCURRENT_REQUESTS("as many requests at once as there may be"),
     /** A request had waited in the queue for as long as it may. */
-    REQUEST_QUEUE("requests waited in the queue for too long"),
-    /** Too many requests of this address, or to this route, in a time. */
+    REQUEST_QUEUE("a request waited too long for its turn"),
+    /** Too many requests of an address, or to a route, in a time. */
     REQUEST_RATE("too many requests in a time"),
     /** A request took longer in all than it may. */
-    REQUEST_TIME("a request took too long in all"),
-    /** A connection that should have come through a proxy, and with its PROXY header, did not. */
-    PROXY_HEADER("no PROXY header from a trusted proxy"),
+    REQUEST_TIME("a request took too long"),
+    /** A connection that should have come from a proxy, and with its PROXY header, did not. */
+    PROXY_HEADER("a connection did not begin as one from a trusted proxy does"),
     /** The load average was too high. */
     LOAD("the load average is too high"),
     /** Tasks waited for a processor for too much of the time. */

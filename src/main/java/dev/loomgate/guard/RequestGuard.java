@@ -31,10 +31,13 @@ public final class RequestGuard implements Filter {
     private final Concurrency concurrency;
     private final String queueRetry;
 
-    /** @param rejections counts who is turned away */
-    public RequestGuard(RequestLimits limits, Rejections rejections) {
+    /**
+     * @param addresses  who may come at all; null for anyone
+     * @param rejections counts who is turned away
+     */
+    RequestGuard(AddressRules addresses, RequestLimits limits, Rejections rejections) {
         this.rejections = rejections;
-        this.addresses = limits.addresses().isAnyone() ? null : limits.addresses();
+        this.addresses = addresses;
         this.rate = limits.rate().map(RequestRate::new).orElse(null);
         this.concurrency = limits.concurrency().map(Concurrency::new).orElse(null);
         this.queueRetry = seconds(limits.concurrency().map(ConcurrencySettings::queueTimeout).orElse(Duration.ZERO).toNanos());
@@ -51,7 +54,7 @@ public final class RequestGuard implements Filter {
     public boolean serve(ServerRequest request, ServerResponse response, Callable<Boolean> target) throws Exception {
         if (addresses != null || rate != null) {
             InetAddress client = clientOf(request);
-            if (addresses != null && !addresses.admit(client)) {
+            if (addresses != null && !addresses.admits(client)) {
                 return refuse(Reason.ADDRESS, request, response, Status.FORBIDDEN_403, null);
             }
             long wait = rate == null ? 0 : rate.take(client);

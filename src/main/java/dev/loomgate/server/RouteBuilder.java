@@ -15,7 +15,8 @@ import dev.loomgate.config.RouteConfig;
 import dev.loomgate.files.StaticFiles;
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.process.ProcessGateway;
-import dev.loomgate.guard.Rejections;
+import dev.loomgate.guard.Guard;
+import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.handler.ClassPath;
 import dev.loomgate.handler.HostedHandler;
 import dev.loomgate.route.Around;
@@ -33,14 +34,14 @@ final class RouteBuilder implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(RouteBuilder.class);
 
     private final Applications applications;
-    private final Rejections rejections;
+    private final Guard guard;
     private final Map<RouteConfig, Around> surroundings = new IdentityHashMap<>();
     private final List<AutoCloseable> parts = new ArrayList<>();
 
-    /** @param rejections counts who is turned away from a route */
-    RouteBuilder(Applications applications, Rejections rejections) {
+    /** @param guard makes the limits of routes */
+    RouteBuilder(Applications applications, Guard guard) {
         this.applications = applications;
-        this.rejections = rejections;
+        this.guard = guard;
     }
 
     /**
@@ -136,7 +137,8 @@ final class RouteBuilder implements AutoCloseable {
 
     /** Once for all places of a route: its limits are those of all together. */
     private Around surroundings(RouteConfig config, ClassLoader loader) {
-        return Surroundings.of(RequestSettings.requestGuard(config.limits(), rejections), config.maxBody(), loader);
+        RequestLimits limits = RequestSettings.of(config.limits());
+        return Surroundings.of(limits.isNone() ? null : guard.requestsOfRoute(limits), config.maxBody(), loader);
     }
 
     private void closeLater(Object part) {

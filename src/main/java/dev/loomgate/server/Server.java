@@ -15,8 +15,7 @@ import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ListenerConfig;
 import dev.loomgate.guard.Guard;
-import dev.loomgate.guard.Rejections;
-import dev.loomgate.guard.RequestGuard;
+import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.route.Routes;
 import dev.loomgate.transport.Listener;
@@ -33,7 +32,6 @@ public final class Server implements AutoCloseable {
     private final Applications applications;
     private final RouteBuilder parts;
     private final Router router;
-    private final Rejections rejections = new Rejections();
     private final Guard guard;
     private final List<Listener> listeners = new ArrayList<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
@@ -41,13 +39,13 @@ public final class Server implements AutoCloseable {
     private Server(Configuration configuration, Applications applications) throws ConfigurationException {
         this.configuration = configuration;
         this.applications = applications;
-        this.parts = new RouteBuilder(applications, rejections);
-        this.guard = Guard.open(ConnectionSettings.guard(configuration.guard().connections()), rejections);
+        this.guard = Guard.open(ConnectionSettings.guard(configuration.guard().connections()));
+        this.parts = new RouteBuilder(applications, guard);
         try {
             var routing = HttpRouting.builder();
-            RequestGuard requests = RequestSettings.requestGuard(configuration.guard().requests(), rejections);
-            if (requests != null) {
-                routing.addFilter(requests);
+            RequestLimits limits = RequestSettings.of(configuration.guard().requests());
+            if (!limits.isNone()) {
+                routing.addFilter(guard.requestsOfAll(limits, false));
             }
             Routes.of(parts.build(configuration)).register(routing);
             this.router = Router.builder().addRouting(routing).build();
@@ -135,8 +133,8 @@ public final class Server implements AutoCloseable {
             return true;
         }
         boolean drained = drain(limit);
-        guard.close();
         router.afterStop();
+        guard.close();
         parts.close();
         applications.close();
         return drained;

@@ -28,7 +28,7 @@ record ServerRules(Applications applications) implements RouteRules {
     }
 
     @Override
-    public void networkFile(Path file) {
+    public void networksFile(Path file) {
         AddressFile.open(file);
     }
 

@@ -123,6 +123,7 @@ class ConfigurationReaderTest {
                   request-rate: {rate: 30, per: minute, burst: 5, of: all, exempt: [10.0.0.0/8]}
                   request-timeout: 10s
                   allow: [10.0.0.0/8, 192.0.2.1]
+                  allow-files: file
                   deny: 10.1.0.0/16
                 - {path: /b, handler: respond, concurrent-requests: 7}
                 - {path: /c, handler: respond, concurrent-requests: {adaptive: {}}}
@@ -131,18 +132,20 @@ class ConfigurationReaderTest {
         assertThat(configuration.guard().requests()).isEqualTo(new RequestLimitsConfig(
                 Optional.of(new RequestLimitsConfig.Concurrency(new RequestLimitsConfig.Fixed(500), 20, Duration.ofSeconds(3))),
                 Optional.of(new RequestLimitsConfig.Rate(100, Duration.ofSeconds(1), 100, RequestLimitsConfig.Of.CLIENT,
-                        List.of())), Optional.of(Duration.ofMinutes(5)), List.of(), List.of()));
+                        List.of())), Optional.of(Duration.ofMinutes(5)), List.of(), List.of(), List.of(), List.of()));
         assertThat(configuration.routes()).extracting(RouteConfig::limits).containsExactly(
                 new RequestLimitsConfig(Optional.of(new RequestLimitsConfig.Concurrency(
                         new RequestLimitsConfig.Adaptive(5, 50, Duration.ofMillis(200)), 0, Duration.ofSeconds(10))),
                         Optional.of(new RequestLimitsConfig.Rate(30, Duration.ofMinutes(1), 5, RequestLimitsConfig.Of.ALL,
                                 List.of("10.0.0.0/8"))), Optional.of(Duration.ofSeconds(10)),
-                        List.of("10.0.0.0/8", "192.0.2.1"), List.of("10.1.0.0/16")),
+                        List.of("10.0.0.0/8", "192.0.2.1"), List.of(directory.resolve("file")),
+                        List.of("10.1.0.0/16"), List.of()),
                 new RequestLimitsConfig(Optional.of(new RequestLimitsConfig.Concurrency(new RequestLimitsConfig.Fixed(7), 0,
-                        Duration.ofSeconds(10))), Optional.empty(), Optional.empty(), List.of(), List.of()),
+                        Duration.ofSeconds(10))), Optional.empty(), Optional.empty(), List.of(), List.of(), List.of(),
+                        List.of()),
                 new RequestLimitsConfig(Optional.of(new RequestLimitsConfig.Concurrency(
                         new RequestLimitsConfig.Adaptive(20, 1000, Duration.ofSeconds(5)), 0, Duration.ofSeconds(10))),
-                        Optional.empty(), Optional.empty(), List.of(), List.of()));
+                        Optional.empty(), Optional.empty(), List.of(), List.of(), List.of(), List.of()));
     }
 
     @Test
@@ -436,7 +439,8 @@ class ConfigurationReaderTest {
                 route("handler: static\nroot: www\nlistings: true", ":5: routes[0].listings: unknown key; did you mean "
                         + "'listing'? allowed here: path, host, methods, max-body, handler, root, index, listing, symlinks, "
                         + "dot-files, cache-control, precompressed, memory-cache, memory-cache-max-file, types, charset, "
-                        + "concurrent-requests, request-rate, request-timeout, allow, deny"),
+                        + "concurrent-requests, request-rate, request-timeout, allow, "
+                        + "allow-files, deny, deny-files"),
                 route("handler: static\nroot: www\nlisting: yes",
                         ":5: routes[0].listing: found 'yes'; true or false is allowed"),
                 route("handler: static\nroot: www\nindex: a/b\nsymlinks: none\nprecompressed: [zip]",
@@ -535,8 +539,8 @@ class ConfigurationReaderTest {
         }
 
         @Override
-        public void networkFile(Path file) {
-            if (file.toString().contains("missing")) {
+        public void networksFile(Path file) {
+            if (!Files.exists(file)) {
                 throw new IllegalArgumentException("no such file");
             }
         }

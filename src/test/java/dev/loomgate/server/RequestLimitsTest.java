@@ -149,6 +149,20 @@ class RequestLimitsTest {
     }
 
     @Test
+    void readsAFileOfAddressesAgainWhenItChanges() throws Exception {
+        Path file = Files.writeString(directory.resolve("denied.txt"), "192.0.2.0/24 # others\n");
+        start("routes:\n- {path: /x, handler: respond, deny-files: denied.txt}\n");
+        assertThat(get("/x").status()).isEqualTo(200);
+        Files.writeString(file, "192.0.2.0/24\n127.0.0.0/8\n");
+        await().until(() -> get("/x").status() == 403);
+        Files.writeString(file, "127.0.0.0/8 is not a network\n");
+        Thread.sleep(1200);
+        assertThat(get("/x").status()).isEqualTo(403);
+        Files.writeString(file, "# nobody\n");
+        await().until(() -> get("/x").status() == 200);
+    }
+
+    @Test
     void queuesRequestsAboveTheLimitAndRefusesThoseAboveTheQueue() throws Exception {
         start("routes:\n- {path: /free, handler: respond, body: y}\n"
                 + holdingRoute(", concurrent-requests: {limit: 2, queue: 3, queue-timeout: 30s}"));

@@ -13,7 +13,6 @@ import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.GuardSettings;
 import dev.loomgate.guard.Network;
 import dev.loomgate.guard.Reason;
-import dev.loomgate.guard.Rejections;
 import dev.loomgate.guard.Watermark;
 import dev.loomgate.http1.Http1Settings;
 import dev.loomgate.testing.Bystander;
@@ -35,7 +34,7 @@ class AdmissionTest {
     private TestServer server;
 
     private void start(GuardSettings.Builder settings) {
-        guard = Guard.open(settings.sampleEvery(Duration.ofMillis(20)).build(), new Rejections());
+        guard = Guard.open(settings.sampleEvery(Duration.ofMillis(20)).build());
         server = TestServer.start(HttpRouting.builder().get((request, response) -> response.send("x")),
                 ListenerSettings.local(0), guard, Http1Settings.DEFAULT, List.of());
     }

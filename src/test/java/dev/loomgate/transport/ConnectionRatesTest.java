@@ -21,7 +21,6 @@ import dev.loomgate.guard.GuardSettings;
 import dev.loomgate.guard.Network;
 import dev.loomgate.guard.RateLimit;
 import dev.loomgate.guard.Reason;
-import dev.loomgate.guard.Rejections;
 import dev.loomgate.http1.Http1Settings;
 import dev.loomgate.testing.Bystander;
 import dev.loomgate.testing.RawClient;
@@ -53,7 +52,7 @@ class ConnectionRatesTest {
     }
 
     private void start(ThreadModel model, GuardSettings.Builder settings) throws IOException {
-        guard = Guard.open(settings.build(), new Rejections());
+        guard = Guard.open(settings.build());
         Path file = Files.write(directory.resolve("file"), new byte[SIZE]);
         server = TestServer.start(HttpRouting.builder()
                         .get("/big", (request, response) -> response.send(new byte[SIZE]))
@@ -187,7 +186,7 @@ class ConnectionRatesTest {
 
     @Test
     void lets408EndABodyThatTricklesBelowTheLeastRate() throws Exception {
-        guard = Guard.open(GuardSettings.builder().build(), new Rejections());
+        guard = Guard.open(GuardSettings.builder().build());
         var http1 = new Http1Settings(8192, 32_768, 100, 1 << 30, Duration.ofSeconds(10), Duration.ofSeconds(1), 1_000);
         server = TestServer.start(HttpRouting.builder()
                         .post((request, response) -> response.send(request.content().as(byte[].class).length + " bytes"))
