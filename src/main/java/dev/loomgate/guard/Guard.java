@@ -3,6 +3,7 @@ package dev.loomgate.guard;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -109,9 +110,12 @@ public final class Guard implements AutoCloseable {
      *
      * @param forwarded whether a request may come from another client than its connection, through a trusted proxy, so that the
      *                  lists of addresses must be asked again for each
+     * @return empty if there is no limit to hold them to
      */
-    public RequestGuard requestsOfAll(RequestLimits limits, boolean forwarded) {
-        return new RequestGuard(forwarded && rules.isNeeded() ? rules : null, limits, rejections);
+    public Optional<RequestGuard> requestsOfAll(RequestLimits limits, boolean forwarded) {
+        boolean asked = forwarded && rules.isNeeded();
+        return limits.isNone() && !asked ? Optional.empty()
+                : Optional.of(new RequestGuard(asked ? rules : null, limits, rejections));
     }
 
     Reason objection(InetAddress client) {

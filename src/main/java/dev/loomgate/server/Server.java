@@ -44,9 +44,8 @@ public final class Server implements AutoCloseable {
         try {
             var routing = HttpRouting.builder();
             RequestLimits limits = RequestSettings.of(configuration.guard().requests());
-            if (!limits.isNone()) {
-                routing.addFilter(guard.requestsOfAll(limits, false));
-            }
+            boolean forwarded = !configuration.guard().proxies().networks().isEmpty();
+            guard.requestsOfAll(limits, forwarded).ifPresent(routing::addFilter);
             Routes.of(parts.build(configuration)).register(routing);
             this.router = Router.builder().addRouting(routing).build();
         } catch (ConfigurationException | RuntimeException e) {

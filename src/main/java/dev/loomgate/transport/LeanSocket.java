@@ -70,8 +70,10 @@ public final class LeanSocket implements HelidonSocket {
     private volatile long writing = WORKING;
     private volatile ReadAhead readAhead;
     private final Ticket ticket;
-    private final RateMeter bytesIn;
-    private final RateMeter bytesOut;
+    private RateMeter bytesIn;
+    private RateMeter bytesOut;
+    /** Null where the other end of the socket is the client. */
+    private volatile InetSocketAddress client;
     private boolean used;
     private boolean outputShut;
 
@@ -82,6 +84,13 @@ public final class LeanSocket implements HelidonSocket {
         this.ticket = ticket;
         this.bytesIn = ticket.bytesIn();
         this.bytesOut = ticket.bytesOut();
+    }
+
+    /** What the other end sends is from this client from now on; the ticket is the client's already. */
+    void speaksFor(InetSocketAddress behind) {
+        client = behind;
+        bytesIn = ticket.bytesIn();
+        bytesOut = ticket.bytesOut();
     }
 
     /** Time of the coarse clock in milliseconds, for deadlines given to {@link #read}. */
@@ -454,6 +463,10 @@ public final class LeanSocket implements HelidonSocket {
 
     /** The client's address, or a text if it can't be told any more. */
     Object address() {
+        InetSocketAddress behind = client;
+        if (behind != null) {
+            return behind.getAddress();
+        }
         try {
             return channel.getRemoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : "unknown";
         } catch (IOException e) {
@@ -463,7 +476,8 @@ public final class LeanSocket implements HelidonSocket {
 
     @Override
     public PeerInfo remotePeer() {
-        return SocketPeer.remote(channel);
+        InetSocketAddress behind = client;
+        return behind == null ? SocketPeer.remote(channel) : new SocketPeer(behind);
     }
 
     @Override
