@@ -127,20 +127,21 @@ ticks() {
 
 # load SERVER PATH CONNECTIONS SECONDS: runs wrk and prints requests/s, p50 and p99 in ms, and errors; then, in per cent of a
 # processor, how busy the server's was, how busy the load generator's was (the one at 100 is the one that was measured), and
-# how much of the two went to processes that had no part in this
+# how much of the two went to processes that had no part in this; last, the server's own processor time for a request in µs
 load() {
-    local server=$1 path=$2 connections=$3 seconds=$4 before after wrk_seconds figures TIMEFORMAT='%U %S'
+    local server=$1 path=$2 connections=$3 seconds=$4 before after wrk_seconds requests figures TIMEFORMAT='%U %S'
     local -a command=(taskset -c "$LOAD_CORE" wrk -t1 "-c$connections" "-d${seconds}s" --timeout "${WRK_TIMEOUT:-2s}"
         -s "$perf/wrk.lua")
-    [ "$seconds" = "$WARM_UP" ] || note wrk "${command[@]}" "http://SERVER$path"
+    note wrk "${command[@]/#-d*/-d${SECONDS_EACH}s}" "http://SERVER$path"
     before=$(ticks "$server")
     wrk_seconds=$({ time "${command[@]}" "${url[$server]}$path" > "$work/wrk.out" 2>&1; } 2>&1)
     after=$(ticks "$server")
-    figures=$(sed -n 's/^figures //p' "$work/wrk.out")
+    read -r requests figures <<< "$(sed -n 's/^figures //p' "$work/wrk.out")"
     [ -n "$figures" ] || die "wrk failed against $server: $(cat "$work/wrk.out")"
-    echo "$figures $(echo "$before $after $wrk_seconds" | awk -v hertz="$(getconf CLK_TCK)" '{
+    echo "$figures $(echo "$before $after $wrk_seconds" | awk -v hertz="$(getconf CLK_TCK)" -v requests="$requests" '{
         total = $6 - $1; server = $7 - $2; load = $9 - $4; own = $10 - $5; wrk = ($11 + $12) * hertz
-        printf "%.0f %.0f %.0f", 100 * server / total, 100 * load / total, 100 * (server - own + load - wrk) / total
+        printf "%.0f %.0f %.0f %.1f", 100 * server / total, 100 * load / total, 100 * (server - own + load - wrk) / total,
+            own / hertz * 1e6 / (requests + 1e-9)
     }')"
 }
 

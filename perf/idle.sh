@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Heap bytes that an idle keep-alive connection holds: the live heap (jcmd GC.class_histogram, which collects garbage first)
 # with 10,000 of them, each after one request, less the live heap without. Tomcat with virtual threads for comparison.
-: "${ROUNDS:=3}"
+: "${ROUNDS:=3}" "${WARM_UP:=10}" "${SECONDS_EACH:=$WARM_UP}"
 . "$(dirname "$0")/env.sh"
 . "$perf/peers.sh"
 
@@ -53,7 +53,8 @@ measure() {
     shift
     for ((round = 1; round <= ROUNDS; round++)); do
         "$@"
-        # what the first ones bring to life stays: classes, compiled code
+        # a server that has served for a while: the parked stack of compiled code is smaller than that of interpreted code
+        load "$server" /plaintext 64 "$WARM_UP" > /dev/null
         with_connections "$server" 200 true
         settled "$server"
         before=$(figures "$server" before)

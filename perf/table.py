@@ -7,23 +7,23 @@ CASE:SUBJECT/PEER>=RATIO       a bar: tells whether it was met
 errors-allowed:CASE/SERVER     the runs of this server count even with errors
 
 A line of RUNS.tsv is: case, server, round, requests/s, p50 ms, p99 ms, errors, busy % of the server's processor, busy % of the
-load generator's, % of a processor that strangers took of the two. A ratio is the median of the ratios within each round, not
-the ratio of the medians: what disturbed a round disturbed both. A run with errors, or without an answer, is struck out and
-counts for nothing.
+load generator's, % of a processor that strangers took of the two, and the server's own processor time for a request in µs.
+A ratio is the median of the ratios within each round, not the ratio of the medians: what disturbed a round disturbed both. A
+run with errors, or without an answer, is struck out and counts for nothing.
 """
 import re
 import statistics
 import sys
 from collections import namedtuple
 
-Run = namedtuple("Run", "case server round rate p50 p99 errors server_busy load_busy strangers")
+Run = namedtuple("Run", "case server round rate p50 p99 errors server_busy load_busy strangers cost")
 
 
 def read(path):
     with open(path, encoding="utf-8") as lines:
         for line in lines:
-            case, server, round_, rate, p50, p99, errors, *busy = line.rstrip("\n").split("\t")
-            yield Run(case, server, int(round_), float(rate), float(p50), float(p99), int(errors), *map(int, busy))
+            case, server, round_, rate, p50, p99, errors, *busy, cost = line.rstrip("\n").split("\t")
+            yield Run(case, server, int(round_), float(rate), float(p50), float(p99), int(errors), *map(int, busy), float(cost))
 
 
 def median(values):
@@ -54,14 +54,15 @@ def main(path, arguments):
                 for server, runs in servers.items()}
         subject = next(iter(servers))
         print(f"**{case}**\n")
-        print(f"| server | requests/s, median | {subject} is times this | p50 ms | p99 ms | busy: server, load, strangers "
+        print(f"| server | requests/s, median | {subject} is times this | CPU µs each | p50 ms | p99 ms | busy: server, load, strangers "
               "| errors | each round |")
-        print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
+        print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
         for server, runs in servers.items():
             counted = good[server]
             rounds = ", ".join(f"{run.rate:,.0f}" if run in counted else f"~~{run.rate:,.0f}~~" for run in runs)
             times = "" if server == subject else number(ratio(good[subject], counted), "{:.2f}")
             print(f"| {server} | {number(median(r.rate for r in counted))} | {times} "
+                  f"| {number(median(r.cost for r in counted), '{:.1f}')} "
                   f"| {number(median(r.p50 for r in counted), '{:.2f}')} "
                   f"| {number(median(r.p99 for r in counted), '{:.2f}')} "
                   f"| {number(median(r.server_busy for r in runs))} %, {number(median(r.load_busy for r in runs))} %, "

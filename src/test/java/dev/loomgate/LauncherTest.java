@@ -145,6 +145,16 @@ class LauncherTest {
         assertThat(arguments.subList(0, arguments.indexOf("-Xmx2g"))).filteredOn(option -> option.startsWith("-X")).isNotEmpty();
     }
 
+    @Test
+    void letsTheUserChooseAnotherGarbageCollector() throws Exception {
+        useJdk("25.0.3");
+        assertThat(run("check").arguments()).doesNotContain("-XX:-UseParallelGC");
+
+        environment.put("LOOMGATE_JAVA_OPTS", "-Xmx1g -XX:+UseZGC");
+
+        assertThat(run("check").arguments()).containsSequence("-XX:-UseParallelGC", "-Xmx1g", "-XX:+UseZGC");
+    }
+
     @ParameterizedTest
     @CsvSource({"21.0.1, false", "24, false", "25.0.3, true", "26-ea, true"})
     void usesWhatTheJdkSupports(String version, boolean compactHeaders) throws Exception {

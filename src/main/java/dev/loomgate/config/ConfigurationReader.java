@@ -141,7 +141,8 @@ public final class ConfigurationReader {
                 section.time("idle-timeout", fallback.idleTimeout()),
                 section.time("write-timeout", fallback.writeTimeout()),
                 section.time("drain-timeout", true).orElse(fallback.drainTimeout()),
-                new RequestLimitsReader(rules).ofGuard(section), new RequestLimitsReader(rules).trustedProxies(section));
+                new RequestLimitsReader(rules).ofGuard(section), new ConnectionGuardReader(rules).read(section),
+                new RequestLimitsReader(rules).trustedProxies(section));
         section.finish();
         return guard;
     }

@@ -15,13 +15,14 @@ import java.time.Duration;
  * @param writeTimeout   how long a client may read nothing of a response; default 30s
  * @param drainTimeout   how long requests may go on when the server stops; default 30s; 0 breaks them off
  * @param requests       what all requests together are held to; default nothing
+ * @param connections    which connections are let in, and how much each may do
  * @param proxies        proxies that are trusted; default none
  */
 public record GuardConfig(int maxRequestLine, int maxHeaderSize, int maxHeaderCount, long maxBody, Duration headerTimeout,
                           Duration bodyTimeout, Duration idleTimeout, Duration writeTimeout, Duration drainTimeout,
-                          RequestLimitsConfig requests, TrustedProxiesConfig proxies) {
+                          RequestLimitsConfig requests, ConnectionGuardConfig connections, TrustedProxiesConfig proxies) {
     /** The limits of a configuration that names none. */
     public static final GuardConfig DEFAULT = new GuardConfig(8 << 10, 32 << 10, 100, 1 << 30, Duration.ofSeconds(10),
             Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofSeconds(30),
-            RequestLimitsConfig.NONE, TrustedProxiesConfig.NONE);
+            RequestLimitsConfig.NONE, ConnectionGuardConfig.DEFAULT, TrustedProxiesConfig.NONE);
 }

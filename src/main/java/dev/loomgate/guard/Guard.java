@@ -26,6 +26,7 @@ public final class Guard implements AutoCloseable {
     private final AddressRules rules;
     private final List<AddressRules> rulesOfRoutes = new CopyOnWriteArrayList<>();
     private final AddressList exempt;
+    private final AddressList proxies;
     private final AddressShares shares;
     private final Gates gates;
     private final AtomicInteger connections = new AtomicInteger();
@@ -36,6 +37,7 @@ public final class Guard implements AutoCloseable {
         this.maxConnections = ConnectionMaximum.of(settings);
         this.rules = new AddressRules(settings.allow, settings.allowFiles, settings.deny, settings.denyFiles);
         this.exempt = AddressList.of(settings.exempt);
+        this.proxies = AddressList.of(settings.proxies);
         this.shares = new AddressShares(settings.maxConnectionsPerAddress);
         this.gates = new Gates(settings);
         this.sampler = Thread.ofPlatform().name("loomgate-guard").daemon().unstarted(this::sampleAll);
@@ -119,11 +121,11 @@ public final class Guard implements AutoCloseable {
     }
 
     Reason objection(InetAddress client) {
-        return rules.admits(client) ? null : Reason.ADDRESS;
+        return rules.admits(client) || proxies.contains(client) ? null : Reason.ADDRESS;
     }
 
     boolean isExempt(InetAddress client) {
-        return exempt.contains(client);
+        return exempt.contains(client) || proxies.contains(client);
     }
 
     AddressShare join(InetAddress client) {

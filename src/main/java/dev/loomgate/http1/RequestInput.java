@@ -22,15 +22,19 @@ final class RequestInput {
     private final LeanSocket socket;
     private final Buffers buffers;
     private final Http1Settings settings;
+    private final long bodyTimeout;
     private final byte[] small = new byte[SMALL];
     private byte[] bytes = small;
     private int position;
     private int limit;
+    private long bodyWaited;
+    private long bodyBytes;
 
     RequestInput(Connection connection, Http1Settings settings) {
         this.socket = connection.socket();
         this.buffers = connection.buffers();
         this.settings = settings;
+        this.bodyTimeout = settings.bodyTimeout().toMillis();
     }
 
     byte[] bytes() {
@@ -120,6 +124,8 @@ final class RequestInput {
         int end = position + scanned;
         RequestHead head = RequestParser.parse(bytes, position, end, settings.maxFields());
         position = end;
+        bodyWaited = 0;
+        bodyBytes = 0;
         return head;
     }
 
@@ -187,9 +193,18 @@ final class RequestInput {
         }
         position = 0;
         limit = 0;
-        int count = socket.read(bytes, 0, bytes.length, socket.now() + settings.bodyTimeout().toMillis());
+        long begun = socket.now();
+        int count = socket.read(bytes, 0, bytes.length, begun + Math.min(bodyTimeout, patience()));
         limit = Math.max(count, 0);
+        bodyWaited += socket.now() - begun;
+        bodyBytes += limit;
         return count > 0;
+    }
+
+    /** How long, in milliseconds, the client may still keep us waiting, for what it has sent of the body. */
+    private long patience() {
+        long rate = settings.minBodyRate();
+        return rate == 0 ? bodyTimeout : Math.max(0, bodyTimeout + 1_000 * bodyBytes / rate - bodyWaited);
     }
 
     /** Makes room for at least one more byte, by moving what is at hand to the front or to a larger array. */

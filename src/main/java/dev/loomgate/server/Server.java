@@ -15,7 +15,6 @@ import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ListenerConfig;
 import dev.loomgate.guard.Guard;
-import dev.loomgate.guard.GuardSettings;
 import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.route.Routes;
@@ -33,13 +32,14 @@ public final class Server implements AutoCloseable {
     private final Applications applications;
     private final RouteBuilder parts;
     private final Router router;
-    private final Guard guard = Guard.open(GuardSettings.builder().build());
+    private final Guard guard;
     private final List<Listener> listeners = new ArrayList<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
 
     private Server(Configuration configuration, Applications applications) throws ConfigurationException {
         this.configuration = configuration;
         this.applications = applications;
+        this.guard = Guard.open(ConnectionSettings.guard(configuration.guard().connections(), configuration.guard().proxies()));
         this.parts = new RouteBuilder(applications, guard);
         try {
             var routing = HttpRouting.builder();

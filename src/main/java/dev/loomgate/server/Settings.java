@@ -31,7 +31,8 @@ final class Settings {
     static ListenerSettings of(ListenerConfig listener, Configuration configuration) {
         GuardConfig guard = configuration.guard();
         return new ListenerSettings(listener.name(), listener.host(), listener.port(), listener.backlog(),
-                threads(configuration.threads()), new TransportLimits(guard.idleTimeout(), guard.writeTimeout()))
+                threads(configuration.threads()), new TransportLimits(guard.idleTimeout(), guard.writeTimeout()),
+                ConnectionSettings.probes(guard.connections()))
                 .withProxies(new ProxySettings(trusted(guard.proxies()), listener.proxyProtocol(), guard.headerTimeout()));
     }
 
@@ -52,7 +53,7 @@ final class Settings {
 
     static Http1Settings http1(GuardConfig guard) {
         return new Http1Settings(guard.maxRequestLine(), guard.maxHeaderSize(), guard.maxHeaderCount(), guard.maxBody(),
-                guard.headerTimeout(), guard.bodyTimeout());
+                guard.headerTimeout(), guard.bodyTimeout(), guard.connections().minBodyRate());
     }
 
     static StaticFilesSettings of(RouteConfig.StaticFiles files) {

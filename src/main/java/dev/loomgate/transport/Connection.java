@@ -152,7 +152,7 @@ public final class Connection implements ConnectionContext, Runnable {
             return false;
         }
         if (wait > 0) {
-            socket.hold(wait);
+            Throttle.hold(socket, wait);
         }
         return true;
     }

@@ -13,9 +13,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
-import java.util.concurrent.locks.LockSupport;
 
-import dev.loomgate.guard.RateMeter;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Ticket;
 import io.helidon.common.buffers.BufferData;
@@ -31,8 +29,6 @@ import io.helidon.common.socket.PeerInfo;
 public final class LeanSocket implements HelidonSocket {
     /** Bytes given to one system call: the JDK copies a heap array into native memory of this size for the call's time. */
     private static final int SLICE = 64 * 1024;
-    /** So that a thread that is kept sees that its socket was closed. */
-    private static final long HOLD_SLICE_NANOS = 500_000_000;
     /** Bytes of a file sent by one call, so that a file that must come from disk does not hold a carrier for long. */
     private static final int FILE_SLICE = 1024 * 1024;
     /** The same for a platform thread: there, the call ends when all have gone, which a slow client must manage in time. */
@@ -70,8 +66,7 @@ public final class LeanSocket implements HelidonSocket {
     private volatile long writing = WORKING;
     private volatile ReadAhead readAhead;
     private final Ticket ticket;
-    private RateMeter bytesIn;
-    private RateMeter bytesOut;
+    private Throttle throttle;
     /** Null where the other end of the socket is the client. */
     private volatile InetSocketAddress client;
     private boolean used;
@@ -82,15 +77,13 @@ public final class LeanSocket implements HelidonSocket {
         this.deadlines = deadlines;
         this.listenerName = listenerName;
         this.ticket = ticket;
-        this.bytesIn = ticket.bytesIn();
-        this.bytesOut = ticket.bytesOut();
+        this.throttle = Throttle.of(ticket);
     }
 
     /** What the other end sends is from this client from now on; the ticket is the client's already. */
     void speaksFor(InetSocketAddress behind) {
         client = behind;
-        bytesIn = ticket.bytesIn();
-        bytesOut = ticket.bytesOut();
+        throttle = Throttle.of(ticket);
     }
 
     /** Time of the coarse clock in milliseconds, for deadlines given to {@link #read}. */
@@ -140,33 +133,10 @@ public final class LeanSocket implements HelidonSocket {
     }
 
     private int paced(int count) throws IOException {
-        if (bytesIn != null && count > 0) {
-            pace(bytesIn, count, Reason.BYTES_IN);
+        if (throttle != null && count > 0) {
+            throttle.received(this, count);
         }
         return count;
-    }
-
-    private void pace(RateMeter meter, long units, Reason excess) throws IOException {
-        long wait = meter.take(units, deadlines.now());
-        if (wait == RateMeter.EXCEEDED) {
-            ticket.count(excess, address());
-            abort();
-            throw new IOException("the client is above the hard limit of a rate: " + excess.label());
-        }
-        if (wait > 0) {
-            hold(wait);
-        }
-    }
-
-    /** Keeps the calling thread for a time, unless the socket is closed meanwhile. */
-    void hold(long nanos) {
-        long end = System.nanoTime() + nanos;
-        for (long left = nanos; left > 0 && channel.isOpen(); left = end - System.nanoTime()) {
-            LockSupport.parkNanos(this, Math.min(left, HOLD_SLICE_NANOS));
-            if (Thread.currentThread().isInterrupted()) {
-                return;
-            }
-        }
     }
 
     private int readBytes(byte[] into, int offset, int length) throws IOException {
@@ -190,7 +160,7 @@ public final class LeanSocket implements HelidonSocket {
     public void write(byte[] bytes, int offset, int length) throws IOException {
         ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
         int end = buffer.limit();
-        int slice = bytesOut == null ? SLICE : (int) Math.min(SLICE, bytesOut.portion());
+        int slice = throttle == null ? SLICE : throttle.portion(SLICE);
         while (buffer.position() < end) {
             int from = buffer.position();
             buffer.limit(Math.min(end, from + slice));
@@ -201,8 +171,8 @@ public final class LeanSocket implements HelidonSocket {
                 throw closedWhileWriting(e);
             }
             endWrite();
-            if (bytesOut != null) {
-                pace(bytesOut, buffer.position() - from, Reason.BYTES_OUT);
+            if (throttle != null) {
+                throttle.sent(this, buffer.position() - from);
             }
         }
     }
@@ -215,7 +185,7 @@ public final class LeanSocket implements HelidonSocket {
      */
     public void write(byte[] first, int firstOffset, int firstLength, byte[] second, int secondOffset, int secondLength)
             throws IOException {
-        if (bytesOut != null) {
+        if (throttle != null) {
             write(first, firstOffset, firstLength);
             write(second, secondOffset, secondLength);
             return;
@@ -245,13 +215,13 @@ public final class LeanSocket implements HelidonSocket {
         long at = position;
         long end = position + count;
         int most = Thread.currentThread().isVirtual() ? FILE_SLICE : BLOCKING_FILE_SLICE;
-        long slice = bytesOut == null ? most : Math.min(most, bytesOut.portion());
+        int slice = throttle == null ? most : throttle.portion(most);
         while (at < end) {
             beginWrite();
             long sent = transfer(file, at, Math.min(slice, end - at));
             endWrite();
-            if (bytesOut != null && sent > 0) {
-                pace(bytesOut, sent, Reason.BYTES_OUT);
+            if (throttle != null && sent > 0) {
+                throttle.sent(this, sent);
             }
             // 0: the socket's buffer is full (or the file has ended); only an ordinary write waits for room
             at += sent > 0 ? sent : copyFrom(file, at, end - at, buffers);
@@ -421,6 +391,11 @@ public final class LeanSocket implements HelidonSocket {
     @Override
     public void idle() {
         // no buffer to give back
+    }
+
+    /** Whether nobody has closed it here yet. */
+    boolean isOpen() {
+        return channel.isOpen();
     }
 
     @Override

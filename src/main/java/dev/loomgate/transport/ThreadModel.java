@@ -16,7 +16,9 @@ public sealed interface ThreadModel {
 
     /**
      * A bounded pool of platform threads, a connection to a thread. Connections beyond the pool wait, accepted, until a
-     * thread is free.
+     * thread is free. A connection holds its thread while it is idle, too: so that as many idle clients as the pool has
+     * threads keep all others waiting until the idle limit ends one of them. That is the price of this model, and what made
+     * servers leave it; a short idle limit makes it lower.
      *
      * @param pool number of threads, 1 to 10,000
      * @throws IllegalArgumentException if the number is out of range

@@ -99,7 +99,7 @@ class ConfigurationReaderTest {
         assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50));
         assertThat(configuration.guard()).isEqualTo(new GuardConfig(4096, 16384, 50, 10 << 20, Duration.ofSeconds(1),
                 Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO, RequestLimitsConfig.NONE,
-                TrustedProxiesConfig.NONE));
+                ConnectionGuardConfig.DEFAULT, TrustedProxiesConfig.NONE));
         assertThat(configuration.log()).isEqualTo(new LogConfig("warn", Map.of("dev.loomgate", "debug", "dev.loomgate.http1",
                 "trace")));
         RouteConfig route = configuration.routes().getFirst();
@@ -171,6 +171,44 @@ class ConfigurationReaderTest {
                         six -> assertThat(six).startsWith("routes[1].concurrent-requests.limit: either limit or adaptive"),
                         seven -> assertThat(seven).startsWith("routes[1].request-rate.rate: found '0'"),
                         eight -> assertThat(eight).startsWith("routes[1].request-rate.per: found 'fortnight'")));
+    }
+
+    @Test
+    void readsTheGuardOfConnections() throws Exception {
+        Path denied = Files.writeString(directory.resolve("denied"), "");
+        ConnectionGuardConfig guard = read("""
+                guard:
+                  max-connections: 5000
+                  when-full: refuse
+                  retry-after: 30s
+                  max-connections-per-address: 50
+                  fair: true
+                  exempt: 10.0.0.0/8
+                  allow: [192.0.2.0/24]
+                  deny: [192.0.2.7]
+                  deny-files: denied
+                  load: {stop-above: 16, go-below: 8.5}
+                  pressure:
+                    cpu: {stop-above: 90%}
+                  heap: {stop-above: 95, go-below: 85}
+                  requests-per-second: {soft: 100, hard: 1000}
+                  bytes-in-per-second: {hard: 10m}
+                  bytes-out-per-second: {soft: 1m}
+                  min-body-rate: 0
+                  keep-alive-probes: {idle: 2m}
+                routes:
+                  - {path: /, handler: respond}
+                """).guard().connections();
+
+        assertThat(guard).isEqualTo(new ConnectionGuardConfig(5000, ConnectionGuardConfig.WhenFull.REFUSE,
+                Duration.ofSeconds(30), 50, true, List.of("10.0.0.0/8"),
+                new ConnectionGuardConfig.Addresses(List.of("192.0.2.0/24"), List.of("192.0.2.7"), List.of(), List.of(denied)),
+                Map.of(ConnectionGuardConfig.Measure.LOAD, new ConnectionGuardConfig.Levels(16, 8.5),
+                        ConnectionGuardConfig.Measure.CPU_PRESSURE, new ConnectionGuardConfig.Levels(90, 72),
+                        ConnectionGuardConfig.Measure.HEAP, new ConnectionGuardConfig.Levels(95, 85)),
+                new ConnectionGuardConfig.Rate(100, 1000), new ConnectionGuardConfig.Rate(Long.MAX_VALUE, 10 << 20),
+                new ConnectionGuardConfig.Rate(1 << 20, Long.MAX_VALUE), 0,
+                Optional.of(new ConnectionGuardConfig.Probes(Duration.ofMinutes(2), Duration.ofSeconds(10), 6))));
     }
 
     @Test

@@ -111,6 +111,47 @@ class ClientAddressTest {
     }
 
     @Test
+    void asksTheListsForTheClientAndNotForTheProxy() throws Exception {
+        start("", ", allow: 192.0.2.0/24, max-connections-per-address: 1");
+        try (RawClient first = RawClient.connectFrom("127.0.0.2", port)) {
+            first.send(request("/who", "X-Forwarded-For: 192.0.2.1\r\n"));
+            assertThat(first.readResponse().status()).isEqualTo(200);
+            // as many connections as the proxy likes
+            assertThat(fromProxy("/who", "192.0.2.2").status()).isEqualTo(200);
+            assertThat(fromProxy("/who", "198.51.100.1").status()).isEqualTo(403);
+            assertThat(fromProxy("/who", "192.0.2.2, 198.51.100.1").status()).isEqualTo(403);
+        }
+        try (RawClient past = RawClient.connect(port)) {
+            assertThat(past.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void countsConnectionsOfTheClientThatTheProxyNames() throws Exception {
+        start(", proxy-protocol: true", ", max-connections-per-address: 1, deny: 198.51.100.0/24");
+        try (RawClient one = behindProxy("192.0.2.1"); RawClient two = behindProxy("192.0.2.2")) {
+            assertThat(one.readResponse().body()).isEqualTo("192.0.2.1 1");
+            assertThat(two.readResponse().body()).isEqualTo("192.0.2.2 1");
+            for (String refused : new String[] {"192.0.2.1", "192.0.2.2", "198.51.100.1"}) {
+                try (RawClient client = behindProxy(refused)) {
+                    assertThat(client.isClosedByServer()).as(refused).isTrue();
+                }
+            }
+            assertThat(one.send(request("/who", "")).readResponse().body()).isEqualTo("192.0.2.1 1");
+        }
+        await().untilAsserted(() -> {
+            try (RawClient later = behindProxy("192.0.2.1")) {
+                assertThat(later.readResponse().body()).isEqualTo("192.0.2.1 1");
+            }
+        });
+    }
+
+    private RawClient behindProxy(String client) throws IOException {
+        RawClient connection = RawClient.connectFrom("127.0.0.2", port);
+        return connection.send("PROXY TCP4 " + client + " 127.0.0.1 1 80\r\n" + request("/who", ""));
+    }
+
+    @Test
     void doesNotBelieveAClientThatSaysItIsAProxy() throws Exception {
         start("", "");
         for (int i = 0; i < 3; i++) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A client that does nothing wrong while a test attacks the server: it asks for {@code /} on a connection that it keeps, and
@@ -57,7 +58,7 @@ public final class Bystander implements AutoCloseable {
             throw new IOException(response.statusLine());
         }
         begun.countDown();
-        java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+        LockSupport.parkNanos(1_000_000);
     }
 
     /** Forgets the times so far: what comes is what is asked for. */
@@ -88,8 +89,12 @@ public final class Bystander implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         done = true;
-        thread.join();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

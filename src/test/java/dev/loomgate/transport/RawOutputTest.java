@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
@@ -18,8 +19,10 @@ import org.junit.jupiter.api.Test;
 /** Responses of which the handler writes every byte, as NPH scripts do (RFC 3875 section 5). */
 class RawOutputTest {
     private final CountDownLatch goOn = new CountDownLatch(1);
+    private final LinkedBlockingQueue<Long> sent = new LinkedBlockingQueue<>();
     private final TestServer server = TestServer.start(HttpRouting.builder()
             .any("/raw", (request, response) -> {
+                response.whenSent(() -> sent.add(response.bytesWritten()));
                 String body = request.content().hasEntity() ? request.content().as(String.class) : "none";
                 OutputStream out = ((RawOutput) response).rawOutput();
                 assertThat(response.isSent()).isTrue();
@@ -71,6 +74,7 @@ class RawOutputTest {
     void sendsWhatTheHandlerWritesAndNothingElse() throws IOException {
         try (RawClient client = ask("/raw")) {
             assertThat(client.readToEnd()).isEqualTo("HTTP/1.1 299 Mine\r\nX: \u00e4\r\n\r\nbody: none");
+            assertThat(sent).containsExactly((long) "HTTP/1.1 299 Mine\r\nX: \u00e4\r\n\r\nbody: none".length());
         }
         try (RawClient client = RawClient.connect(server.port())
                 .send("POST /raw HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")) {

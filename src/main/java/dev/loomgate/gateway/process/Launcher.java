@@ -2,7 +2,7 @@ package dev.loomgate.gateway.process;
 
 import dev.loomgate.gateway.GatewayException;
 
-/** Starts processes, each as the leader of a process group and session of its own. */
+/** Starts processes, each as the leader of a process group of its own. */
 sealed interface Launcher permits SpawnLauncher, BuilderLauncher {
     /**
      * Starts a process.

@@ -31,7 +31,7 @@ final class Libc {
     static final int CLD_EXITED = 1;
     static final short POSIX_SPAWN_SETSIGDEF = 0x04;
     static final short POSIX_SPAWN_SETSIGMASK = 0x08;
-    static final short POSIX_SPAWN_SETSID = 0x80;
+    static final short POSIX_SPAWN_SETPGROUP = 0x02;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Libc.class);
 
