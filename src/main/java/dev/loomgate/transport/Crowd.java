@@ -33,6 +33,11 @@ final class Crowd {
     private record Waiting(Connection connection, boolean silent, long age) {
     }
 
+    /** Loads the classes that {@link #makeRoom} uses. */
+    static void rehearse() {
+        new Waiting(null, false, 0).age();
+    }
+
     /** Closes some connections that wait; returns whether there were any. */
     boolean makeRoom() {
         long now = deadlines.now();

@@ -116,9 +116,20 @@ public final class Listener implements ListenerContext, AutoCloseable {
     public static Listener open(ListenerSettings settings, Guard guard, ServerConnectionSelector selector, Router router)
             throws IOException {
         var listener = new Listener(settings, guard, selector, router);
+        rehearse();
         listener.sweeper.start();
         listener.acceptor.start();
         return listener;
+    }
+
+    /**
+     * Loads what is first needed when there is no descriptor left: a class in a directory takes one to be read, and one that
+     * could not be read then is never tried again.
+     */
+    private static void rehearse() {
+        Crowd.rehearse();
+        new SocketPeer(null).host();
+        Reason.DESCRIPTORS.label();
     }
 
     private static ServerSocketChannel bind(ListenerSettings settings) throws IOException {
@@ -174,18 +185,22 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     private void acceptWithReserve() {
-        if (crowd.makeRoom()) {
-            // their threads give the descriptors back
-            pause();
-            return;
-        }
         try {
+            if (crowd.makeRoom()) {
+                // their threads give the descriptors back
+                pause();
+                return;
+            }
             SocketChannel accepted = reserve.acceptOrRefuse(server);
             if (accepted != null) {
                 admit(accepted);
             }
         } catch (IOException e) {
             LOGGER.debug("refusing a connection failed", e);
+            pause();
+        } catch (RuntimeException | Error e) {
+            // above all a class that can't be loaded, for want of a descriptor: the thread must live
+            LOGGER.atError().addKeyValue("listener", name).setCause(e).log("refusing a connection failed, going on");
             pause();
         }
     }
