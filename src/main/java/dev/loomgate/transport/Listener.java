@@ -116,20 +116,10 @@ public final class Listener implements ListenerContext, AutoCloseable {
     public static Listener open(ListenerSettings settings, Guard guard, ServerConnectionSelector selector, Router router)
             throws IOException {
         var listener = new Listener(settings, guard, selector, router);
-        rehearse();
+        Rehearsal.perform();
         listener.sweeper.start();
         listener.acceptor.start();
         return listener;
-    }
-
-    /**
-     * Loads what is first needed when there is no descriptor left: a class in a directory takes one to be read, and one that
-     * could not be read then is never tried again.
-     */
-    private static void rehearse() {
-        Crowd.rehearse();
-        new SocketPeer(null).host();
-        Reason.DESCRIPTORS.label();
     }
 
     private static ServerSocketChannel bind(ListenerSettings settings) throws IOException {
