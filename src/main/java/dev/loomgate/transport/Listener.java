@@ -172,18 +172,21 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     private void acceptWithReserve() {
-        if (crowd.makeRoom()) {
-            // their threads give the descriptors back
-            pause();
-            return;
-        }
         try {
+            if (crowd.makeRoom()) {
+                // their threads give the descriptors back
+                pause();
+                return;
+            }
             SocketChannel accepted = reserve.acceptOrRefuse(server);
             if (accepted != null) {
                 admit(accepted);
             }
         } catch (IOException e) {
             LOGGER.debug("refusing a connection failed", e);
+            pause();
+        } catch (RuntimeException | Error e) {
+            LOGGER.atError().addKeyValue("listener", name).setCause(e).log("refusing a connection failed, going on");
             pause();
         }
     }
