@@ -49,6 +49,7 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit {
     private String matchingPattern;
     private Context context;
     private ReadableEntity content;
+    private PeerInfo client;
     private UnaryOperator<InputStream> streamFilter = UnaryOperator.identity();
 
     /** @param body null if the request has none */
@@ -249,7 +250,11 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit {
 
     @Override
     public PeerInfo remotePeer() {
-        return connection.context().remotePeer();
+        if (client == null) {
+            // by the fields as they came: a handler's changes to them don't change who sent them
+            client = connection.context().clientOf(head.headers());
+        }
+        return client;
     }
 
     @Override

@@ -57,6 +57,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final Buffers buffers = new Buffers();
     private final Guard guard;
     private final KeepAliveProbes probes;
+    private final ProxySettings proxies;
     private final RefusedConnections refused;
     private final Crowd crowd;
     private final Deadlines deadlines;
@@ -71,6 +72,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.name = settings.name();
         this.guard = guard;
         this.probes = settings.probes().orElse(null);
+        this.proxies = settings.proxies();
         this.refused = new RefusedConnections(guard.retryAfter());
         this.selector = selector;
         this.router = router;
@@ -265,6 +267,10 @@ public final class Listener implements ListenerContext, AutoCloseable {
     void ended(Connection connection) {
         connections.remove(connection);
         connection.ticket().close();
+    }
+
+    ProxySettings proxies() {
+        return proxies;
     }
 
     Buffers buffers() {
