@@ -39,7 +39,7 @@ final class Crowd {
 
     /** Loads the classes that {@link #makeRoom} uses. */
     static void rehearse() {
-        new Waiting(null, false, 0).age();
+        new Waiting(null, 0).age();
     }
 
     /** Closes some connections that wait; returns whether there were any. */
