@@ -37,6 +37,10 @@ public final class ConfigurationReader {
         List<RouteConfig> routes = routes(root);
         GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
         LogConfig log = root.section("log").map(ConfigurationReader::log).orElse(LogConfig.DEFAULT);
+        if (guard.proxies().networks().isEmpty() && listeners.stream().anyMatch(ListenerConfig::proxyProtocol)) {
+            root.problem("listeners", "proxy-protocol: true is for connections of proxies alone, so it needs the addresses of the "
+                    + "proxies, such as guard: {trusted-proxies: [10.0.0.7]}");
+        }
         root.finish();
 
         if (!problems.isEmpty()) {
@@ -58,7 +62,8 @@ public final class ConfigurationReader {
                     section.value("name", ConfigurationReader::notBlank).orElse("listener-" + (listeners.size() + 1)),
                     section.value("host", ConfigurationReader::notBlank).orElse(ListenerConfig.DEFAULT_HOST),
                     section.integer("port", 0, 65_535, section.has("port") ? 0 : ListenerConfig.DEFAULT_PORT),
-                    section.integer("backlog", 1, 65_535, ListenerConfig.DEFAULT_BACKLOG));
+                    section.integer("backlog", 1, 65_535, ListenerConfig.DEFAULT_BACKLOG),
+                    section.flag("proxy-protocol", false));
             section.finish();
             if (!names.add(listener.name())) {
                 section.problem("name", "found '" + listener.name() + "', which another listener has already");
@@ -136,8 +141,8 @@ public final class ConfigurationReader {
                 section.time("idle-timeout", fallback.idleTimeout()),
                 section.time("write-timeout", fallback.writeTimeout()),
                 section.time("drain-timeout", true).orElse(fallback.drainTimeout()),
-                new RequestLimitsReader(rules).ofGuard(section),
-                new ConnectionGuardReader(rules).read(section));
+                new RequestLimitsReader(rules).ofGuard(section), new ConnectionGuardReader(rules).read(section),
+                new RequestLimitsReader(rules).trustedProxies(section));
         section.finish();
         return guard;
     }

@@ -16,13 +16,13 @@ import java.time.Duration;
  * @param drainTimeout   how long requests may go on when the server stops; default 30s; 0 breaks them off
  * @param requests       what all requests together are held to; default nothing
  * @param connections    which connections are let in, and how much each may do
+ * @param proxies        proxies that are trusted; default none
  */
 public record GuardConfig(int maxRequestLine, int maxHeaderSize, int maxHeaderCount, long maxBody, Duration headerTimeout,
                           Duration bodyTimeout, Duration idleTimeout, Duration writeTimeout, Duration drainTimeout,
-                          RequestLimitsConfig requests, ConnectionGuardConfig connections) {
-    /** The limits of a configuration that names none. * @param connections    which connections are let in, and how much each may do
- */
+                          RequestLimitsConfig requests, ConnectionGuardConfig connections, TrustedProxiesConfig proxies) {
+    /** The limits of a configuration that names none. */
     public static final GuardConfig DEFAULT = new GuardConfig(8 << 10, 32 << 10, 100, 1 << 30, Duration.ofSeconds(10),
             Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofSeconds(30),
-            RequestLimitsConfig.NONE, ConnectionGuardConfig.DEFAULT);
+            RequestLimitsConfig.NONE, ConnectionGuardConfig.DEFAULT, TrustedProxiesConfig.NONE);
 }

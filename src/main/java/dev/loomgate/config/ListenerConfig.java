@@ -7,11 +7,18 @@ package dev.loomgate.config;
  * @param host    name or address to bind; default 127.0.0.1; {@code 0.0.0.0} or {@code ::} for all
  * @param port    port, 0 to 65535; 0 takes any that is free; default 8080
  * @param backlog connections that the operating system holds before they are accepted, 1 to 65535; default 1024
+ * @param proxyProtocol whether each connection comes from a trusted proxy and begins with a header of the PROXY protocol;
+ *                default false
  */
-public record ListenerConfig(String name, String host, int port, int backlog) {
+public record ListenerConfig(String name, String host, int port, int backlog, boolean proxyProtocol) {
     static final int DEFAULT_PORT = 8080;
     static final String DEFAULT_HOST = "127.0.0.1";
     static final int DEFAULT_BACKLOG = 1024;
+
+    /** A listener without PROXY protocol. */
+    public ListenerConfig(String name, String host, int port, int backlog) {
+        this(name, host, port, backlog, false);
+    }
 
     /** {@code http://host:port}, an IPv6 address in brackets. */
     public String uri(int boundPort) {

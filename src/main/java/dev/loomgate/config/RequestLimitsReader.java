@@ -3,6 +3,7 @@ package dev.loomgate.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Reads the limits of requests, which a route and {@code guard} may have. */
@@ -43,6 +44,26 @@ final class RequestLimitsReader {
             rules.networksFile(file);
             return file;
         });
+    }
+
+    /** The proxies that are trusted, of {@code guard}. */
+    TrustedProxiesConfig trustedProxies(Section section) {
+        TrustedProxiesConfig.Field fallback = TrustedProxiesConfig.NONE.field();
+        var proxies = new TrustedProxiesConfig(networks(section, "trusted-proxies"),
+                section.value("forwarded-field", RequestLimitsReader::field).orElse(fallback));
+        if (section.has("forwarded-field") && !section.has("trusted-proxies")) {
+            section.problem("forwarded-field", "has no meaning without trusted-proxies, as in trusted-proxies: [10.0.0.7]");
+        }
+        return proxies;
+    }
+
+    private static TrustedProxiesConfig.Field field(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "x-forwarded-for" -> TrustedProxiesConfig.Field.X_FORWARDED_FOR;
+            case "forwarded" -> TrustedProxiesConfig.Field.FORWARDED;
+            case "none" -> TrustedProxiesConfig.Field.NONE;
+            default -> throw new IllegalArgumentException(Spelling.hint(text, List.of("X-Forwarded-For", "Forwarded", "none")));
+        };
     }
 
     private Optional<RequestLimitsConfig.Concurrency> concurrency(Section parent) {

@@ -3,6 +3,7 @@ package dev.loomgate.guard;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -25,6 +26,7 @@ public final class Guard implements AutoCloseable {
     private final AddressRules rules;
     private final List<AddressRules> rulesOfRoutes = new CopyOnWriteArrayList<>();
     private final AddressList exempt;
+    private final AddressList proxies;
     private final AddressShares shares;
     private final Gates gates;
     private final AtomicInteger connections = new AtomicInteger();
@@ -35,6 +37,7 @@ public final class Guard implements AutoCloseable {
         this.maxConnections = ConnectionMaximum.of(settings);
         this.rules = new AddressRules(settings.allow, settings.allowFiles, settings.deny, settings.denyFiles);
         this.exempt = AddressList.of(settings.exempt);
+        this.proxies = AddressList.of(settings.proxies);
         this.shares = new AddressShares(settings.maxConnectionsPerAddress);
         this.gates = new Gates(settings);
         this.sampler = Thread.ofPlatform().name("loomgate-guard").daemon().unstarted(this::sampleAll);
@@ -109,17 +112,20 @@ public final class Guard implements AutoCloseable {
      *
      * @param forwarded whether a request may come from another client than its connection, through a trusted proxy, so that the
      *                  lists of addresses must be asked again for each
+     * @return empty if there is no limit to hold them to
      */
-    public RequestGuard requestsOfAll(RequestLimits limits, boolean forwarded) {
-        return new RequestGuard(forwarded && rules.isNeeded() ? rules : null, limits, rejections);
+    public Optional<RequestGuard> requestsOfAll(RequestLimits limits, boolean forwarded) {
+        boolean asked = forwarded && rules.isNeeded();
+        return limits.isNone() && !asked ? Optional.empty()
+                : Optional.of(new RequestGuard(asked ? rules : null, limits, rejections));
     }
 
     Reason objection(InetAddress client) {
-        return rules.admits(client) ? null : Reason.ADDRESS;
+        return rules.admits(client) || proxies.contains(client) ? null : Reason.ADDRESS;
     }
 
     boolean isExempt(InetAddress client) {
-        return exempt.contains(client);
+        return exempt.contains(client) || proxies.contains(client);
     }
 
     AddressShare join(InetAddress client) {

@@ -22,6 +22,7 @@ public final class GuardSettings {
     final boolean answerWhenFull;
     final Duration retryAfter;
     final List<Network> exempt;
+    final List<Network> proxies;
     final List<Network> allow;
     final List<Network> deny;
     final List<Path> allowFiles;
@@ -41,6 +42,7 @@ public final class GuardSettings {
         answerWhenFull = builder.answerWhenFull;
         retryAfter = builder.retryAfter;
         exempt = builder.exempt;
+        proxies = builder.proxies;
         allow = builder.allow;
         deny = builder.deny;
         allowFiles = builder.allowFiles;
@@ -67,6 +69,7 @@ public final class GuardSettings {
         private boolean answerWhenFull;
         private Duration retryAfter = Duration.ofSeconds(10);
         private List<Network> exempt = List.of();
+        private List<Network> proxies = List.of();
         private List<Network> allow = List.of();
         private List<Network> deny = List.of();
         private List<Path> allowFiles = List.of();
@@ -105,6 +108,15 @@ public final class GuardSettings {
         /** Networks whose clients have no limits of an address or of a connection. */
         public Builder exempt(List<Network> networks) {
             exempt = List.copyOf(networks);
+            return this;
+        }
+
+        /**
+         * Networks of proxies whose word about their clients is taken. Their connections are let in without asking the lists,
+         * and have no limits of an address or of a connection: those are for the clients.
+         */
+        public Builder proxies(List<Network> networks) {
+            proxies = List.copyOf(networks);
             return this;
         }
 

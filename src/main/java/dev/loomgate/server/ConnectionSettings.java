@@ -6,6 +6,7 @@ import java.util.Optional;
 import dev.loomgate.config.ConnectionGuardConfig;
 import dev.loomgate.config.ConnectionGuardConfig.Measure;
 import dev.loomgate.config.ConnectionGuardConfig.WhenFull;
+import dev.loomgate.config.TrustedProxiesConfig;
 import dev.loomgate.guard.GuardSettings;
 import dev.loomgate.guard.Network;
 import dev.loomgate.guard.RateLimit;
@@ -18,12 +19,13 @@ final class ConnectionSettings {
     private ConnectionSettings() {
     }
 
-    static GuardSettings guard(ConnectionGuardConfig config) {
+    static GuardSettings guard(ConnectionGuardConfig config, TrustedProxiesConfig proxies) {
         GuardSettings.Builder settings = GuardSettings.builder()
                 .maxConnections(config.maxConnections() == ConnectionGuardConfig.AUTO ? GuardSettings.AUTO
                         : config.maxConnections())
                 .maxConnectionsPerAddress(config.maxConnectionsPerAddress())
                 .exempt(networks(config.exempt()))
+                .proxies(networks(proxies.networks()))
                 .allow(networks(config.addresses().allow()), config.addresses().allowFiles())
                 .deny(networks(config.addresses().deny()), config.addresses().denyFiles())
                 .requests(rate(config.requestsPerSecond()))

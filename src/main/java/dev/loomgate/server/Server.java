@@ -39,14 +39,13 @@ public final class Server implements AutoCloseable {
     private Server(Configuration configuration, Applications applications) throws ConfigurationException {
         this.configuration = configuration;
         this.applications = applications;
-        this.guard = Guard.open(ConnectionSettings.guard(configuration.guard().connections()));
+        this.guard = Guard.open(ConnectionSettings.guard(configuration.guard().connections(), configuration.guard().proxies()));
         this.parts = new RouteBuilder(applications, guard);
         try {
             var routing = HttpRouting.builder();
             RequestLimits limits = RequestSettings.of(configuration.guard().requests());
-            if (!limits.isNone()) {
-                routing.addFilter(guard.requestsOfAll(limits, false));
-            }
+            boolean forwarded = !configuration.guard().proxies().networks().isEmpty();
+            guard.requestsOfAll(limits, forwarded).ifPresent(routing::addFilter);
             Routes.of(parts.build(configuration)).register(routing);
             this.router = Router.builder().addRouting(routing).build();
         } catch (ConfigurationException | RuntimeException e) {

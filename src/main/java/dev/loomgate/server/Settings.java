@@ -9,13 +9,17 @@ import dev.loomgate.config.GuardConfig;
 import dev.loomgate.config.ListenerConfig;
 import dev.loomgate.config.RouteConfig;
 import dev.loomgate.config.ThreadsConfig;
+import dev.loomgate.config.TrustedProxiesConfig;
 import dev.loomgate.files.ContentCoding;
 import dev.loomgate.files.StaticFilesSettings;
 import dev.loomgate.gateway.ScriptRules;
 import dev.loomgate.gateway.Symlinks;
 import dev.loomgate.gateway.process.ProcessSettings;
+import dev.loomgate.guard.AddressList;
+import dev.loomgate.guard.TrustedProxies;
 import dev.loomgate.http1.Http1Settings;
 import dev.loomgate.transport.ListenerSettings;
+import dev.loomgate.transport.ProxySettings;
 import dev.loomgate.transport.ThreadModel;
 import dev.loomgate.transport.TransportLimits;
 
@@ -28,7 +32,16 @@ final class Settings {
         GuardConfig guard = configuration.guard();
         return new ListenerSettings(listener.name(), listener.host(), listener.port(), listener.backlog(),
                 threads(configuration.threads()), new TransportLimits(guard.idleTimeout(), guard.writeTimeout()),
-                ConnectionSettings.probes(guard.connections()));
+                ConnectionSettings.probes(guard.connections()))
+                .withProxies(new ProxySettings(trusted(guard.proxies()), listener.proxyProtocol(), guard.headerTimeout()));
+    }
+
+    private static TrustedProxies trusted(TrustedProxiesConfig proxies) {
+        return new TrustedProxies(AddressList.of(RequestSettings.networks(proxies.networks())), switch (proxies.field()) {
+            case X_FORWARDED_FOR -> TrustedProxies.Field.X_FORWARDED_FOR;
+            case FORWARDED -> TrustedProxies.Field.FORWARDED;
+            case NONE -> TrustedProxies.Field.NONE;
+        });
     }
 
     private static ThreadModel threads(ThreadsConfig threads) {

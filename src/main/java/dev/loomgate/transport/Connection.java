@@ -2,6 +2,9 @@ package dev.loomgate.transport;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolException;
 import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BooleanSupplier;
@@ -9,12 +12,14 @@ import java.util.function.BooleanSupplier;
 import dev.loomgate.guard.RateMeter;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Ticket;
+import dev.loomgate.guard.TrustedProxies;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.concurrency.limits.FixedLimit;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.PeerInfo;
+import io.helidon.http.Headers;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
@@ -35,11 +40,12 @@ public final class Connection implements ConnectionContext, Runnable {
     private final Listener listener;
     private final LeanSocket socket;
     private final Ticket ticket;
-    private final RateMeter requests;
+    private RateMeter requests;
     private ServerConnection protocol;
     private byte[] unread;
     private DataReader reader;
     private volatile PendingWatch watch;
+    private volatile RequestTimer timer;
 
     Connection(Listener listener, LeanSocket socket, Ticket ticket) {
         this.listener = listener;
@@ -51,8 +57,10 @@ public final class Connection implements ConnectionContext, Runnable {
     @Override
     public void run() {
         try {
-            protocol = listener.protocol(this);
-            protocol.handle(UNLIMITED);
+            if (hasWelcomeClient()) {
+                protocol = listener.protocol(this);
+                protocol.handle(UNLIMITED);
+            }
         } catch (CloseConnectionException | UncheckedIOException | DataReader.InsufficientDataAvailableException e) {
             LOGGER.debug("connection ended", e);
         } catch (InterruptedException e) {
@@ -64,6 +72,50 @@ public final class Connection implements ConnectionContext, Runnable {
             socket.close();
             listener.ended(this);
         }
+    }
+
+    /** Learns who the client is where a proxy says so first; returns false if the connection is to be closed. */
+    private boolean hasWelcomeClient() {
+        ProxySettings proxies = listener.proxies();
+        if (!proxies.proxyProtocol()) {
+            return true;
+        }
+        try {
+            if (!(client() instanceof InetAddress proxy) || !proxies.trusted().trusts(proxy)) {
+                throw new ProtocolException("not a trusted proxy");
+            }
+            InetSocketAddress client = ProxyHeader.read(socket, socket.now() + proxies.headerTimeout().toMillis());
+            if (client != null) {
+                if (ticket.reassign(client.getAddress()) != null) {
+                    return false;
+                }
+                socket.speaksFor(client);
+                requests = ticket.requests();
+            }
+            return true;
+        } catch (ProtocolException e) {
+            LOGGER.debug("connection refused", e);
+            ticket.count(Reason.PROXY_HEADER, client());
+        } catch (IOException e) {
+            // a check whether the port is open ends so
+            LOGGER.debug("connection ended before its PROXY header did", e);
+        }
+        return false;
+    }
+
+    /**
+     * The client that a request is from: where a trusted proxy sent it, whom the proxy named.
+     *
+     * @param headers header fields of the request as they came
+     */
+    public PeerInfo clientOf(Headers headers) {
+        PeerInfo peer = remotePeer();
+        TrustedProxies trusted = listener.proxies().trusted();
+        if (trusted.readsFields() && peer.address() instanceof InetSocketAddress sender) {
+            InetSocketAddress client = trusted.clientOf(sender, headers);
+            return client == sender ? peer : new SocketPeer(client);
+        }
+        return peer;
     }
 
     /** The place among the connections that the guard has let in. */
@@ -153,6 +205,27 @@ public final class Connection implements ConnectionContext, Runnable {
         }
     }
 
+    /**
+     * Limits the time of the request that is handled, by this thread; see {@link TimeLimit}.
+     *
+     * @param deadline time of the socket's clock in milliseconds
+     */
+    public RequestTimer startTimer(long deadline) {
+        var started = new RequestTimer(this, deadline);
+        timer = started;
+        return started;
+    }
+
+    /** Whether the time of the request that is handled is over. */
+    public boolean isRequestLate() {
+        RequestTimer running = timer;
+        return running != null && running.isExpired();
+    }
+
+    void timerEnded() {
+        timer = null;
+    }
+
     void watchEnded(boolean begun) {
         watch = null;
         if (begun) {
@@ -164,6 +237,10 @@ public final class Connection implements ConnectionContext, Runnable {
         PendingWatch pending = watch;
         if (pending != null) {
             pending.begin(socket);
+        }
+        RequestTimer running = timer;
+        if (running != null) {
+            running.sweep(now);
         }
         socket.sweep(now);
     }

@@ -15,8 +15,10 @@ import dev.loomgate.guard.Rejections;
 final class Crowd {
     /** Connections closed at a time, so that not every new one has to look through all. */
     private static final int BATCH = 32;
-    /** Age in milliseconds below which a connection is left alone: its request may be on its way. */
+    /** Age in milliseconds below which a connection is left alone: its first request may be on its way. */
     private static final long YOUNG = 1_000;
+    /** The same for one that has had a request, which may be in the middle of loading a page. */
+    private static final long YOUNG_IDLE = 10_000;
     private static final long LOOK_EVERY_MILLIS = 100;
 
     private final Collection<Connection> connections;
@@ -28,9 +30,16 @@ final class Crowd {
         this.connections = connections;
         this.deadlines = deadlines;
         this.rejections = rejections;
+        // once beforehand: what is needed when there is no descriptor left can't be loaded then
+        oldestFirst(new ArrayList<>(List.of(new Waiting(null, 0), new Waiting(null, 1))));
     }
 
-    private record Waiting(Connection connection, boolean silent, long age) {
+    private record Waiting(Connection connection, long age) {
+    }
+
+    /** Loads the classes that {@link #makeRoom} uses. */
+    static void rehearse() {
+        new Waiting(null, false, 0).age();
     }
 
     /** Closes some connections that wait; returns whether there were any. */
@@ -63,13 +72,16 @@ final class Crowd {
         for (Connection connection : connections) {
             LeanSocket socket = connection.socket();
             long age = socket.idleAge();
-            if (age >= YOUNG) {
-                boolean first = socket.isSilent();
-                (first ? silent : idle).add(new Waiting(connection, first, age));
+            boolean first = socket.isSilent();
+            if (age >= (first ? YOUNG : YOUNG_IDLE)) {
+                (first ? silent : idle).add(new Waiting(connection, age));
             }
         }
-        List<Waiting> chosen = silent.isEmpty() ? idle : silent;
-        chosen.sort(Comparator.comparingLong(Waiting::age).reversed());
-        return chosen;
+        return oldestFirst(silent.isEmpty() ? idle : silent);
+    }
+
+    private static List<Waiting> oldestFirst(List<Waiting> waiting) {
+        waiting.sort(Comparator.comparingLong(Waiting::age).reversed());
+        return waiting;
     }
 }

@@ -66,7 +66,9 @@ public final class LeanSocket implements HelidonSocket {
     private volatile long writing = WORKING;
     private volatile ReadAhead readAhead;
     private final Ticket ticket;
-    private final Throttle throttle;
+    private Throttle throttle;
+    /** Null where the other end of the socket is the client. */
+    private volatile InetSocketAddress client;
     private boolean used;
     private boolean outputShut;
 
@@ -76,6 +78,12 @@ public final class LeanSocket implements HelidonSocket {
         this.listenerName = listenerName;
         this.ticket = ticket;
         this.throttle = Throttle.of(ticket);
+    }
+
+    /** What the other end sends is from this client from now on; the ticket is the client's already. */
+    void speaksFor(InetSocketAddress behind) {
+        client = behind;
+        throttle = Throttle.of(ticket);
     }
 
     /** Time of the coarse clock in milliseconds, for deadlines given to {@link #read}. */
@@ -430,6 +438,10 @@ public final class LeanSocket implements HelidonSocket {
 
     /** The client's address, or a text if it can't be told any more. */
     Object address() {
+        InetSocketAddress behind = client;
+        if (behind != null) {
+            return behind.getAddress();
+        }
         try {
             return channel.getRemoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : "unknown";
         } catch (IOException e) {
@@ -439,7 +451,8 @@ public final class LeanSocket implements HelidonSocket {
 
     @Override
     public PeerInfo remotePeer() {
-        return SocketPeer.remote(channel);
+        InetSocketAddress behind = client;
+        return behind == null ? SocketPeer.remote(channel) : new SocketPeer(behind);
     }
 
     @Override

@@ -57,6 +57,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final Buffers buffers = new Buffers();
     private final Guard guard;
     private final KeepAliveProbes probes;
+    private final ProxySettings proxies;
     private final RefusedConnections refused;
     private final Crowd crowd;
     private final Deadlines deadlines;
@@ -71,6 +72,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.name = settings.name();
         this.guard = guard;
         this.probes = settings.probes().orElse(null);
+        this.proxies = settings.proxies();
         this.refused = new RefusedConnections(guard.retryAfter());
         this.selector = selector;
         this.router = router;
@@ -114,6 +116,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     public static Listener open(ListenerSettings settings, Guard guard, ServerConnectionSelector selector, Router router)
             throws IOException {
         var listener = new Listener(settings, guard, selector, router);
+        Rehearsal.perform();
         listener.sweeper.start();
         listener.acceptor.start();
         return listener;
@@ -172,18 +175,22 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     private void acceptWithReserve() {
-        if (crowd.makeRoom()) {
-            // their threads give the descriptors back
-            pause();
-            return;
-        }
         try {
+            if (crowd.makeRoom()) {
+                // their threads give the descriptors back
+                pause();
+                return;
+            }
             SocketChannel accepted = reserve.acceptOrRefuse(server);
             if (accepted != null) {
                 admit(accepted);
             }
         } catch (IOException e) {
             LOGGER.debug("refusing a connection failed", e);
+            pause();
+        } catch (RuntimeException | Error e) {
+            // above all a class that can't be loaded, for want of a descriptor: the thread must live
+            LOGGER.atError().addKeyValue("listener", name).setCause(e).log("refusing a connection failed, going on");
             pause();
         }
     }
@@ -262,6 +269,10 @@ public final class Listener implements ListenerContext, AutoCloseable {
     void ended(Connection connection) {
         connections.remove(connection);
         connection.ticket().close();
+    }
+
+    ProxySettings proxies() {
+        return proxies;
     }
 
     Buffers buffers() {

@@ -13,12 +13,24 @@ import java.util.Optional;
  * @param threads what runs each connection
  * @param limits  time limits of each connection
  * @param probes  how the operating system looks for clients that are gone; empty if it does not
+ * @param proxies how it learns of clients behind proxies
  */
 public record ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits,
-                               Optional<KeepAliveProbes> probes) {
+                               Optional<KeepAliveProbes> probes, ProxySettings proxies) {
     /** Settings without probes. */
     public ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits) {
         this(name, host, port, backlog, threads, limits, Optional.empty());
+    }
+
+    /** Settings without proxies. */
+    public ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits,
+                            Optional<KeepAliveProbes> probes) {
+        this(name, host, port, backlog, threads, limits, probes, ProxySettings.NONE);
+    }
+
+    /** The same settings, with proxies. */
+    public ListenerSettings withProxies(ProxySettings settings) {
+        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, settings);
     }
 
     public ListenerSettings {
@@ -27,6 +39,7 @@ public record ListenerSettings(String name, String host, int port, int backlog, 
         Objects.requireNonNull(threads, "threads");
         Objects.requireNonNull(limits, "limits");
         Objects.requireNonNull(probes, "probes");
+        Objects.requireNonNull(proxies, "proxies");
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port " + port + " of listener " + name + ": 0 to 65535 are allowed");
         }

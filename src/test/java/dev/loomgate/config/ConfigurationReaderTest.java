@@ -99,7 +99,7 @@ class ConfigurationReaderTest {
         assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50));
         assertThat(configuration.guard()).isEqualTo(new GuardConfig(4096, 16384, 50, 10 << 20, Duration.ofSeconds(1),
                 Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO, RequestLimitsConfig.NONE,
-                ConnectionGuardConfig.DEFAULT));
+                ConnectionGuardConfig.DEFAULT, TrustedProxiesConfig.NONE));
         assertThat(configuration.log()).isEqualTo(new LogConfig("warn", Map.of("dev.loomgate", "debug", "dev.loomgate.http1",
                 "trace")));
         RouteConfig route = configuration.routes().getFirst();
@@ -384,7 +384,8 @@ class ConfigurationReaderTest {
                         """,
                         ":2: listeners[0].port: found 'http'; a whole number from 0 to 65535 is allowed",
                         ":3: listeners[1].port: found '70000'; a whole number from 0 to 65535 is allowed",
-                        ":3: listeners[1].prot: unknown key; allowed here: name, host, port, backlog",
+                        ":3: listeners[1].prot: unknown key; allowed here: name, host, port, backlog, "
+                                + "proxy-protocol",
                         ":5: listeners[3].name: found 'a', which another listener has already",
                         ":5: listeners[3].port: found 80, which another listener has already at 127.0.0.1"),
                 new Mistake("no listener", "listeners: []\nroutes:\n- {path: /, handler: respond}\n",
