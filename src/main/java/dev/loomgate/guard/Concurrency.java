@@ -43,32 +43,32 @@ final class Concurrency {
         };
     }
 
-    /** Whether as many wait as may. */
-    boolean isQueueFull() {
-        return waiting.get() >= queue;
-    }
-
     /** Number of requests that wait. */
     int waiting() {
         return waiting.get();
     }
 
-    /**
-     * Waits for a permit, if there may be one in time.
-     *
-     * @return the permit, or null if the queue is full or the wait was too long
-     * @throws InterruptedException if the thread is interrupted while it waits
-     */
-    Permit acquire() throws InterruptedException {
-        // nobody overtakes those who wait
-        Permit free = queue == 0 || waiting.get() == 0 ? permits.take() : null;
-        if (free != null || queue == 0) {
-            return free;
-        }
-        if (waiting.incrementAndGet() > queue) {
+    /** Takes a permit if one is free, and nobody waits for it; null if not. */
+    Permit acquireNow() throws InterruptedException {
+        return queue == 0 || waiting.get() == 0 ? permits.take() : null;
+    }
+
+    /** Takes a place in the queue, for {@link #await}; returns false if it is full. */
+    boolean enqueue() {
+        boolean place = waiting.incrementAndGet() <= queue;
+        if (!place) {
             waiting.decrementAndGet();
-            return null;
         }
+        return place;
+    }
+
+    /**
+     * Waits for a permit, and leaves the queue.
+     *
+     * @return the permit, or null if the wait was too long
+     * @throws InterruptedException if the thread is interrupted while it waits; an adaptive limit returns null then
+     */
+    Permit await() throws InterruptedException {
         try {
             return permits.await();
         } finally {

@@ -96,15 +96,16 @@ public final class Guard implements AutoCloseable {
     /**
      * Makes what holds the requests of a route to limits of its own.
      *
+     * @param watcher tells when a client does not wait any more
      * @throws IllegalArgumentException if a file of addresses can't be read; the message names it, and the line
      */
-    public RequestGuard requestsOfRoute(RequestLimits limits) {
+    public RequestGuard requestsOfRoute(RequestLimits limits, ClientWatcher watcher) {
         AddressRules access = limits.access().map(lists ->
                 new AddressRules(lists.allow(), lists.allowFiles(), lists.deny(), lists.denyFiles())).orElse(null);
         if (access != null) {
             rulesOfRoutes.add(access);
         }
-        return new RequestGuard(access, limits, rejections);
+        return new RequestGuard(access, limits, rejections, watcher);
     }
 
     /**
@@ -112,12 +113,13 @@ public final class Guard implements AutoCloseable {
      *
      * @param forwarded whether a request may come from another client than its connection, through a trusted proxy, so that the
      *                  lists of addresses must be asked again for each
+     * @param watcher   tells when a client does not wait any more
      * @return empty if there is no limit to hold them to
      */
-    public Optional<RequestGuard> requestsOfAll(RequestLimits limits, boolean forwarded) {
+    public Optional<RequestGuard> requestsOfAll(RequestLimits limits, boolean forwarded, ClientWatcher watcher) {
         boolean asked = forwarded && rules.isNeeded();
         return limits.isNone() && !asked ? Optional.empty()
-                : Optional.of(new RequestGuard(asked ? rules : null, limits, rejections));
+                : Optional.of(new RequestGuard(asked ? rules : null, limits, rejections, watcher));
     }
 
     Reason objection(InetAddress client) {

@@ -5,12 +5,14 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
@@ -26,6 +28,7 @@ public final class RequestGuard implements Filter {
     private static final Header TEXT = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
 
     private final Rejections rejections;
+    private final ClientWatcher watcher;
     private final AddressRules addresses;
     private final RequestRate rate;
     private final Concurrency concurrency;
@@ -34,8 +37,10 @@ public final class RequestGuard implements Filter {
     /**
      * @param addresses  who may come at all; null for anyone
      * @param rejections counts who is turned away
+     * @param watcher    tells when a client does not wait any more
      */
-    RequestGuard(AddressRules addresses, RequestLimits limits, Rejections rejections) {
+    RequestGuard(AddressRules addresses, RequestLimits limits, Rejections rejections, ClientWatcher watcher) {
+        this.watcher = watcher;
         this.rejections = rejections;
         this.addresses = addresses;
         this.rate = limits.rate().map(RequestRate::new).orElse(null);
@@ -83,10 +88,16 @@ public final class RequestGuard implements Filter {
     }
 
     private boolean serveInTurn(ServerRequest request, ServerResponse response, Callable<Boolean> target) throws Exception {
-        Concurrency.Permit permit = concurrency.acquire();
+        Concurrency.Permit permit = concurrency.acquireNow();
         if (permit == null) {
-            Reason reason = concurrency.isQueueFull() ? Reason.CONCURRENT_REQUESTS : Reason.REQUEST_QUEUE;
-            return refuse(reason, request, response, Status.SERVICE_UNAVAILABLE_503, queueRetry);
+            Reason reason = Reason.CONCURRENT_REQUESTS;
+            if (concurrency.enqueue()) {
+                permit = await(request);
+                reason = Reason.REQUEST_QUEUE;
+            }
+            if (permit == null) {
+                return refuse(reason, request, response, Status.SERVICE_UNAVAILABLE_503, queueRetry);
+            }
         }
         boolean telling = false;
         try {
@@ -96,6 +107,31 @@ public final class RequestGuard implements Filter {
         } finally {
             permit.release(telling);
         }
+    }
+
+    /** Waits for a permit, unless the client goes: to serve those who left would keep those who still wait waiting. */
+    private Concurrency.Permit await(ServerRequest request) throws InterruptedException {
+        Thread thread = Thread.currentThread();
+        var gone = new AtomicBoolean();
+        Concurrency.Permit permit = null;
+        try (ClientWatcher.Watch watch = watcher.watch(request, () -> {
+            gone.set(true);
+            thread.interrupt();
+        })) {
+            permit = concurrency.await();
+        } catch (InterruptedException e) {
+            if (!gone.get()) {
+                throw e;
+            }
+        }
+        if (gone.get()) {
+            Thread.interrupted();
+            if (permit != null) {
+                permit.release(false);
+            }
+            throw new CloseConnectionException("the client left while its request waited for its turn");
+        }
+        return permit;
     }
 
     private static InetAddress clientOf(ServerRequest request) {

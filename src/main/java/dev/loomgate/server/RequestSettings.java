@@ -5,10 +5,13 @@ import java.util.Optional;
 
 import dev.loomgate.config.RequestLimitsConfig;
 import dev.loomgate.guard.AddressList;
+import dev.loomgate.guard.ClientWatcher;
 import dev.loomgate.guard.ConcurrencySettings;
 import dev.loomgate.guard.Network;
 import dev.loomgate.guard.RateSettings;
 import dev.loomgate.guard.RequestLimits;
+import dev.loomgate.transport.ClientWatch;
+import io.helidon.webserver.http.ServerRequest;
 
 /** The settings of the limits of requests, from the configuration. */
 final class RequestSettings {
@@ -16,6 +19,11 @@ final class RequestSettings {
             new RequestLimits.Access(List.of(), List.of(), List.of(), List.of());
 
     private RequestSettings() {
+    }
+
+    /** Tells when a client goes, on the connections that can. */
+    static ClientWatcher.Watch watch(ServerRequest request, Runnable onGone) {
+        return request instanceof ClientWatch watched ? watched.onClientGone(onGone)::close : () -> { };
     }
 
     static RequestLimits of(RequestLimitsConfig config) {

@@ -142,7 +142,7 @@ final class RouteBuilder implements AutoCloseable {
     /** Once for all places of a route: its limits are those of all together. */
     private Around surroundings(RouteConfig config, ClassLoader loader) {
         RequestLimits limits = RequestSettings.of(config.limits());
-        return Surroundings.of(limits.isNone() ? null : guard.requestsOfRoute(limits),
+        return Surroundings.of(limits.isNone() ? null : guard.requestsOfRoute(limits, RequestSettings::watch),
                 config.limits().requestTimeout().or(() -> timeout), config.maxBody(), loader);
     }
 

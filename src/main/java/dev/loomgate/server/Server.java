@@ -45,7 +45,7 @@ public final class Server implements AutoCloseable {
             var routing = HttpRouting.builder();
             RequestLimits limits = RequestSettings.of(configuration.guard().requests());
             boolean forwarded = !configuration.guard().proxies().networks().isEmpty();
-            guard.requestsOfAll(limits, forwarded).ifPresent(routing::addFilter);
+            guard.requestsOfAll(limits, forwarded, RequestSettings::watch).ifPresent(routing::addFilter);
             Routes.of(parts.build(configuration)).register(routing);
             this.router = Router.builder().addRouting(routing).build();
         } catch (ConfigurationException | RuntimeException e) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,8 @@ import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each limit of requests is reached by real clients, while another client, that keeps to it, must notice nothing. */
 class RequestLimitsTest {
@@ -206,6 +209,35 @@ class RequestLimitsTest {
                 .isEqualTo(200);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"limit: 1", "adaptive: {min: 1, max: 1}"})
+    void letsThoseLeaveTheQueueWhoseClientsHaveGone(String limit) throws Exception {
+        start("routes:\n" + holdingRoute(", concurrent-requests: {" + limit + ", queue: 2, queue-timeout: 60s}"));
+        Future<RawClient.Response> held = threads.submit(() -> get("/held"));
+        await().until(() -> server.connectionCount() == 1);
+        for (int i = 0; i < 3; i++) {
+            try (RawClient impatient = connect(); RawClient another = connect()) {
+                impatient.send("GET /held" + REQUEST);
+                another.send("GET /held" + REQUEST);
+                // the queue has two places: that it was full shows that those who waited before have left it
+                await().until(() -> status("/held") == 503);
+            }
+            await().until(() -> server.connectionCount() == 1);
+        }
+        release();
+        assertThat(held.get().body()).isEqualTo("held");
+        assertThat(get("/held").body()).isEqualTo("held");
+    }
+
+    /** The status of an answer that comes at once; 0 if none does. */
+    private int status(String path) throws IOException {
+        try (RawClient client = connect()) {
+            return client.readTimeout(Duration.ofMillis(300)).send("GET " + path + REQUEST).readResponse().status();
+        } catch (SocketTimeoutException e) {
+            return 0;
+        }
+    }
+
     @Test
     void limitsAllRoutesTogether() throws Exception {
         start("guard: {concurrent-requests: 1}\nroutes:\n- {path: /free, handler: respond, body: y}\n" + holdingRoute(""));
@@ -278,7 +310,7 @@ class RequestLimitsTest {
                 client.readTimeout(Duration.ofMillis(300)).send("GET /held" + REQUEST);
                 begun.countDown();
                 refused += List.of(429, 503).contains(client.readResponse().status()) ? 1 : 0;
-            } catch (java.net.SocketTimeoutException e) {
+            } catch (SocketTimeoutException e) {
                 // waits in the queue, and leaves
                 continue;
             }
