@@ -38,8 +38,8 @@ public final class ConfigurationReader {
         GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
         LogConfig log = root.section("log").map(ConfigurationReader::log).orElse(LogConfig.DEFAULT);
         if (guard.proxies().networks().isEmpty() && listeners.stream().anyMatch(ListenerConfig::proxyProtocol)) {
-            root.problem("listeners", "proxy-protocol: true is for connections of proxies alone, so it needs the addresses of the "
-                    + "proxies, such as guard: {trusted-proxies: [10.0.0.7]}");
+            root.problem("listeners", "proxy-protocol: true is for connections of proxies alone, so it needs the addresses of "
+                    + "the proxies, such as guard: {trusted-proxies: [10.0.0.7]}");
         }
         root.finish();
 
@@ -142,7 +142,7 @@ public final class ConfigurationReader {
                 section.time("write-timeout", fallback.writeTimeout()),
                 section.time("drain-timeout", true).orElse(fallback.drainTimeout()),
                 new RequestLimitsReader(rules).ofGuard(section), new ConnectionGuardReader(rules).read(section),
-                new RequestLimitsReader(rules).trustedProxies(section));
+                new RequestLimitsReader(rules).trustedProxies(section), BufferLimitsConfig.read(section));
         section.finish();
         return guard;
     }

@@ -17,12 +17,14 @@ import java.time.Duration;
  * @param requests       what all requests together are held to; default nothing
  * @param connections    which connections are let in, and how much each may do
  * @param proxies        proxies that are trusted; default none
+ * @param buffers        how much is kept in memory for one client
  */
 public record GuardConfig(int maxRequestLine, int maxHeaderSize, int maxHeaderCount, long maxBody, Duration headerTimeout,
                           Duration bodyTimeout, Duration idleTimeout, Duration writeTimeout, Duration drainTimeout,
-                          RequestLimitsConfig requests, ConnectionGuardConfig connections, TrustedProxiesConfig proxies) {
+                          RequestLimitsConfig requests, ConnectionGuardConfig connections, TrustedProxiesConfig proxies,
+                          BufferLimitsConfig buffers) {
     /** The limits of a configuration that names none. */
     public static final GuardConfig DEFAULT = new GuardConfig(8 << 10, 32 << 10, 100, 1 << 30, Duration.ofSeconds(10),
             Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofSeconds(30),
-            RequestLimitsConfig.NONE, ConnectionGuardConfig.DEFAULT, TrustedProxiesConfig.NONE);
+            RequestLimitsConfig.NONE, ConnectionGuardConfig.DEFAULT, TrustedProxiesConfig.NONE, BufferLimitsConfig.DEFAULT);
 }

@@ -263,6 +263,10 @@ final class Http1Connection implements ServerConnection {
         }
     }
 
+    Http1Settings settings() {
+        return settings;
+    }
+
     Connection context() {
         return context;
     }

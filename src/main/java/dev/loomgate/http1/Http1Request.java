@@ -114,8 +114,9 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, Time
             return ReadableEntityBase.empty();
         }
         if (content == null) {
-            content = ServerRequestEntity.create(this::bodyAskedFor, stream -> streamFilter.apply(stream), decoder(),
-                    estimate -> body.next(), () -> { }, headers(), listenerContext().mediaContext(), MOST_BUFFERED);
+            ReadableEntity whole = ServerRequestEntity.create(this::bodyAskedFor, stream -> streamFilter.apply(stream),
+                    decoder(), estimate -> body.next(), () -> { }, headers(), listenerContext().mediaContext(), MOST_BUFFERED);
+            content = new RequestContent(whole, body, connection.settings().maxBodyInMemory());
         }
         return content;
     }

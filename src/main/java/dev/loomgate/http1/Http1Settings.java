@@ -13,9 +13,18 @@ import java.time.Duration;
  * @param bodyTimeout    longest pause between two bytes of a body; after it 408
  * @param minBodyRate    bytes a second: a client may keep a handler waiting for a body for {@code bodyTimeout} and a second for
  *                       each so many bytes that it has sent, in all; after it 408; 0 for as long as it likes
+ * @param maxBodyInMemory longest body in bytes that is read into memory as a whole, as text or JSON, 0 or more; above it 413
  */
 public record Http1Settings(int maxRequestLine, int maxHeader, int maxFields, long maxBody, Duration headerTimeout,
-                            Duration bodyTimeout, long minBodyRate) {
+                            Duration bodyTimeout, long minBodyRate, long maxBodyInMemory) {
+    private static final long MOST_IN_MEMORY = 64 << 20;
+
+    /** Settings with the default for bodies in memory. */
+    public Http1Settings(int maxRequestLine, int maxHeader, int maxFields, long maxBody, Duration headerTimeout,
+                         Duration bodyTimeout, long minBodyRate) {
+        this(maxRequestLine, maxHeader, maxFields, maxBody, headerTimeout, bodyTimeout, minBodyRate, MOST_IN_MEMORY);
+    }
+
     /** Settings without a least rate. */
     public Http1Settings(int maxRequestLine, int maxHeader, int maxFields, long maxBody, Duration headerTimeout,
                          Duration bodyTimeout) {
@@ -31,6 +40,7 @@ public record Http1Settings(int maxRequestLine, int maxHeader, int maxFields, lo
         requireRange("maxHeader", maxHeader, 256, 1 << 24);
         requireRange("maxFields", maxFields, 1, 10_000);
         requireRange("minBodyRate", minBodyRate, 0, Long.MAX_VALUE);
+        requireRange("maxBodyInMemory", maxBodyInMemory, 0, Long.MAX_VALUE);
         requireRange("maxBody", maxBody, 0, Long.MAX_VALUE);
         requireRange("headerTimeout in milliseconds", headerTimeout.toMillis(), 1, Integer.MAX_VALUE);
         requireRange("bodyTimeout in milliseconds", bodyTimeout.toMillis(), 1, Integer.MAX_VALUE);

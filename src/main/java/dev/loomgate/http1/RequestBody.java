@@ -52,6 +52,11 @@ abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
         }
     }
 
+    /** Sets the most bytes that may come, if that is less than it was; has no effect once some have. */
+    final void limitTo(long bytes) {
+        limit(Math.min(most, bytes));
+    }
+
     /** Bytes that are known to be still to come, or a guess of 0. */
     abstract long outstanding();
 

@@ -20,6 +20,7 @@ import dev.loomgate.gateway.process.ProcessGateway;
 import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.handler.ClassPath;
+import dev.loomgate.handler.FormSettings;
 import dev.loomgate.handler.HostedHandler;
 import dev.loomgate.route.Around;
 import dev.loomgate.route.HostPattern;
@@ -37,6 +38,7 @@ final class RouteBuilder implements AutoCloseable {
 
     private final Applications applications;
     private final Guard guard;
+    private FormSettings forms = FormSettings.DEFAULTS;
     private Optional<Duration> timeout = Optional.empty();
     private final Map<RouteConfig, Around> surroundings = new IdentityHashMap<>();
     private final List<AutoCloseable> parts = new ArrayList<>();
@@ -53,6 +55,7 @@ final class RouteBuilder implements AutoCloseable {
      * @throws ConfigurationException with a problem for each route that can't start: its handler refuses its settings
      */
     List<Route> build(Configuration configuration) throws ConfigurationException {
+        forms = Settings.forms(configuration.guard());
         timeout = configuration.guard().requests().requestTimeout();
         var routes = new ArrayList<Route>();
         var problems = new ArrayList<Problem>();
@@ -107,7 +110,7 @@ final class RouteBuilder implements AutoCloseable {
         }
         return handlers(config, PathPattern::scriptName, loader, mount -> HostedHandler.start(
                 classPath.newInstance(java.type(), dev.loomgate.handler.Handler.class, java.settings()), mount,
-                java.settings()));
+                java.settings(), forms));
     }
 
     private List<Route> services(RouteConfig config, List<Path> classPath, List<HttpService> services) {

@@ -17,6 +17,7 @@ import dev.loomgate.gateway.Symlinks;
 import dev.loomgate.gateway.process.ProcessSettings;
 import dev.loomgate.guard.AddressList;
 import dev.loomgate.guard.TrustedProxies;
+import dev.loomgate.handler.FormSettings;
 import dev.loomgate.http1.Http1Settings;
 import dev.loomgate.transport.ListenerSettings;
 import dev.loomgate.transport.ProxySettings;
@@ -33,7 +34,8 @@ final class Settings {
         return new ListenerSettings(listener.name(), listener.host(), listener.port(), listener.backlog(),
                 threads(configuration.threads()), new TransportLimits(guard.idleTimeout(), guard.writeTimeout()),
                 ConnectionSettings.probes(guard.connections()))
-                .withProxies(new ProxySettings(trusted(guard.proxies()), listener.proxyProtocol(), guard.headerTimeout()));
+                .withProxies(new ProxySettings(trusted(guard.proxies()), listener.proxyProtocol(), guard.headerTimeout()))
+                .withSendBuffer(guard.buffers().sendBuffer());
     }
 
     private static TrustedProxies trusted(TrustedProxiesConfig proxies) {
@@ -53,7 +55,13 @@ final class Settings {
 
     static Http1Settings http1(GuardConfig guard) {
         return new Http1Settings(guard.maxRequestLine(), guard.maxHeaderSize(), guard.maxHeaderCount(), guard.maxBody(),
-                guard.headerTimeout(), guard.bodyTimeout(), guard.connections().minBodyRate());
+                guard.headerTimeout(), guard.bodyTimeout(), guard.connections().minBodyRate(),
+                guard.buffers().maxBodyInMemory());
+    }
+
+    static FormSettings forms(GuardConfig guard) {
+        return new FormSettings(guard.buffers().maxForm(), guard.buffers().maxFormParameters(),
+                FormSettings.DEFAULTS.charset());
     }
 
     static StaticFilesSettings of(RouteConfig.StaticFiles files) {

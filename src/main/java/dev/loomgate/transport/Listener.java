@@ -10,6 +10,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -58,6 +59,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final Guard guard;
     private final KeepAliveProbes probes;
     private final ProxySettings proxies;
+    private final OptionalInt sendBuffer;
     private final RefusedConnections refused;
     private final Crowd crowd;
     private final Deadlines deadlines;
@@ -73,6 +75,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.guard = guard;
         this.probes = settings.probes().orElse(null);
         this.proxies = settings.proxies();
+        this.sendBuffer = settings.sendBuffer();
         this.refused = new RefusedConnections(guard.retryAfter());
         this.selector = selector;
         this.router = router;
@@ -225,6 +228,9 @@ public final class Listener implements ListenerContext, AutoCloseable {
         boolean admitted = false;
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            if (sendBuffer.isPresent()) {
+                channel.setOption(StandardSocketOptions.SO_SNDBUF, sendBuffer.getAsInt());
+            }
             if (probes != null) {
                 probes.apply(channel);
             }

@@ -2,6 +2,7 @@ package dev.loomgate.transport;
 
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Where and how to listen.
@@ -14,9 +15,10 @@ import java.util.Optional;
  * @param limits  time limits of each connection
  * @param probes  how the operating system looks for clients that are gone; empty if it does not
  * @param proxies how it learns of clients behind proxies
+ * @param sendBuffer bytes that the operating system keeps of what a client has not read yet; empty for its own choice
  */
 public record ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits,
-                               Optional<KeepAliveProbes> probes, ProxySettings proxies) {
+                               Optional<KeepAliveProbes> probes, ProxySettings proxies, OptionalInt sendBuffer) {
     /** Settings without probes. */
     public ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits) {
         this(name, host, port, backlog, threads, limits, Optional.empty());
@@ -25,12 +27,17 @@ public record ListenerSettings(String name, String host, int port, int backlog, 
     /** Settings without proxies. */
     public ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits,
                             Optional<KeepAliveProbes> probes) {
-        this(name, host, port, backlog, threads, limits, probes, ProxySettings.NONE);
+        this(name, host, port, backlog, threads, limits, probes, ProxySettings.NONE, OptionalInt.empty());
     }
 
     /** The same settings, with proxies. */
     public ListenerSettings withProxies(ProxySettings settings) {
-        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, settings);
+        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, settings, sendBuffer);
+    }
+
+    /** The same settings, with a limit of what the operating system keeps of responses. */
+    public ListenerSettings withSendBuffer(OptionalInt bytes) {
+        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, proxies, bytes);
     }
 
     public ListenerSettings {
@@ -40,6 +47,7 @@ public record ListenerSettings(String name, String host, int port, int backlog, 
         Objects.requireNonNull(limits, "limits");
         Objects.requireNonNull(probes, "probes");
         Objects.requireNonNull(proxies, "proxies");
+        Objects.requireNonNull(sendBuffer, "sendBuffer");
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port " + port + " of listener " + name + ": 0 to 65535 are allowed");
         }

@@ -156,7 +156,8 @@ class ClientAddressTest {
         start("", "");
         for (int i = 0; i < 3; i++) {
             try (RawClient client = RawClient.connect(port)) {
-                String forged = "X-Forwarded-For: 192.0.2." + i + "\r\nForwarded: for=192.0.2." + i + "\r\nX-Real-IP: 192.0.2.1\r\n";
+                String forged = "X-Forwarded-For: 192.0.2." + i + "\r\nForwarded: for=192.0.2." + i
+                        + "\r\nX-Real-IP: 192.0.2.1\r\n";
                 assertThat(client.send(request("/who", forged)).readResponse().body()).startsWith("127.0.0.1 ");
                 assertThat(client.send(request("/slow", forged)).readResponse().status()).isEqualTo(i == 0 ? 200 : 429);
             }
@@ -227,8 +228,10 @@ class ClientAddressTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET /who HTTP/1.1\r\nHost: x\r\n\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 1\r\n",
         "PROXY TCP4 192.0.2.1 192.0.2.2 1 2 3\r\n", "PROXY TCP4 localhost 192.0.2.2 1 2\r\n", "PROXY TCP4 ::1 ::1 1 2\r\n",
-        "PROXY TCP6 192.0.2.1 192.0.2.2 1 2\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 1 65536\r\n", "PROXY UDP4 1.1.1.1 1.1.1.1 1 2\r\n",
-        "PROXY TCP4 192.0.2.1 192.0.2.2 01 2\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\n", "PROXY  TCP4 192.0.2.1 1.1.1.1 1 2\r\n",
+        "PROXY TCP6 192.0.2.1 192.0.2.2 1 2\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 1 65536\r\n",
+        "PROXY UDP4 1.1.1.1 1.1.1.1 1 2\r\n",
+        "PROXY TCP4 192.0.2.1 192.0.2.2 01 2\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\n",
+        "PROXY  TCP4 192.0.2.1 1.1.1.1 1 2\r\n",
         "proxy TCP4 192.0.2.1 192.0.2.2 1 2\r\n"})
     void refusesAConnectionOfAProxyWithoutAProperHeader(String start) throws Exception {
         start(", proxy-protocol: true", "");

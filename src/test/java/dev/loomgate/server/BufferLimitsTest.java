@@ -1,0 +1,130 @@
+package dev.loomgate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicLong;
+
+import dev.loomgate.http1.Http1Settings;
+import dev.loomgate.testing.RawClient;
+import dev.loomgate.testing.TestServer;
+import dev.loomgate.transport.ListenerSettings;
+import io.helidon.webserver.http.HttpRouting;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How much the server keeps in memory for one client. */
+class BufferLimitsTest {
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @CsvSource({"/whole, 1000, 200", "/whole, 1001, 413", "/text, 1001, 413", "/optional, 1001, 413", "/stream, 5000, 200",
+        "/stream, 5001, 413", "/buffer, 5000, 200"})
+    void readsNoLongBodyIntoMemory(String path, int length, int status) throws Exception {
+        CompiledClasses.compile(directory.resolve("classes"), "Reading", """
+                import io.helidon.webserver.http.*;
+                public final class Reading implements Handler {
+                    public void handle(ServerRequest request, ServerResponse response) throws Exception {
+                        var content = request.content();
+                        response.send("" + switch (request.path().path()) {
+                            case "/whole" -> content.as(byte[].class).length;
+                            case "/text" -> content.as(String.class).length();
+                            case "/optional" -> content.asOptional(String.class).orElseThrow().length();
+                            case "/buffer" -> { content.buffer(); yield content.inputStream().readAllBytes().length; }
+                            default -> content.as(java.io.InputStream.class).readAllBytes().length;
+                        });
+                    }
+                }
+                """);
+        try (Server server = start("max-body-in-memory: 1000, max-body: 5000", "class: Reading")) {
+            assertThat(post(server, path, "", "Content-Length: " + length + "\r\n\r\n" + "x".repeat(length)))
+                    .isEqualTo(status == 200 ? "200 " + length : String.valueOf(status));
+            String chunk = Integer.toHexString(length) + "\r\n" + "x".repeat(length) + "\r\n0\r\n\r\n";
+            assertThat(post(server, path, "", "Transfer-Encoding: chunked\r\n\r\n" + chunk))
+                    .isEqualTo(status == 200 ? "200 " + length : String.valueOf(status));
+        }
+    }
+
+    @Test
+    void readsNoLongFormIntoMemory() throws Exception {
+        CompiledClasses.compile(directory.resolve("classes"), "Form", """
+                import dev.loomgate.handler.*;
+                public final class Form implements Handler {
+                    public void handle(Request request, Response response) throws Exception {
+                        response.out().print(request.parameters().size());
+                    }
+                }
+                """);
+        try (Server server = start("max-form: 20, max-form-parameters: 3", "class: Form")) {
+            assertThat(form(server, "a=1&b=2&c=3")).isEqualTo("200 3");
+            assertThat(form(server, "a=1&b=2&c=3&d=4")).isEqualTo("400");
+            assertThat(form(server, "a=" + "x".repeat(18))).isEqualTo("200 1");
+            assertThat(form(server, "a=" + "x".repeat(19))).isEqualTo("413");
+        }
+    }
+
+    private Server start(String guard, String handler) throws Exception {
+        return Plan.read(Files.writeString(directory.resolve("test.yaml"), """
+                listeners: [{port: 0}]
+                guard: {%s}
+                routes: [{path: /**, handler: java, %s, class-path: classes}]
+                """.formatted(guard, handler))).start();
+    }
+
+    private static String form(Server server, String form) throws IOException {
+        return post(server, "/", "Content-Type: application/x-www-form-urlencoded\r\n",
+                "Content-Length: " + form.length() + "\r\n\r\n" + form);
+    }
+
+    private static String post(Server server, String path, String fields, String rest) throws IOException {
+        try (RawClient client = RawClient.connect(URI.create(server.addresses().getFirst()).getPort())) {
+            client.send("POST " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + rest);
+            RawClient.Response response = client.readResponse();
+            return response.status() == 200 ? "200 " + response.body() : String.valueOf(response.status());
+        }
+    }
+
+    @Test
+    void keepsLittleOfAResponseThatIsNotRead() throws Exception {
+        assertThat(writtenToAClientThatDoesNotRead(ListenerSettings.local(0).withSendBuffer(OptionalInt.of(16 << 10))))
+                .isLessThan(1 << 20);
+    }
+
+    @Test
+    void keepsABoundedPartOfAResponseThatIsNotReadAnyway() throws Exception {
+        // what the kernel's own limits allow, and not the 64 MiB of the response
+        assertThat(writtenToAClientThatDoesNotRead(ListenerSettings.local(0))).isLessThan(32 << 20);
+    }
+
+    private static long writtenToAClientThatDoesNotRead(ListenerSettings settings) throws Exception {
+        var written = new AtomicLong();
+        HttpRouting.Builder routing = HttpRouting.builder().get("/", (request, response) -> {
+            byte[] piece = new byte[8192];
+            try (OutputStream out = response.outputStream()) {
+                while (written.get() < 64 << 20) {
+                    out.write(piece);
+                    written.addAndGet(piece.length);
+                }
+            }
+        });
+        try (TestServer server = TestServer.start(routing, settings, Http1Settings.DEFAULT, List.of());
+                RawClient client = RawClient.connect(server.port())) {
+            client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+            var before = new AtomicLong(-1);
+            await().pollInterval(Duration.ofMillis(300))
+                    .until(() -> written.get() > 0 && before.getAndSet(written.get()) == written.get());
+            return written.get();
+        }
+    }
+}
