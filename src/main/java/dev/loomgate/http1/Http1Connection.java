@@ -36,6 +36,8 @@ final class Http1Connection implements ServerConnection {
     private static final long LINGER_SILENT = 2_000;
     private static final long LINGER_MOST = 10_000;
 
+    private static final int REQUESTS_OF_A_TURN = 8;
+
     private final Connection context;
     private final Http1Settings settings;
     private final Map<String, Http1Upgrader> upgraders;
@@ -55,6 +57,7 @@ final class Http1Connection implements ServerConnection {
     public void handle(Limit limit) throws InterruptedException {
         try {
             while (input.awaitRequest()) {
+                letOthersRun();
                 if (!serve(limit)) {
                     return;
                 }
@@ -68,6 +71,13 @@ final class Http1Connection implements ServerConnection {
         } finally {
             input.release();
             output.release();
+        }
+    }
+
+    /** A client that sends its requests without a pause would keep its virtual thread, and with it a processor, for ever. */
+    private void letOthersRun() {
+        if (requests % REQUESTS_OF_A_TURN == REQUESTS_OF_A_TURN - 1 && input.isPipelined() && Thread.currentThread().isVirtual()) {
+            Thread.yield();
         }
     }
 
@@ -102,6 +112,7 @@ final class Http1Connection implements ServerConnection {
     }
 
     private void route(HttpRouting routing, Http1Request request, Http1Response response) {
+        context.beginRequest();
         try {
             routing.route(context, request, response);
         } catch (CloseConnectionException e) {
@@ -114,6 +125,7 @@ final class Http1Connection implements ServerConnection {
             LOGGER.atError().addKeyValue("request", request).setCause(e).log("request failed");
             failed(response, Status.INTERNAL_SERVER_ERROR_500, e);
         } finally {
+            context.endRequest();
             context.endWatch();
         }
     }
