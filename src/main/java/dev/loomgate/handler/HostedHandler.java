@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.helidon.http.HttpException;
 import io.helidon.http.RequestException;
+import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -93,6 +94,11 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
             // the server's own words on a malformed body
             case HttpException malformed -> throw malformed;
             case RequestException malformed -> throw malformed;
+            case InterruptedException stopped -> {
+                event(LOGGER.atWarn(), request).log("handler interrupted");
+                throw new HttpException("Service Unavailable: the request was broken off", Status.SERVICE_UNAVAILABLE_503,
+                        stopped);
+            }
             default -> {
                 event(LOGGER.atError(), request).setCause(failure).log("handler failed, answered with 500");
                 response.replace(500, "500 The server failed to answer this request. Its log says why, under request "

@@ -1,6 +1,7 @@
 package dev.loomgate.http1;
 
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -8,6 +9,8 @@ import java.util.function.UnaryOperator;
 import dev.loomgate.transport.BodyLimit;
 import dev.loomgate.transport.ClientWatch;
 import dev.loomgate.transport.Connection;
+import dev.loomgate.transport.RequestTimer;
+import dev.loomgate.transport.TimeLimit;
 import io.helidon.common.context.Context;
 import io.helidon.common.socket.PeerInfo;
 import io.helidon.common.uri.UriInfo;
@@ -32,7 +35,7 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.ServerRequestEntity;
 
 /** One request. For the thread that handles it, but for the body, which may be read by one other thread. */
-final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit {
+final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, TimeLimit {
     /** Most bytes of a body that {@code content().buffer()} holds, as in Helidon. */
     private static final long MOST_BUFFERED = 64 * 1024;
 
@@ -42,6 +45,7 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit {
     private final RequestBody body;
     private final int id;
     private final Expectation expectation;
+    private final long begun;
     private ServerRequestHeaders headers;
     private WritableHeaders<?> changedHeaders;
     private HttpPrologue prologue;
@@ -61,6 +65,7 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit {
         this.prologue = prologue;
         this.body = body;
         this.id = id;
+        this.begun = connection.context().socket().now();
         this.headers = ServerRequestHeaders.create(head.headers());
         this.expectation = head.expectContinue() ? new Expectation(((Connection) connection.context()).socket()) : null;
         if (head.hostOverridden()) {
@@ -148,6 +153,11 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit {
         if (body != null) {
             body.limit(bytes);
         }
+    }
+
+    @Override
+    public RequestTimer limitTime(Duration limit) {
+        return connection.context().startTimer(begun + limit.toMillis());
     }
 
     @Override

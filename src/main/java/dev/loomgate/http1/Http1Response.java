@@ -17,6 +17,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.ServerResponseTrailers;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http.ServerResponseBase;
@@ -145,14 +146,22 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
             throw new IllegalStateException("the response's stream was already asked for");
         }
         beforeSend();
+        requireTime();
         request.responseBegins();
         sent = true;
         raw = new RawStream(out);
         return raw;
     }
 
+    private void requireTime() {
+        if (connection.context().isRequestLate()) {
+            throw new CloseConnectionException("the time of the request is over: " + request);
+        }
+    }
+
     /** Writes the header; called when the first byte of the body, or the end of it, is known. */
     Framing begin() {
+        requireTime();
         request.responseBegins();
         keepAlive = connection.mayKeepAlive(request) && !saysClose();
         Framing framing = framing();

@@ -1,11 +1,13 @@
 package dev.loomgate.server;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 import dev.loomgate.config.Configuration;
@@ -35,6 +37,7 @@ final class RouteBuilder implements AutoCloseable {
 
     private final Applications applications;
     private final Guard guard;
+    private Optional<Duration> timeout = Optional.empty();
     private final Map<RouteConfig, Around> surroundings = new IdentityHashMap<>();
     private final List<AutoCloseable> parts = new ArrayList<>();
 
@@ -50,6 +53,7 @@ final class RouteBuilder implements AutoCloseable {
      * @throws ConfigurationException with a problem for each route that can't start: its handler refuses its settings
      */
     List<Route> build(Configuration configuration) throws ConfigurationException {
+        timeout = configuration.guard().requests().requestTimeout();
         var routes = new ArrayList<Route>();
         var problems = new ArrayList<Problem>();
         for (RouteConfig config : configuration.routes()) {
@@ -138,7 +142,8 @@ final class RouteBuilder implements AutoCloseable {
     /** Once for all places of a route: its limits are those of all together. */
     private Around surroundings(RouteConfig config, ClassLoader loader) {
         RequestLimits limits = RequestSettings.of(config.limits());
-        return Surroundings.of(limits.isNone() ? null : guard.requestsOfRoute(limits), config.maxBody(), loader);
+        return Surroundings.of(limits.isNone() ? null : guard.requestsOfRoute(limits),
+                config.limits().requestTimeout().or(() -> timeout), config.maxBody(), loader);
     }
 
     private void closeLater(Object part) {

@@ -45,6 +45,7 @@ public final class Connection implements ConnectionContext, Runnable {
     private byte[] unread;
     private DataReader reader;
     private volatile PendingWatch watch;
+    private volatile RequestTimer timer;
 
     Connection(Listener listener, LeanSocket socket, Ticket ticket) {
         this.listener = listener;
@@ -220,6 +221,27 @@ public final class Connection implements ConnectionContext, Runnable {
         }
     }
 
+    /**
+     * Limits the time of the request that is handled, by this thread; see {@link TimeLimit}.
+     *
+     * @param deadline time of the socket's clock in milliseconds
+     */
+    public RequestTimer startTimer(long deadline) {
+        var started = new RequestTimer(this, deadline);
+        timer = started;
+        return started;
+    }
+
+    /** Whether the time of the request that is handled is over. */
+    public boolean isRequestLate() {
+        RequestTimer running = timer;
+        return running != null && running.isExpired();
+    }
+
+    void timerEnded() {
+        timer = null;
+    }
+
     void watchEnded(boolean begun) {
         watch = null;
         if (begun) {
@@ -231,6 +253,10 @@ public final class Connection implements ConnectionContext, Runnable {
         PendingWatch pending = watch;
         if (pending != null) {
             pending.begin(socket);
+        }
+        RequestTimer running = timer;
+        if (running != null) {
+            running.sweep(now);
         }
         socket.sweep(now);
     }

@@ -120,6 +120,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     public static Listener open(ListenerSettings settings, Guard guard, ServerConnectionSelector selector, Router router)
             throws IOException {
         var listener = new Listener(settings, guard, selector, router);
+        Rehearsal.perform();
         if (listener.virtual) {
             listener.outsiders.start();
         }
@@ -195,6 +196,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
             LOGGER.debug("refusing a connection failed", e);
             pause();
         } catch (RuntimeException | Error e) {
+            // above all a class that can't be loaded, for want of a descriptor: the thread must live
             LOGGER.atError().addKeyValue("listener", name).setCause(e).log("refusing a connection failed, going on");
             pause();
         }

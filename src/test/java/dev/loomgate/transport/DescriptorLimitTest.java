@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -103,6 +104,18 @@ class DescriptorLimitTest {
         return served;
     }
 
+    private static boolean isStillServed(RawClient client) {
+        try {
+            client.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+            assertThat(client.readResponse().body()).isEqualTo("hello");
+            return true;
+        } catch (EOFException | SocketException closed) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static void closeAll(List<RawClient> clients) throws IOException {
         for (RawClient client : clients) {
             client.close();
@@ -121,12 +134,9 @@ class DescriptorLimitTest {
         int before = openDescriptors();
         for (int round = 0; round < 2; round++) {
             List<RawClient> served = askAtOnce(CLIENTS);
-            assertThat(served).as("served while there are descriptors").hasSizeBetween(40, DESCRIPTORS);
-            // those that have a connection keep it
-            for (RawClient client : served) {
-                client.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
-                assertThat(client.readResponse().body()).isEqualTo("hello");
-            }
+            // connections that only waited for their next request may have made room for others
+            assertThat(served.stream().filter(DescriptorLimitTest::isStillServed).count())
+                    .as("connections while there are descriptors").isBetween(40L, (long) DESCRIPTORS);
             closeAll(served);
             Awaitility.await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(50))
                     .untilAsserted(() -> assertThat(openDescriptors()).isLessThanOrEqualTo(before + SOME));

@@ -1,0 +1,63 @@
+package dev.loomgate.transport;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.loomgate.guard.Reason;
+
+/** The time limit of one request, kept by the connection's sweep. See {@link TimeLimit}. */
+public final class RequestTimer {
+    /** Time in milliseconds that an interrupted handler has to end before its connection is broken off. */
+    private static final long GRACE = 2_000;
+
+    private static final int RUNNING = 0;
+    private static final int INTERRUPTING = 1;
+    private static final int EXPIRED = 2;
+    private static final int BROKEN_OFF = 3;
+    private static final int ENDED = 4;
+
+    private final Connection connection;
+    private final Thread thread = Thread.currentThread();
+    private final long deadline;
+    private final AtomicInteger state = new AtomicInteger(RUNNING);
+
+    /** @param deadline time of the coarse clock in milliseconds */
+    RequestTimer(Connection connection, long deadline) {
+        this.connection = connection;
+        this.deadline = deadline;
+    }
+
+    void sweep(long now) {
+        if (now >= deadline && state.compareAndSet(RUNNING, INTERRUPTING)) {
+            connection.ticket().count(Reason.REQUEST_TIME, connection.client());
+            thread.interrupt();
+            state.set(EXPIRED);
+        } else if (now >= deadline + GRACE && state.compareAndSet(EXPIRED, BROKEN_OFF)) {
+            connection.socket().abort();
+        }
+    }
+
+    /** Whether the time is over, and the limit has not been ended. */
+    boolean isExpired() {
+        int now = state.get();
+        return now != RUNNING && now != ENDED;
+    }
+
+    /**
+     * Ends the limit. The interrupt that it may have caused is taken back, so that an answer can be written.
+     *
+     * @return whether the time was over
+     */
+    public boolean end() {
+        connection.timerEnded();
+        if (state.compareAndSet(RUNNING, ENDED)) {
+            return false;
+        }
+        // the interrupt is a matter of nanoseconds, and must not hit what comes next
+        while (state.get() == INTERRUPTING) {
+            Thread.onSpinWait();
+        }
+        state.compareAndSet(EXPIRED, ENDED);
+        Thread.interrupted();
+        return true;
+    }
+}
