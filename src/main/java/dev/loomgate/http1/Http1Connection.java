@@ -36,8 +36,6 @@ final class Http1Connection implements ServerConnection {
     private static final long LINGER_SILENT = 2_000;
     private static final long LINGER_MOST = 10_000;
 
-    private static final int REQUESTS_OF_A_TURN = 8;
-
     private final Connection context;
     private final Http1Settings settings;
     private final Map<String, Http1Upgrader> upgraders;
@@ -57,7 +55,6 @@ final class Http1Connection implements ServerConnection {
     public void handle(Limit limit) throws InterruptedException {
         try {
             while (input.awaitRequest()) {
-                letOthersRun();
                 if (!serve(limit)) {
                     return;
                 }
@@ -71,13 +68,6 @@ final class Http1Connection implements ServerConnection {
         } finally {
             input.release();
             output.release();
-        }
-    }
-
-    /** A client that sends its requests without a pause would keep its virtual thread, and with it a processor, for ever. */
-    private void letOthersRun() {
-        if (requests % REQUESTS_OF_A_TURN == REQUESTS_OF_A_TURN - 1 && input.isPipelined() && Thread.currentThread().isVirtual()) {
-            Thread.yield();
         }
     }
 

@@ -27,7 +27,6 @@ final class RequestInput {
     private byte[] bytes = small;
     private int position;
     private int limit;
-    private boolean pipelined;
     private long bodyWaited;
     private long bodyBytes;
 
@@ -61,19 +60,13 @@ final class RequestInput {
      * @return false if the client closed, or the wait was too long
      */
     boolean awaitRequest() throws IOException {
-        pipelined = position < limit;
-        if (pipelined) {
+        if (position < limit) {
             return true;
         }
         release();
         int count = socket.readIdle(bytes, 0, bytes.length);
         limit = Math.max(count, 0);
         return count > 0;
-    }
-
-    /** Whether the request that was awaited last had come with the one before it. */
-    boolean isPipelined() {
-        return pipelined;
     }
 
     /** Gives a borrowed array back. What is at hand is lost. */

@@ -9,7 +9,8 @@ import java.util.concurrent.locks.LockSupport;
  * Sees to it that virtual threads which become ready from outside get to run. The scheduler of the JDK keeps two kinds of queues:
  * each processor's own, of threads that were woken by the one that ran there, and those for what comes from outside, as new
  * connections do, and the news that a socket has something to read. A processor looks outside only when its own queue is empty,
- * which, while requests of a few busy clients keep it filled, may be never. So a thread is started from outside time and again;
+ * which, while requests of a few busy clients keep it filled, may be never; and while it runs the thread of a client that sends
+ * requests without a pause, so that this never has to wait, it looks nowhere. So a thread is started from outside time and again;
  * while it does not get to run, threads of connections step aside before each request: woken from outside, they queue there like
  * everybody else.
  */
@@ -18,7 +19,6 @@ final class Outsiders implements AutoCloseable {
     /** Time between two probes while all is well, and while it is not. */
     private static final long SELDOM_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-
     /** When nobody wakes a thread any more, as this is closed. */
     private static final long MOST_ASIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
 

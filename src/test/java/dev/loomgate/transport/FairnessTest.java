@@ -3,6 +3,8 @@ package dev.loomgate.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,14 +47,67 @@ class FairnessTest {
                 .isGreaterThan(unprotected.greedyPerSecond() / 2);
     }
 
+    @Test
+    void letsOthersRunWhileSomeNeverPause() throws Exception {
+        int clients = 2 * Runtime.getRuntime().availableProcessors();
+        try (TestServer server = TestServer.start(HttpRouting.builder()
+                .get("/work", (request, response) -> {
+                    work();
+                    response.send("done");
+                })
+                .get((request, response) -> response.send("x")))) {
+            var flood = new ArrayList<RawClient>();
+            try (Bystander bystander = Bystander.start("127.0.0.1", server.port())) {
+                for (int i = 0; i < clients; i++) {
+                    RawClient client = RawClient.connectFrom("127.0.0.2", server.port());
+                    flood.add(client);
+                    Thread.ofPlatform().daemon().start(() -> sendWithoutPause(client));
+                    Thread.ofPlatform().daemon().start(() -> discard(client));
+                }
+                bystander.reset();
+                Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> bystander.answers() > 25);
+                assertThat(bystander.errors()).isEmpty();
+            } finally {
+                for (RawClient client : flood) {
+                    client.close();
+                }
+            }
+        }
+    }
+
+    private static void work() {
+        for (long end = System.nanoTime() + WORK.toNanos(); System.nanoTime() < end;) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void sendWithoutPause(RawClient client) {
+        byte[] requests = "GET /work HTTP/1.1\r\nHost: h\r\n\r\n".repeat(1_000).getBytes(StandardCharsets.ISO_8859_1);
+        try {
+            while (true) {
+                client.send(requests);
+            }
+        } catch (IOException e) {
+            // the end of the test
+            return;
+        }
+    }
+
+    private static void discard(RawClient client) {
+        try {
+            client.stream().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            // the end of the test
+            return;
+        }
+    }
+
     private static Outcome flood(boolean fair) throws Exception {
         var done = new AtomicInteger();
         try (Guard guard = Guard.open(GuardSettings.builder().fair(fair).build());
              TestServer server = TestServer.start(HttpRouting.builder()
                              .get("/work", (request, response) -> {
-                                 for (long end = System.nanoTime() + WORK.toNanos(); System.nanoTime() < end;) {
-                                     Thread.onSpinWait();
-                                 }
+                                 work();
                                  done.incrementAndGet();
                                  response.send("done");
                              })
