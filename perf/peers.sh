@@ -11,7 +11,7 @@ loomgate() {
     local name=$1 ready=$2 yaml=$3 port
     [ -x "$LOOMGATE_DIST/bin/loomgate" ] || die "$LOOMGATE_DIST is missing; run 'mvn package -DskipTests' first"
     port=$(free_port)
-    printf 'listeners:\n  - host: 127.0.0.1\n    port: %s\n%s\n' "$port" "$yaml" > "$work/$name.yaml"
+    printf 'listeners:\n  - host: 127.0.0.1\n    port: %s\n    backlog: 4096\n%s\n' "$port" "$yaml" > "$work/$name.yaml"
     start "$name" "$port" "$ready" env ${java_options:+"LOOMGATE_JAVA_OPTS=$java_options"} \
         "$LOOMGATE_DIST/bin/loomgate" serve -c "$work/$name.yaml"
     version[$name]="$("$(java_home)/bin/java" -version 2>&1 | sed -n 3p)"

@@ -30,8 +30,7 @@ final class ConnectionSettings {
                 .deny(networks(config.addresses().deny()), config.addresses().denyFiles())
                 .requests(rate(config.requestsPerSecond()))
                 .bytesIn(rate(config.bytesInPerSecond()))
-                .bytesOut(rate(config.bytesOutPerSecond()))
-                .fair(config.fair());
+                .bytesOut(rate(config.bytesOutPerSecond()));
         if (config.whenFull() == WhenFull.REFUSE) {
             settings.answerWhenFull(config.retryAfter());
         }
