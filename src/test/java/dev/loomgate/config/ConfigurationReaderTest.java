@@ -182,6 +182,7 @@ class ConfigurationReaderTest {
                   when-full: refuse
                   retry-after: 30s
                   max-connections-per-address: 50
+                  fair: true
                   exempt: 10.0.0.0/8
                   allow: [192.0.2.0/24]
                   deny: [192.0.2.7]
@@ -200,7 +201,7 @@ class ConfigurationReaderTest {
                 """).guard().connections();
 
         assertThat(guard).isEqualTo(new ConnectionGuardConfig(5000, ConnectionGuardConfig.WhenFull.REFUSE,
-                Duration.ofSeconds(30), 50, List.of("10.0.0.0/8"),
+                Duration.ofSeconds(30), 50, true, List.of("10.0.0.0/8"),
                 new ConnectionGuardConfig.Addresses(List.of("192.0.2.0/24"), List.of("192.0.2.7"), List.of(), List.of(denied)),
                 Map.of(ConnectionGuardConfig.Measure.LOAD, new ConnectionGuardConfig.Levels(16, 8.5),
                         ConnectionGuardConfig.Measure.CPU_PRESSURE, new ConnectionGuardConfig.Levels(90, 72),
