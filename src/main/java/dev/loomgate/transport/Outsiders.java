@@ -19,6 +19,8 @@ final class Outsiders implements AutoCloseable {
     /** Time between two probes while all is well, and while it is not. */
     private static final long SELDOM_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    /** How long threads are held aside. */
+    private static final long HELD_ASIDE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     /** When nobody wakes a thread any more, as this is closed. */
     private static final long MOST_ASIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -51,7 +53,11 @@ final class Outsiders implements AutoCloseable {
             while (true) {
                 Thread first = aside.poll(next - System.nanoTime(), TimeUnit.NANOSECONDS);
                 if (first != null) {
-                    LockSupport.unpark(first);
+                    // until all that is outside has been seen to: a processor goes on with the queue that it has found
+                    LockSupport.parkNanos(this, HELD_ASIDE_NANOS);
+                    for (Thread held = first; held != null; held = aside.poll()) {
+                        LockSupport.unpark(held);
+                    }
                 }
                 long now = System.nanoTime();
                 if (now - next >= 0) {

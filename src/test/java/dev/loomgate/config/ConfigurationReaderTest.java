@@ -439,8 +439,8 @@ class ConfigurationReaderTest {
                         ":10: guard.heap.go-below: found 90.0, which is more than stop-above, 80.0",
                         ":11: guard.requests-per-second.soft: found 20, which is more than hard, 10",
                         ":12: guard.bytes-in-per-second.soft: soft, hard or both must be there",
-                        ":13: guard.keep-alive-probes.idle: found '500ms'; a time from 1s to 32767s is allowed",
-                        ":13: guard.keep-alive-probes.count: found '200'; a whole number from 1 to 127 is allowed"),
+                        ":13: guard.keep-alive-probes.count: found '200'; a whole number from 1 to 127 is allowed",
+                        ":13: guard.keep-alive-probes.idle: found '500ms'; a time from 1s to 32767s is allowed"),
                 new Mistake("two routes for the same", """
                         routes:
                         - {path: [/a, "*.php"], handler: respond, methods: [GET, POST]}
