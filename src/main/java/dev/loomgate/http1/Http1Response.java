@@ -14,6 +14,7 @@ import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.HttpPrologue;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.ServerResponseTrailers;
 import io.helidon.http.Status;
@@ -296,6 +297,12 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         if (sent) {
             throw new IllegalStateException("the response was already sent");
         }
+    }
+
+    /** From the request's prologue as it is now: Helidon passes the one with which the routing began, its method included. */
+    @Override
+    public HttpPrologue reroutePrologue(HttpPrologue prologue) {
+        return super.reroutePrologue(request.prologue());
     }
 
     @Override

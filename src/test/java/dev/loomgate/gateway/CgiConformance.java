@@ -30,7 +30,6 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -673,7 +672,6 @@ public abstract class CgiConformance {
                 .doesNotContainKeys("CONTENT_LENGTH", "CONTENT_TYPE");
     }
 
-    @Disabled("until rerouting keeps the method that the handler gave the request's prologue")
     @Tag("wire")
     @Test
     void aLocalRedirectOfAPostReachesARouteForGet() throws Exception {
