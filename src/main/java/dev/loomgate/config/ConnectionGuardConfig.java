@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param whenFull                 what happens to those for whom there is no room; default close
  * @param retryAfter               when they are told to come again; default 10s
  * @param maxConnectionsPerAddress most connections of one address at a time, or {@link #UNLIMITED}, the default
+ * @param fair                     whether requests of one address wait for each other when processors are short; default false
  * @param exempt                   networks that have no limits of an address or a connection
  * @param addresses                who is let in at all
  * @param overload                 levels of measures above which nobody is let in
@@ -23,7 +24,7 @@ import java.util.Optional;
  * @param probes                   how the operating system looks for clients that are gone; default not at all
  */
 public record ConnectionGuardConfig(int maxConnections, WhenFull whenFull, Duration retryAfter, int maxConnectionsPerAddress,
-                                    List<String> exempt, Addresses addresses, Map<Measure, Levels> overload,
+                                    boolean fair, List<String> exempt, Addresses addresses, Map<Measure, Levels> overload,
                                     Rate requestsPerSecond, Rate bytesInPerSecond, Rate bytesOutPerSecond, long minBodyRate,
                                     Optional<Probes> probes) {
     /** As many connections as the limit of open files allows. */
@@ -32,7 +33,7 @@ public record ConnectionGuardConfig(int maxConnections, WhenFull whenFull, Durat
     public static final int UNLIMITED = Integer.MAX_VALUE;
     /** The limits of a configuration that names none. */
     public static final ConnectionGuardConfig DEFAULT = new ConnectionGuardConfig(AUTO, WhenFull.CLOSE, Duration.ofSeconds(10),
-            UNLIMITED, List.of(), new Addresses(List.of(), List.of(), List.of(), List.of()), Map.of(), Rate.OFF, Rate.OFF,
+            UNLIMITED, false, List.of(), new Addresses(List.of(), List.of(), List.of(), List.of()), Map.of(), Rate.OFF, Rate.OFF,
             Rate.OFF, 240, Optional.empty());
 
     /** Copies the lists. */

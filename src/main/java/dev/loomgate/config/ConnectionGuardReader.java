@@ -37,6 +37,7 @@ final class ConnectionGuardReader {
                 section.choice("when-full", WhenFull.class, fallback.whenFull()),
                 section.time("retry-after", fallback.retryAfter()),
                 section.value("max-connections-per-address", text -> most(text, "")).orElse(fallback.maxConnectionsPerAddress()),
+                section.flag("fair", fallback.fair()),
                 networks(section, "exempt"),
                 new Addresses(networks(section, "allow"), networks(section, "deny"), files(section, "allow-files"),
                         files(section, "deny-files")),

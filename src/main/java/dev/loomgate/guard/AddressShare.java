@@ -1,11 +1,57 @@
 package dev.loomgate.guard;
 
-/** What the connections of one address have in common. Its number of connections is guarded by the lock of {@link AddressShares}. */
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
+
+/**
+ * What the connections of one address have in common. Its number of connections is guarded by the lock of
+ * {@link AddressShares}.
+ */
 final class AddressShare {
     final long key;
+    final AtomicInteger atWork = new AtomicInteger();
+    /** Requests that wait for their turn; changed under the lock only. */
+    volatile int waiting;
     int connections;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition turn = lock.newCondition();
 
     AddressShare(long key) {
         this.key = key;
+    }
+
+    /** Waits until fewer than so many are at work, or for so long, and then is at work; who came first goes first. */
+    void awaitTurn(IntSupplier most, long nanos) {
+        lock.lock();
+        try {
+            waiting++;
+            long left = nanos;
+            // others before it have their turn first, and wake it when they are done
+            boolean first = waiting == 1;
+            while (left > 0 && (!first || atWork.get() >= most.getAsInt())) {
+                left = turn.awaitNanos(left);
+                first = true;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            waiting--;
+            atWork.incrementAndGet();
+            lock.unlock();
+        }
+    }
+
+    /** Wakes so many of those that wait, if there are any. */
+    void wake(int count) {
+        lock.lock();
+        try {
+            for (int i = 0; i < count; i++) {
+                turn.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 }

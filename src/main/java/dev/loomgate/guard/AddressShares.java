@@ -29,6 +29,24 @@ final class AddressShares {
         }
     }
 
+    /** Most requests of one address that are at work or wait for their turn. */
+    synchronized int peak() {
+        int peak = 0;
+        for (AddressShare share : shares.values()) {
+            peak = Math.max(peak, share.atWork.get() + share.waiting);
+        }
+        return peak;
+    }
+
+    /** Wakes so many requests of each address that wait for their turn. */
+    synchronized void wake(int count) {
+        for (AddressShare share : shares.values()) {
+            if (share.waiting > 0) {
+                share.wake(Math.min(count, share.waiting));
+            }
+        }
+    }
+
     /** Number of addresses. */
     synchronized int size() {
         return shares.size();

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -28,6 +29,7 @@ public final class Guard implements AutoCloseable {
     private final AddressList exempt;
     private final AddressList proxies;
     private final AddressShares shares;
+    private final FairTurns turns;
     private final Gates gates;
     private final AtomicInteger connections = new AtomicInteger();
     private final Thread sampler;
@@ -39,6 +41,7 @@ public final class Guard implements AutoCloseable {
         this.exempt = AddressList.of(settings.exempt);
         this.proxies = AddressList.of(settings.proxies);
         this.shares = new AddressShares(settings.maxConnectionsPerAddress);
+        this.turns = settings.fair ? new FairTurns(shares) : null;
         this.gates = new Gates(settings);
         this.sampler = Thread.ofPlatform().name("loomgate-guard").daemon().unstarted(this::sampleAll);
     }
@@ -144,6 +147,11 @@ public final class Guard implements AutoCloseable {
         connections.decrementAndGet();
     }
 
+    /** Null if requests of one address do not wait for each other. */
+    FairTurns turns() {
+        return turns;
+    }
+
     GuardSettings settings() {
         return settings;
     }
@@ -169,18 +177,31 @@ public final class Guard implements AutoCloseable {
     }
 
     private void sampleAll() {
+        long every = settings.sampleEvery.toNanos();
+        long pause = turns == null ? every : Math.min(every, TimeUnit.MILLISECONDS.toNanos(FairTurns.INTERVAL_MILLIS));
+        long sampledAt = System.nanoTime() - every;
         while (!Thread.currentThread().isInterrupted()) {
             try {
-                gates.sample();
-                rules.refresh();
-                rulesOfRoutes.forEach(AddressRules::refresh);
-                rejections.logRest();
+                if (turns != null) {
+                    turns.sample();
+                }
+                if (System.nanoTime() - sampledAt >= every) {
+                    sampledAt = System.nanoTime();
+                    sample();
+                }
             } catch (RuntimeException | Error e) {
                 // without samples an overload would not be seen, or not be seen to end
                 LOGGER.atError().setCause(e).log("looking at the state of the machine failed, going on");
             }
-            LockSupport.parkNanos(settings.sampleEvery.toNanos());
+            LockSupport.parkNanos(pause);
         }
+    }
+
+    private void sample() {
+        gates.sample();
+        rules.refresh();
+        rulesOfRoutes.forEach(AddressRules::refresh);
+        rejections.logRest();
     }
 
     /** Ends its thread; connections that are let in are not touched. */

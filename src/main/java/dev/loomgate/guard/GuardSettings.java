@@ -31,6 +31,7 @@ public final class GuardSettings {
     final RateLimit requests;
     final RateLimit bytesIn;
     final RateLimit bytesOut;
+    final boolean fair;
     final Path proc;
     final Path cgroups;
     final Duration sampleEvery;
@@ -50,6 +51,7 @@ public final class GuardSettings {
         requests = builder.requests;
         bytesIn = builder.bytesIn;
         bytesOut = builder.bytesOut;
+        fair = builder.fair;
         proc = builder.proc;
         cgroups = builder.cgroups;
         sampleEvery = builder.sampleEvery;
@@ -76,6 +78,7 @@ public final class GuardSettings {
         private RateLimit requests = RateLimit.OFF;
         private RateLimit bytesIn = RateLimit.OFF;
         private RateLimit bytesOut = RateLimit.OFF;
+        private boolean fair;
         private Path proc = Path.of("/proc");
         private Path cgroups = Path.of("/sys/fs/cgroup");
         private Duration sampleEvery = Duration.ofSeconds(1);
@@ -160,6 +163,12 @@ public final class GuardSettings {
         /** Bytes to one connection in a second. */
         public Builder bytesOut(RateLimit limit) {
             bytesOut = limit;
+            return this;
+        }
+
+        /** Whether requests of one address wait for each other when processors are short and others wait too. */
+        public Builder fair(boolean whetherFair) {
+            fair = whetherFair;
             return this;
         }
 

@@ -5,7 +5,7 @@ import java.net.InetAddress;
 /** The place of one connection among those that have been let in. Closing it gives the place back. */
 public final class Ticket implements Admission, AutoCloseable {
     private final Guard guard;
-    private AddressShare share;
+    private volatile AddressShare share;
     private boolean exempt;
     private boolean closed;
 
@@ -57,6 +57,24 @@ public final class Ticket implements Admission, AutoCloseable {
     /** Meter of the bytes that go, or null if they have no limit. */
     public RateMeter bytesOut() {
         return isExempt() ? null : RateMeter.of(guard.settings().bytesOut);
+    }
+
+    /** Begins to work on a request; waits for its turn if the guard is fair and others suffer. */
+    public void beginRequest() {
+        FairTurns turns = guard.turns();
+        AddressShare of = share;
+        if (turns != null && of != null) {
+            turns.begin(of);
+        }
+    }
+
+    /** Ends what {@link #beginRequest} began. */
+    public void endRequest() {
+        FairTurns turns = guard.turns();
+        AddressShare of = share;
+        if (turns != null && of != null) {
+            turns.end(of);
+        }
     }
 
     /** Counts a rejection of this connection. */

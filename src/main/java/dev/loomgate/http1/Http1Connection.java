@@ -102,6 +102,7 @@ final class Http1Connection implements ServerConnection {
     }
 
     private void route(HttpRouting routing, Http1Request request, Http1Response response) {
+        context.beginRequest();
         try {
             routing.route(context, request, response);
         } catch (CloseConnectionException e) {
@@ -114,6 +115,7 @@ final class Http1Connection implements ServerConnection {
             LOGGER.atError().addKeyValue("request", request).setCause(e).log("request failed");
             failed(response, Status.INTERNAL_SERVER_ERROR_500, e);
         } finally {
+            context.endRequest();
             context.endWatch();
         }
     }

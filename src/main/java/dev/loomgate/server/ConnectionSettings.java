@@ -30,7 +30,8 @@ final class ConnectionSettings {
                 .deny(networks(config.addresses().deny()), config.addresses().denyFiles())
                 .requests(rate(config.requestsPerSecond()))
                 .bytesIn(rate(config.bytesInPerSecond()))
-                .bytesOut(rate(config.bytesOutPerSecond()));
+                .bytesOut(rate(config.bytesOutPerSecond()))
+                .fair(config.fair());
         if (config.whenFull() == WhenFull.REFUSE) {
             settings.answerWhenFull(config.retryAfter());
         }

@@ -69,8 +69,7 @@ public final class Connection implements ConnectionContext, Runnable {
             // one connection's mishap; the thread and the server go on
             LOGGER.atError().addKeyValue("peer", remotePeer().host()).setCause(e).log("connection failed");
         } finally {
-            socket.close();
-            listener.ended(this);
+            abandon();
         }
     }
 
@@ -135,6 +134,23 @@ public final class Connection implements ConnectionContext, Runnable {
         }
         ticket.close();
         return true;
+    }
+
+    /** Closes a connection that no thread will run. */
+    void abandon() {
+        socket.close();
+        listener.ended(this);
+    }
+
+    /** Begins to work on a request: waits for its turn, if others suffer from how much this client wants. */
+    public void beginRequest() {
+        ticket.beginRequest();
+        listener.outsiders().letIn();
+    }
+
+    /** Ends what {@link #beginRequest} began. */
+    public void endRequest() {
+        ticket.endRequest();
     }
 
     /**

@@ -30,8 +30,6 @@ final class Crowd {
         this.connections = connections;
         this.deadlines = deadlines;
         this.rejections = rejections;
-        // once beforehand: what is needed when there is no descriptor left can't be loaded then
-        oldestFirst(new ArrayList<>(List.of(new Waiting(null, 0), new Waiting(null, 1))));
     }
 
     private record Waiting(Connection connection, long age) {
@@ -39,7 +37,7 @@ final class Crowd {
 
     /** Loads the classes that {@link #makeRoom} uses. */
     static void rehearse() {
-        new Waiting(null, 0).age();
+        oldestFirst(new ArrayList<>(List.of(new Waiting(null, 0), new Waiting(null, 1))));
     }
 
     /** Closes some connections that wait; returns whether there were any. */

@@ -65,6 +65,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final Deadlines deadlines;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
+    private final Outsiders outsiders;
+    private final boolean virtual;
     private final Thread acceptor;
     private final Thread sweeper;
     private volatile boolean draining;
@@ -88,6 +90,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.reserve = new ReserveDescriptor(guard.rejections());
         this.crowd = new Crowd(connections, deadlines, guard.rejections());
         this.threads = settings.threads().open(name);
+        this.outsiders = new Outsiders(name);
+        this.virtual = settings.threads() instanceof ThreadModel.Virtual;
         this.acceptor = Thread.ofPlatform().name("loomgate-accept-" + name).unstarted(this::acceptAll);
         this.sweeper = Thread.ofPlatform().name("loomgate-sweep-" + name).daemon().unstarted(this::sweepAll);
     }
@@ -120,6 +124,9 @@ public final class Listener implements ListenerContext, AutoCloseable {
             throws IOException {
         var listener = new Listener(settings, guard, selector, router);
         Rehearsal.perform();
+        if (listener.virtual) {
+            listener.outsiders.start();
+        }
         listener.sweeper.start();
         listener.acceptor.start();
         return listener;
@@ -242,8 +249,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         } finally {
             // also when no thread could be made
             if (!admitted) {
-                connection.close();
-                ended(connection);
+                connection.abandon();
             }
         }
     }
@@ -279,6 +285,10 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     ProxySettings proxies() {
         return proxies;
+    }
+
+    Outsiders outsiders() {
+        return outsiders;
     }
 
     Buffers buffers() {
@@ -319,6 +329,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         connections.forEach(Connection::close);
         threads.shutdown();
         sweeper.interrupt();
+        outsiders.close();
         refused.closeAll();
         reserve.close();
         return drained;

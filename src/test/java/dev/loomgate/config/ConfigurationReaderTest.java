@@ -182,6 +182,7 @@ class ConfigurationReaderTest {
                   when-full: refuse
                   retry-after: 30s
                   max-connections-per-address: 50
+                  fair: true
                   exempt: 10.0.0.0/8
                   allow: [192.0.2.0/24]
                   deny: [192.0.2.7]
@@ -200,7 +201,7 @@ class ConfigurationReaderTest {
                 """).guard().connections();
 
         assertThat(guard).isEqualTo(new ConnectionGuardConfig(5000, ConnectionGuardConfig.WhenFull.REFUSE,
-                Duration.ofSeconds(30), 50, List.of("10.0.0.0/8"),
+                Duration.ofSeconds(30), 50, true, List.of("10.0.0.0/8"),
                 new ConnectionGuardConfig.Addresses(List.of("192.0.2.0/24"), List.of("192.0.2.7"), List.of(), List.of(denied)),
                 Map.of(ConnectionGuardConfig.Measure.LOAD, new ConnectionGuardConfig.Levels(16, 8.5),
                         ConnectionGuardConfig.Measure.CPU_PRESSURE, new ConnectionGuardConfig.Levels(90, 72),
@@ -410,6 +411,36 @@ class ConfigurationReaderTest {
                         ":4: guard.body-timeout: found '0s'; a time above zero is needed",
                         ":6: log.level: found 'inf'; did you mean 'info'? allowed: off, error, warn, info, debug, trace",
                         ":7: log.loggers.a.b: found 'loud'; allowed: off, error, warn, info, debug, trace"),
+                new Mistake("guard of connections", """
+                        guard:
+                          max-connections: many
+                          max-connections-per-address: 0
+                          when-full: wait
+                          exempt: [everyone]
+                          deny-files: absent
+                          load: {go-below: 3}
+                          pressure: {disk: {stop-above: 3}}
+                          memory: {stop-above: 101}
+                          heap: {stop-above: 80, go-below: 90}
+                          requests-per-second: {soft: 20, hard: 10}
+                          bytes-in-per-second: {}
+                          keep-alive-probes: {idle: 500ms, count: 200}
+                        routes:
+                        - {path: /, handler: respond}
+                        """,
+                        ":2: guard.max-connections: found 'many'; auto, none, or a number from 1 to 10000000 is allowed",
+                        ":3: guard.max-connections-per-address: found '0'; none, or a number from 1 to 10000000 is allowed",
+                        ":4: guard.when-full: found 'wait'; allowed: close, refuse",
+                        ":5: guard.exempt: found 'everyone'; not a network",
+                        ":6: guard.deny-files: found 'absent'; no such file",
+                        ":7: guard.load.stop-above: is missing; it must be there, as in stop-above: 8",
+                        ":8: guard.pressure.disk: unknown key; allowed here: cpu, memory, io",
+                        ":9: guard.memory.stop-above: found '101'; a number from 0 to 100 is allowed",
+                        ":10: guard.heap.go-below: found 90.0, which is more than stop-above, 80.0",
+                        ":11: guard.requests-per-second.soft: found 20, which is more than hard, 10",
+                        ":12: guard.bytes-in-per-second.soft: soft, hard or both must be there",
+                        ":13: guard.keep-alive-probes.count: found '200'; a whole number from 1 to 127 is allowed",
+                        ":13: guard.keep-alive-probes.idle: found '500ms'; a time from 1s to 32767s is allowed"),
                 new Mistake("two routes for the same", """
                         routes:
                         - {path: [/a, "*.php"], handler: respond, methods: [GET, POST]}

@@ -78,7 +78,7 @@ public final class Bystander implements AutoCloseable {
         }
     }
 
-    /** Time within which so many of a hundred answers came. */
+    /** Time within which so many of a hundred answers came; there must be one at least. */
     public Duration percentile(double percent) {
         List<Long> sorted;
         synchronized (nanos) {

@@ -88,7 +88,7 @@ class ConnectionRatesTest {
                 assertThat(client.readResponse().status()).isEqualTo(200);
             }
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(1_800));
-            assertThat(bystander.answers()).isGreaterThan(100);
+            assertThat(bystander.answers()).isGreaterThan(10);
             assertThat(bystander.errors()).isEmpty();
             assertThat(bystander.percentile(50)).isLessThan(Duration.ofMillis(100));
         }

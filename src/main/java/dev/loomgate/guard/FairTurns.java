@@ -1,0 +1,86 @@
+package dev.loomgate.guard;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps the requests of one address from filling the queue for the processors. Virtual threads run in the order in which they
+ * became ready, so that who has a thousand connections has a thousand places in that queue, and who has one waits for all of
+ * them. While ready threads have to wait and there are several addresses, only so many requests of each are worked on at once;
+ * its others wait their turn, parked. How many is found by trying: half as many after a tenth of a second in which threads
+ * waited, a quarter more after one in which they did not. So requests that wait for something else than a processor, which may
+ * be many at once, are held up only as long as somebody suffers from them.
+ */
+final class FairTurns {
+    /** How often it is looked at, in milliseconds. */
+    static final long INTERVAL_MILLIS = 100;
+    /** For how long a ready thread may wait before the processors count as short. */
+    private static final long LONG_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    /** After this time a request goes on anyway: those before it may wait for something that takes long. */
+    private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final AddressShares shares;
+    private final int least = Runtime.getRuntime().availableProcessors();
+    private volatile int most = Integer.MAX_VALUE;
+    private volatile long probeStarted;
+    private volatile long probeWaited;
+    private boolean probing;
+
+    FairTurns(AddressShares shares) {
+        this.shares = shares;
+    }
+
+    /** Waits until a request may be worked on. */
+    void begin(AddressShare share) {
+        if (share.atWork.incrementAndGet() > most || share.waiting > 0) {
+            share.atWork.decrementAndGet();
+            share.awaitTurn(() -> most, MOST_WAIT_NANOS);
+        }
+    }
+
+    void end(AddressShare share) {
+        share.atWork.decrementAndGet();
+        if (share.waiting > 0) {
+            share.wake(1);
+        }
+    }
+
+    /** Requests of an address that may be worked on at once at present. */
+    int most() {
+        return most;
+    }
+
+    /** Looks whether the processors are short, and changes the number; by one thread. */
+    void sample() {
+        boolean busy = isBusy();
+        int now = most;
+        if (busy && shares.size() > 1) {
+            int peak = now == Integer.MAX_VALUE ? shares.peak() : now;
+            most = Math.max(least, peak / 2);
+        } else if (now != Integer.MAX_VALUE) {
+            int more = now + Math.max(1, now / 4);
+            most = more > shares.peak() ? Integer.MAX_VALUE : more;
+            shares.wake(more - now);
+        }
+        if (!probing) {
+            probing = true;
+            long started = System.nanoTime();
+            probeStarted = started;
+            Thread.ofVirtual().start(() -> {
+                probeWaited = System.nanoTime() - started;
+                probeStarted = 0;
+            });
+        }
+    }
+
+    private boolean isBusy() {
+        if (!probing) {
+            return false;
+        }
+        long started = probeStarted;
+        if (started == 0) {
+            probing = false;
+            return probeWaited > LONG_WAIT_NANOS;
+        }
+        return System.nanoTime() - started > LONG_WAIT_NANOS;
+    }
+}
