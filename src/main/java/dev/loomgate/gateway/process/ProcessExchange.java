@@ -19,6 +19,7 @@ import dev.loomgate.gateway.RequestBody;
 import dev.loomgate.gateway.ResponseRelay;
 import dev.loomgate.gateway.ScriptFailedException;
 import dev.loomgate.gateway.ScriptResponse;
+import dev.loomgate.gateway.StderrLog;
 
 /**
  * One run of a script for one request. Two threads share it: the connection's, which reads the request and waits, and the
