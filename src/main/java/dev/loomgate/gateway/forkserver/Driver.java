@@ -169,6 +169,7 @@ final class Driver {
         switch (words[0]) {
             case "exit" -> exited(Long.parseLong(words[1]), Integer.parseInt(words[2]));
             case "alive" -> endLingering(words, silence);
+            case "file" -> files.add(script.resolveSibling(line.substring(5)));
             default -> LOGGER.atWarn().addKeyValue("script", script).log("driver says '{}'", line);
         }
     }
@@ -257,7 +258,7 @@ final class Driver {
         return Duration.ofNanos(System.nanoTime() - startedAt);
     }
 
-    /** A file that it has loaded and that is not the same any more. */
+    /** What it has loaded. */
     LoadedFiles files() {
         return files;
     }

@@ -81,7 +81,7 @@ public final class ForkServerGateway extends ScriptGateway {
     }
 
     private static GatewaySettings gatewaySettings(ScriptResolver resolver, ProcessSettings processes) {
-        return new GatewaySettings(processes.exchangeLimits(), processes.bodyLimits(), processes.environment(),
+        return new GatewaySettings(processes.limits(), processes.bodyLimits(), processes.environment(),
                 processes.passAuthorization(), Optional.of(processes.documentRoot().orElse(resolver.root())));
     }
 

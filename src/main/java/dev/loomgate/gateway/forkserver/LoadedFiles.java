@@ -2,16 +2,16 @@ package dev.loomgate.gateway.forkserver;
 
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The modules that an interpreter has loaded, and whether they are still the same; looked at once a second at most. */
 final class LoadedFiles {
     private static final long INTERVAL = 1_000_000_000;
 
-    private final Map<Path, FileState> files = new LinkedHashMap<>();
+    private final Map<Path, FileState> files = new ConcurrentHashMap<>();
     private final AtomicLong nextLook = new AtomicLong(System.nanoTime() + INTERVAL);
     private volatile Optional<Path> changed = Optional.empty();
 
@@ -31,6 +31,11 @@ final class LoadedFiles {
                 changed = Optional.of(path);
             }
         }
+    }
+
+    /** A further file, as it is now. */
+    void add(Path path) {
+        files.putIfAbsent(path, FileState.of(path));
     }
 
     /** A file that has changed, if one has. */
