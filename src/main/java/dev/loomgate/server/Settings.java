@@ -14,6 +14,7 @@ import dev.loomgate.files.ContentCoding;
 import dev.loomgate.files.StaticFilesSettings;
 import dev.loomgate.gateway.ScriptRules;
 import dev.loomgate.gateway.Symlinks;
+import dev.loomgate.gateway.forkserver.ForkServerSettings;
 import dev.loomgate.gateway.process.ProcessSettings;
 import dev.loomgate.guard.AddressList;
 import dev.loomgate.guard.TrustedProxies;
@@ -105,7 +106,17 @@ final class Settings {
                 .passAuthorization(cgi.passAuthorization());
         cgi.runTimeout().ifPresent(settings::runTimeout);
         cgi.documentRoot().ifPresent(settings::documentRoot);
+        cgi.memoryLimit().ifPresent(settings::memoryLimit);
         return settings.build();
+    }
+
+    /** How fork servers are run, for a route that has some. */
+    static ForkServerSettings forkServers(RouteConfig.Running running) {
+        return ForkServerSettings.defaults()
+                .withMode(running.mode() == RouteConfig.Mode.FORKSERVER
+                        ? ForkServerSettings.Mode.FORK_SERVER : ForkServerSettings.Mode.AUTO)
+                .withPlain(running.exec())
+                .withIdleTimeout(running.idleTimeout());
     }
 
     static ScriptRules scripts(RouteConfig.Cgi cgi) {

@@ -168,6 +168,7 @@ final class Driver {
         String[] words = line.split(" ");
         switch (words[0]) {
             case "exit" -> exited(Long.parseLong(words[1]), Integer.parseInt(words[2]));
+            case "killed" -> exited(Long.parseLong(words[1]), -Integer.parseInt(words[2]));
             case "alive" -> endLingering(words, silence);
             case "file" -> files.add(script.resolveSibling(line.substring(5)));
             default -> LOGGER.atWarn().addKeyValue("script", script).log("driver says '{}'", line);
@@ -184,9 +185,9 @@ final class Driver {
         }
     }
 
-    /** An exit status in words. */
+    /** An exit status, or a signal below zero, in words. */
     static String describe(int status) {
-        return status > 128 ? "was killed by signal " + (status - 128) : "exited with status " + status;
+        return status < 0 ? "was killed by signal " + -status : "exited with status " + status;
     }
 
     /** A child may go on after it has closed its output, as a CGI script may, but not for ever. */
@@ -292,7 +293,11 @@ final class Driver {
 
     /** How it ended, in words. */
     String ending() {
-        return process.isAlive() ? "closed its control connection" : describe(process.exitValue());
+        if (process.isAlive()) {
+            return "closed its control connection";
+        }
+        int status = process.exitValue();
+        return describe(status > 128 ? 128 - status : status);
     }
 
     long pid() {

@@ -80,6 +80,12 @@ final class ForkServer implements Endpoint {
                     && drivers.stream().noneMatch(driver -> driver.files().changed().isPresent());
         }
 
+        /** A file that is not the same any more. */
+        private Path change(FileState now) {
+            return drivers.stream().flatMap(driver -> driver.files().changed().stream()).findFirst()
+                    .orElse(Path.of("the script"));
+        }
+
         /** The one with the least to do. */
         private Driver choose() {
             Driver best = null;
@@ -192,7 +198,7 @@ final class ForkServer implements Endpoint {
             Driver started = driver;
             Thread.ofVirtual().name("driver-" + driver.pid()).start(() -> started.listen(silence, this::ended));
             LOGGER.atInfo().addKeyValue("script", launch.script()).addKeyValue("pid", driver.pid())
-                    .log("fork server started{}", old == null ? "" : ", in the place of one that had loaded what has changed");
+                    .log("fork server started{}", old == null ? "" : ", because of a change of " + old.change(script));
         }
     }
 

@@ -19,7 +19,7 @@ final class ForkedDialogue implements Dialogue {
 
     /** How long a child that has closed its output may take to exit before it counts as ended well. */
     private static final Duration EXIT = Duration.ofMillis(200);
-    private static final int UNKNOWN = -1;
+    private static final int UNKNOWN = Integer.MIN_VALUE;
 
     private final Dialogue connection;
     private final Driver driver;
@@ -118,8 +118,8 @@ final class ForkedDialogue implements Dialogue {
     @Override
     public void confirmEnd() throws IOException {
         int status = awaitExit(EXIT);
-        if (status > 128 || status == UNKNOWN && !driver.isAlive()) {
-            String what = status == UNKNOWN ? "'s fork server ended" : " was killed by signal " + (status - 128);
+        if (status < 0 && (status != UNKNOWN || !driver.isAlive())) {
+            String what = status == UNKNOWN ? "'s fork server ended" : ' ' + Driver.describe(status);
             throw new ScriptFailedException(new GatewayException(Status.BAD_GATEWAY_502,
                     "the script" + what + " in the middle of its output"));
         }

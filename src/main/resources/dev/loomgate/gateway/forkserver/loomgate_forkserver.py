@@ -5,8 +5,8 @@ is forked for it, whose standard output is the connection, and runs the script a
 The parent runs nothing of the script.
 
 CONTROL is where the server listens that started this program. Lines from here: "file PATH" for each file that was loaded, then
-"ready" or "refused REASON"; "exit ID STATUS" for a child that did not exit with 0, or was asked for. Lines from there:
-"status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does all.
+"ready" or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for. Lines
+from there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does all.
 """
 # Whatever is imported here could hide a module of the script's own that has the same name, so it is forgotten below.
 import os
@@ -148,7 +148,7 @@ def files():
     found = []
     for module in list(sys.modules.values()):
         name = getattr(module, "__file__", None)
-        if isinstance(name, str) and "\n" not in name:
+        if isinstance(name, str) and "\n" not in name and name != __file__:
             found.append(name)
     return found
 
@@ -273,11 +273,11 @@ class Parent:
             request = self.request_of.pop(pid, None)
             if request is None:
                 continue
-            status = 128 + (result & 127) if result & 127 else result >> 8
             del self.process_of[request]
-            if status or request in self.asked:
+            if result or request in self.asked:
                 self.asked.discard(request)
-                self.tell("exit %d %d" % (request, status))
+                signal = result & 127
+                self.tell("killed %d %d" % (request, signal) if signal else "exit %d %d" % (request, result >> 8))
             if self.killed.pop(pid, None):
                 # also what it has started and left behind
                 signal_group(pid, 9)

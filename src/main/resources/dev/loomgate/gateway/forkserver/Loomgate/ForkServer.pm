@@ -7,7 +7,7 @@ package Loomgate::ForkServer;
 # connection, and returns from INIT into the script, as a fresh perl would after compiling it. The parent never runs it.
 #
 # CONTROL is where the server listens that started this program. Lines from here: "file PATH" for each file that was loaded,
-# then "ready" or "refused REASON"; "exit ID STATUS" for a child that did not exit with 0, or was asked for. Lines from
+# then "ready" or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for. Lines from
 # there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does all.
 
 use strict;
@@ -235,10 +235,10 @@ sub reap {
     while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
         my $id = delete $request_of{$pid};
         next unless defined $id;
-        my $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
+        my $ending = $? & 127 ? "killed $id " . ($? & 127) : "exit $id " . ($? >> 8);
         delete $process_of{$id};
         my $was_asked = delete $asked{$id};
-        tell_server("exit $id $status") if $status || $was_asked;
+        tell_server($ending) if $? || $was_asked;
         $ended = 1;
         # also what it has started and left behind
         kill 'KILL', -$pid if delete $killed{$pid};
