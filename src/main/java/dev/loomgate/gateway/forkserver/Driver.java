@@ -39,6 +39,9 @@ final class Driver {
 
     /** Requests whose children go on without them, by the time when that was noticed; for the thread that reads alone. */
     private final Map<Long, Long> lingering = new ConcurrentHashMap<>();
+
+    /** Requests whose children were ended from here, so that how they ended is no news. */
+    private final Set<Long> unwanted = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
     private Driver(Path script, Path socket, Process process, ControlLine control, LoadedFiles files) {
@@ -180,7 +183,7 @@ final class Driver {
         if (dialogue != null) {
             dialogue.exited(status);
         }
-        if (status != 0 && (dialogue == null || !dialogue.isEnded())) {
+        if (!unwanted.remove(request) && status != 0) {
             LOGGER.atWarn().addKeyValue("script", script).log("script {}", describe(status));
         }
     }
@@ -231,6 +234,7 @@ final class Driver {
 
     /** Ends the child of a request, with everything that it has started. */
     void kill(long request) {
+        unwanted.add(request);
         control.write("kill " + request);
     }
 

@@ -31,7 +31,7 @@ import dev.loomgate.upstream.Endpoint;
 final class ForkServer implements Endpoint {
     private static final Logger LOGGER = LoggerFactory.getLogger(ForkServer.class);
 
-    /** A driver that ends within this time would soon end again. */
+    /** If a driver ends within this time, and then another, the next would too. */
     private static final Duration SHORT_LIFE = Duration.ofSeconds(5);
     private static final long FIRST_RETRY = TimeUnit.SECONDS.toNanos(2);
     private static final long LAST_RETRY = TimeUnit.MINUTES.toNanos(5);
@@ -76,14 +76,12 @@ final class ForkServer implements Endpoint {
         }
 
         private boolean serves(FileState now) {
-            return script.equals(now) && !drivers.isEmpty()
-                    && drivers.stream().noneMatch(driver -> driver.files().changed().isPresent());
+            return script.equals(now) && !drivers.isEmpty() && change().isEmpty();
         }
 
         /** A file that is not the same any more. */
-        private Path change(FileState now) {
-            return drivers.stream().flatMap(driver -> driver.files().changed().stream()).findFirst()
-                    .orElse(Path.of("the script"));
+        private Optional<Path> change() {
+            return drivers.stream().flatMap(driver -> driver.files().changed().stream()).findFirst();
         }
 
         /** The one with the least to do. */
@@ -198,7 +196,7 @@ final class ForkServer implements Endpoint {
             Driver started = driver;
             Thread.ofVirtual().name("driver-" + driver.pid()).start(() -> started.listen(silence, this::ended));
             LOGGER.atInfo().addKeyValue("script", launch.script()).addKeyValue("pid", driver.pid())
-                    .log("fork server started{}", old == null ? "" : ", because of a change of " + old.change(script));
+                    .log("fork server started{}", old == null ? "" : ", because of a change of " + old.change().orElse(launch.script()));
         }
     }
 
@@ -224,8 +222,8 @@ final class ForkServer implements Endpoint {
                 if (driver.age().compareTo(SHORT_LIFE) >= 0) {
                     failures = 0;
                     logged = "";
-                } else if (!expected) {
-                    fail(generation.script(), "it ended soon after it had started");
+                } else if (!expected && failures++ > 0) {
+                    fail(generation.script(), "its fork server has ended several times soon after it had started");
                 }
             }
         } finally {

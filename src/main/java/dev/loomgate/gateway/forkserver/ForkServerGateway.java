@@ -59,6 +59,7 @@ public final class ForkServerGateway extends ScriptGateway {
     private final RuntimeDirectory directory;
     private final Map<Key, Host> hosts = new ConcurrentHashMap<>();
     private final Thread caretaker;
+    private volatile boolean closed;
 
     /**
      * A gateway to the scripts that the resolver finds.
@@ -108,6 +109,9 @@ public final class ForkServerGateway extends ScriptGateway {
     @Override
     public Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
             throws GatewayException, IOException, InterruptedException {
+        if (closed) {
+            throw new GatewayException(Status.SERVICE_UNAVAILABLE_503, "the server stops");
+        }
         FileState state = FileState.of(script.file());
         Host host = host(script, state);
         Optional<String> obstacle = host.server() == null
@@ -207,6 +211,7 @@ public final class ForkServerGateway extends ScriptGateway {
     /** Refuses new requests, ends those that run, and waits for the processes: a little longer than their grace. */
     @Override
     public void close() {
+        closed = true;
         caretaker.interrupt();
         exchanges.close();
         var drivers = new ArrayList<Driver>();

@@ -49,11 +49,6 @@ final class ForkedDialogue implements Dialogue {
         exited.countDown();
     }
 
-    /** Whether this side has ended it before the child did, so that no exit status is a surprise. */
-    boolean isEnded() {
-        return closed.get() && !ended;
-    }
-
     @Override
     public void begin(byte[] body, int length, boolean whole) throws IOException {
         connection.begin(body, length, whole);
