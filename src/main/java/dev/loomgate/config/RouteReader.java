@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 
 /** Reads one entry of {@code routes}. */
 final class RouteReader {
-    private static final List<String> HANDLERS = List.of("static", "cgi", "java", "rest", "redirect", "respond");
+    private static final List<String> HANDLERS = List.of("static", "cgi", "java", "main", "rest", "redirect", "respond");
 
     private final RouteRules rules;
     private final HandlerReader handlers;
@@ -43,6 +43,7 @@ final class RouteReader {
             case "static" -> handlers.staticFiles(section);
             case "cgi" -> handlers.cgi(section);
             case "java" -> handlers.java(section);
+            case "main" -> new MainProgramReader(rules).read(section);
             case "rest" -> handlers.rest(section);
             case "redirect" -> handlers.redirect(section);
             default -> Optional.of(handlers.respond(section));
@@ -78,6 +79,7 @@ final class RouteReader {
             case RouteConfig.Rest rest -> true;
             case RouteConfig.Cgi cgi -> cgi.program() instanceof RouteConfig.Program.Root;
             case RouteConfig.Java java -> false;
+            case RouteConfig.Main main -> false;
             case RouteConfig.Redirect redirect -> false;
             case RouteConfig.Respond respond -> false;
         };

@@ -83,6 +83,7 @@ public final class Plan implements AutoCloseable {
                 case RouteConfig.Program.Script(Path file) -> show(file);
             };
             case RouteConfig.Java java -> java.type();
+            case RouteConfig.Main main -> show(main.classPath().getFirst()) + main.type().map(type -> " " + type).orElse("");
             case RouteConfig.Rest rest -> rest.type().orElse("all services of "
                     + String.join(", ", rest.classPath().stream().map(this::show).toList()));
             case RouteConfig.Redirect redirect -> redirect.status() + " " + redirect.to();

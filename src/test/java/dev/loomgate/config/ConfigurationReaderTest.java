@@ -584,6 +584,11 @@ class ConfigurationReaderTest {
         }
 
         @Override
+        public void mainProgram(Optional<String> type, List<Path> classPath) {
+            type.ifPresent(name -> javaHandler(name, classPath));
+        }
+
+        @Override
         public void restService(Optional<String> type, List<Path> classPath) {
             type.ifPresent(name -> javaHandler(name, classPath));
         }
