@@ -257,14 +257,14 @@ final class HandlerReader {
         });
     }
 
-    private static String fileName(String text) {
+    static String fileName(String text) {
         if (text.isEmpty() || text.indexOf('/') >= 0 || text.equals(".") || text.equals("..")) {
             throw new IllegalArgumentException("the name of a file is allowed, without directory");
         }
         return text;
     }
 
-    private static String ending(String text) {
+    static String ending(String text) {
         String name = text.startsWith("*") ? text.substring(1) : text;
         if (name.isEmpty() || name.equals(".") || name.indexOf('/') >= 0) {
             throw new IllegalArgumentException("the ending of a file name is allowed, such as .cgi");

@@ -58,7 +58,7 @@ public final class MainProgramGateway extends ScriptGateway {
         this.program = Program.load(settings);
         this.metaVariables = new MetaVariables(new MetaVariables.Options(
                 Optional.of(settings.gateway().documentRoot().orElse(program.name().getParent())),
-                settings.gateway().passAuthorization(), MetaVariables.serverSoftware()));
+                settings.gateway().passAuthorization(), true, MetaVariables.serverSoftware()));
         Map<String, String> own = System.getenv();
         base.put("PATH", own.getOrDefault("PATH", DEFAULT_PATH));
         settings.passEnvironment().stream().filter(own::containsKey).forEach(name -> base.put(name, own.get(name)));
@@ -97,7 +97,7 @@ public final class MainProgramGateway extends ScriptGateway {
     private ExecutionState.Surroundings surroundings(Script script, ServerRequest request, RequestBody body) {
         var environment = new LinkedHashMap<>(base);
         metaVariables.of(request, script, body.length()).forEach((name, value) -> environment.put(name, characters(value)));
-        settings.gateway().environment().forEach((name, value) -> environment.put(name, characters(value)));
+        environment.putAll(settings.gateway().environment());
         return new ExecutionState.Surroundings(Collections.unmodifiableMap(environment),
                 LocalRedirection.method(request).text(), request.prologue().uriPath().rawPath(),
                 request.remotePeer().host());
