@@ -97,7 +97,11 @@ final class ForkServer implements Endpoint {
     }
 
     /** Why the script can't be loaded now, and when it is tried again. */
-    private record Failure(FileState script, String reason, long retryAt) {
+    private record Failure(FileState script, String reason, boolean lasting, long retryAt) {
+        private Obstacle obstacle() {
+            return new Obstacle(reason, lasting ? Optional.empty()
+                    : Optional.of(Duration.ofNanos(Math.max(0, retryAt - System.nanoTime()))));
+        }
     }
 
     /** The request that comes next, as drivers know it. */
@@ -122,7 +126,7 @@ final class ForkServer implements Endpoint {
      * @return why there is none, or empty if there is one
      * @throws InterruptedException if the thread is interrupted meanwhile
      */
-    Optional<String> require(FileState script) throws InterruptedException {
+    Optional<Obstacle> require(FileState script) throws InterruptedException {
         lastUse = System.nanoTime();
         Generation generation = current;
         if (generation != null && generation.serves(script)) {
@@ -133,7 +137,7 @@ final class ForkServer implements Endpoint {
             while (true) {
                 generation = current;
                 if (closed) {
-                    return Optional.of("the server stops");
+                    return Optional.of(Obstacle.lasting("the server stops"));
                 }
                 if (generation != null && generation.serves(script)) {
                     return Optional.empty();
@@ -142,7 +146,7 @@ final class ForkServer implements Endpoint {
                     if (!starting && System.nanoTime() - failure.retryAt() >= 0) {
                         start(script);
                     }
-                    return Optional.of(failure.reason());
+                    return Optional.of(failure.obstacle());
                 }
                 if (!starting) {
                     start(script);
@@ -178,7 +182,7 @@ final class ForkServer implements Endpoint {
             starting = false;
             if (driver == null) {
                 current = null;
-                fail(script, problem);
+                fail(script, problem, true);
             } else if (closed) {
                 driver.destroy();
             } else {
@@ -201,10 +205,10 @@ final class ForkServer implements Endpoint {
     }
 
     /** To be called with the lock held. */
-    private void fail(FileState script, String reason) {
+    private void fail(FileState script, String reason, boolean lasting) {
         long delay = Math.min(LAST_RETRY, FIRST_RETRY << Math.min(failures, 10));
         failures++;
-        failure = new Failure(script, reason, System.nanoTime() + delay);
+        failure = new Failure(script, reason, lasting, System.nanoTime() + delay);
         if (!logged.equals(reason)) {
             logged = reason;
             LOGGER.atWarn().addKeyValue("script", launch.script())
@@ -223,7 +227,7 @@ final class ForkServer implements Endpoint {
                     failures = 0;
                     logged = "";
                 } else if (!expected && failures++ > 0) {
-                    fail(generation.script(), "its fork server has ended several times soon after it had started");
+                    fail(generation.script(), "its fork server has ended several times soon after it had started", false);
                 }
             }
         } finally {
@@ -275,9 +279,9 @@ final class ForkServer implements Endpoint {
 
     private void requireAgain() throws IOException {
         try {
-            Optional<String> obstacle = require(FileState.of(launch.script()));
+            Optional<Obstacle> obstacle = require(FileState.of(launch.script()));
             if (obstacle.isPresent()) {
-                throw new IOException(obstacle.get());
+                throw new IOException(obstacle.get().reason());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -114,16 +114,15 @@ public final class ForkServerGateway extends ScriptGateway {
         }
         FileState state = FileState.of(script.file());
         Host host = host(script, state);
-        Optional<String> obstacle = host.server() == null
-                ? Optional.of("it is no Perl or Python script that may have a fork server")
+        Optional<Obstacle> obstacle = host.server() == null
+                ? Optional.of(Obstacle.lasting("it is no Perl or Python script that may have a fork server"))
                 : host.server().require(state);
         if (obstacle.isEmpty()) {
             return exchanges.run(script, request, relay, host.pool(),
                     (connection, named, variables) -> open(host.server(), connection, named, variables));
         }
         if (settings.mode() == ForkServerSettings.Mode.FORK_SERVER) {
-            throw new GatewayException(Status.INTERNAL_SERVER_ERROR_500,
-                    "no fork server for '" + script.file() + "', and the route allows nothing else: " + obstacle.get());
+            throw obstacle.get().forClient(script);
         }
         return plain.run(script, request, relay);
     }

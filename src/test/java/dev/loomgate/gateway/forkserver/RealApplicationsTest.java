@@ -71,7 +71,7 @@ class RealApplicationsTest extends ForkServerTesting {
                 DNSLookup=0
                 """.formatted(accesses, top));
         run(top, "perl", awstats.toString(), "-config=pets", "-configdir=" + top, "-update");
-        serve(awstats, Map.of("AWSTATS_ENABLE_CONFIG_DIR", "1"));
+        serve(awstats, Map.of("AWSTATS_ENABLE_CONFIG_DIR", top.toString()));
 
         for (int i = 0; i < 2; i++) {
             assertThat(body("/awstats.pl?config=pets&configdir=" + top + "&year=2025&month=10&framename=mainright"))
