@@ -253,7 +253,11 @@ class Parent:
             pid = os.fork()
         except OSError as e:
             sys.stderr.write("no process for a request: %s\n" % e)
-            connection.send(b"Status: 503 Service Unavailable\nRetry-After: 1\nContent-Type: text/plain\n\nBusy\n")
+            busy = b"Status: 503 Service Unavailable\nRetry-After: 1\nContent-Type: text/plain\n\nBusy\n"
+            try:
+                connection.send(busy, 0x4000)
+            except OSError:
+                pass
             connection.close()
             return None
         if pid == 0:
@@ -266,7 +270,13 @@ class Parent:
     def reap(self):
         ended = False
         while self.request_of:
-            pid, result = os.waitpid(-1, os.WNOHANG)
+            try:
+                pid, result = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                # an import has SIGCHLD ignored: they are gone
+                self.request_of.clear()
+                self.process_of.clear()
+                break
             if pid == 0:
                 break
             ended = True

@@ -144,8 +144,16 @@ abstract class ForkServerTesting {
 
     /** Drivers that this test's gateway has started and that have not ended. */
     List<ProcessHandle> drivers() {
-        return ProcessHandle.current().children()
-                .filter(child -> isAlive(child.pid()) && commandLine(child.pid()).contains(scripts.path().toString())).toList();
+        return drivers(scripts.path());
+    }
+
+    /** Drivers of scripts whose paths begin so. */
+    static List<ProcessHandle> drivers(Path script) {
+        return ProcessHandle.current().children().filter(child -> {
+            String command = commandLine(child.pid());
+            return isAlive(child.pid()) && command.contains(script.toString())
+                    && (command.contains("Loomgate::ForkServer") || command.contains("loomgate_forkserver"));
+        }).toList();
     }
 
     private static String commandLine(long pid) {

@@ -7,8 +7,9 @@ package Loomgate::ForkServer;
 # connection, and returns from INIT into the script, as a fresh perl would after compiling it. The parent never runs it.
 #
 # CONTROL is where the server listens that started this program. Lines from here: "file PATH" for each file that was loaded,
-# then "ready" or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for. Lines from
-# there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does all.
+# then "ready" or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for.
+# Lines from there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does
+# all.
 
 use strict;
 use warnings;
@@ -18,6 +19,7 @@ my ($socket_path, $control_path, $grace);
 my %environment;    # as the script was compiled with
 my @libraries = grep { m{^/} } @INC;    # the interpreter's own, before the script adds others
 my ($stdout, $notes_in, $notes_out);
+my ($alarm, $on_child);    # of the script, if it sets them while it is compiled
 my $is_child = 0;
 my $loaded = 0;
 my $exit_quickly = 0;
@@ -53,8 +55,8 @@ sub directory {
 
 INIT {
     # no way out but these two: the script's END blocks are not for the parent
-    my $connection = eval { prepare(); serve() };
-    leave("fork server failed: $@") unless $connection;
+    my $connection = eval { local $SIG{__DIE__}; prepare(); serve() };
+    leave($@) unless $connection;
     become($connection);
 }
 
@@ -98,6 +100,9 @@ sub prepare {
     POSIX::dup2(fileno $null, 1);
     close $stdout;
     undef $stdout;
+    $alarm = alarm 0;
+    $on_child = $SIG{CHLD};
+    $SIG{CHLD} = 'DEFAULT';
     my $new = "$socket_path.$$";
     socket $listener, 1, 1, 0 or die "no socket: $!\n";
     bind $listener, pack 'S a*', 1, $new or die "can't listen on $new: $!\n";
@@ -324,6 +329,8 @@ sub become {
         binmode $handle, ':utf8' if grep { $_ eq 'utf8' } @$layers;
         seek $handle, $position, 0;
     }
+    $SIG{CHLD} = $on_child if defined $on_child;
+    alarm $alarm if $alarm;
     srand;
     $! = 0;
     $^T = time;
