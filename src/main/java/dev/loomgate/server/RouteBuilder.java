@@ -17,6 +17,9 @@ import dev.loomgate.config.RouteConfig;
 import dev.loomgate.files.StaticFiles;
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.process.ProcessGateway;
+import dev.loomgate.gateway.servlet.DeploymentException;
+import dev.loomgate.gateway.servlet.ServletContainer;
+import dev.loomgate.gateway.servlet.ServletGateway;
 import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.handler.ClassPath;
@@ -38,6 +41,8 @@ final class RouteBuilder implements AutoCloseable {
 
     private final Applications applications;
     private final Guard guard;
+    /** Made for the first application. */
+    private ServletContainer servlets;
     private FormSettings forms = FormSettings.DEFAULTS;
     private Optional<Duration> timeout = Optional.empty();
     private final Map<RouteConfig, Around> surroundings = new IdentityHashMap<>();
@@ -81,6 +86,7 @@ final class RouteBuilder implements AutoCloseable {
             case RouteConfig.Java java -> java(config, java);
             case RouteConfig.Rest rest -> services(config, rest.classPath(),
                     applications.services(rest.type(), rest.classPath(), rest.settings()));
+            case RouteConfig.Servlet servlet -> handlers(config, PathPattern::mount, null, mount -> servlet(servlet, mount));
             case RouteConfig.Redirect redirect -> handlers(config, PathPattern::mount, null, mount ->
                     new Redirect(redirect.to(), mount, redirect.status()));
             case RouteConfig.Respond respond -> handlers(config, PathPattern::mount, null, mount -> new Respond(respond));
@@ -111,6 +117,19 @@ final class RouteBuilder implements AutoCloseable {
         return handlers(config, PathPattern::scriptName, loader, mount -> HostedHandler.start(
                 classPath.newInstance(java.type(), dev.loomgate.handler.Handler.class, java.settings()), mount,
                 java.settings(), forms));
+    }
+
+    private Handler servlet(RouteConfig.Servlet servlet, String mount) {
+        if (servlets == null) {
+            servlets = ServletContainer.open();
+            closeLater(servlets);
+        }
+        try {
+            return ServletGateway.start(servlets, Settings.of(servlet, mount, forms));
+        } catch (DeploymentException e) {
+            throw new IllegalArgumentException(servlet.war().map(Path::toString)
+                    .or(servlet::type).orElseGet(() -> servlet.classPath().toString()) + ": " + e.getMessage(), e);
+        }
     }
 
     private List<Route> services(RouteConfig config, List<Path> classPath, List<HttpService> services) {

@@ -38,6 +38,11 @@ record ServerRules(Applications applications) implements RouteRules {
     }
 
     @Override
+    public void servlets(Optional<Path> war, List<Path> classPath, Optional<String> type) {
+        Settings.application(war, classPath, type).check();
+    }
+
+    @Override
     public void restService(Optional<String> type, List<Path> classPath) {
         applications.checkServices(type, classPath);
     }

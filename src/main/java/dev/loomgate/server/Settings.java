@@ -1,7 +1,9 @@
 package dev.loomgate.server;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 import dev.loomgate.config.Configuration;
@@ -15,6 +17,8 @@ import dev.loomgate.files.StaticFilesSettings;
 import dev.loomgate.gateway.ScriptRules;
 import dev.loomgate.gateway.Symlinks;
 import dev.loomgate.gateway.process.ProcessSettings;
+import dev.loomgate.gateway.servlet.ServletApplication;
+import dev.loomgate.gateway.servlet.ServletSettings;
 import dev.loomgate.guard.AddressList;
 import dev.loomgate.guard.TrustedProxies;
 import dev.loomgate.handler.FormSettings;
@@ -106,6 +110,20 @@ final class Settings {
         cgi.runTimeout().ifPresent(settings::runTimeout);
         cgi.documentRoot().ifPresent(settings::documentRoot);
         return settings.build();
+    }
+
+    static ServletApplication application(Optional<Path> war, List<Path> classPath, Optional<String> type) {
+        return war.<ServletApplication>map(ServletApplication.War::new)
+                .orElseGet(() -> new ServletApplication.Classes(classPath, type));
+    }
+
+    static ServletSettings of(RouteConfig.Servlet servlet, String mount, FormSettings forms) {
+        return new ServletSettings(mount, application(servlet.war(), servlet.classPath(), servlet.type()), servlet.settings(),
+                switch (servlet.migration()) {
+                    case AUTO -> ServletSettings.Migration.AUTO;
+                    case ALWAYS -> ServletSettings.Migration.ALWAYS;
+                    case NEVER -> ServletSettings.Migration.NEVER;
+                }, servlet.cache(), forms.maxBytes(), forms.maxParameters());
     }
 
     static ScriptRules scripts(RouteConfig.Cgi cgi) {
