@@ -87,7 +87,8 @@ public class Answers extends HttpServlet {
                 response.addHeader("X-Two", "2");
                 response.addIntHeader("X-Int", 3);
                 response.addDateHeader("X-Date", 784111777000L);
-                response.setHeader("X-Odd", "a\u0001b\u00e4\u20ac");
+                response.setHeader("X-Odd", "a\u0001b\u00e4");
+                response.setHeader("X-Beyond", "\u20ac");
                 response.setHeader("x-lower", "kept as it is");
                 response.setHeader("Cache-Control", "no-store");
                 response.getWriter().print(response.getHeaders("X-Two") + " " + response.containsHeader("x-int"));

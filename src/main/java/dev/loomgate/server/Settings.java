@@ -123,7 +123,7 @@ final class Settings {
                     case AUTO -> ServletSettings.Migration.AUTO;
                     case ALWAYS -> ServletSettings.Migration.ALWAYS;
                     case NEVER -> ServletSettings.Migration.NEVER;
-                }, servlet.cache(), forms.maxBytes(), forms.maxParameters());
+                }, servlet.cache(), forms.maxBytes(), forms.maxParameters(), servlet.reload());
     }
 
     static ScriptRules scripts(RouteConfig.Cgi cgi) {

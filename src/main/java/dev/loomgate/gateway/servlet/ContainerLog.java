@@ -1,6 +1,7 @@
 package dev.loomgate.gateway.servlet;
 
 import java.util.List;
+import java.util.regex.Pattern;
 
 import org.apache.juli.logging.Log;
 import org.slf4j.Logger;
@@ -11,6 +12,8 @@ public final class ContainerLog implements Log {
     /** What has been reported as an error while an application starts, by the thread that starts it. */
     private static final ThreadLocal<List<String>> FAILURES = new ThreadLocal<>();
 
+    private static final Pattern ENGINE = Pattern.compile("\\[" + Deployment.ENGINE + "\\d+]");
+
     private final Logger logger;
 
     /** For {@code ServiceLoader}, which only wants to see that the class can be made. */
@@ -20,7 +23,8 @@ public final class ContainerLog implements Log {
 
     /** A log of this name. */
     public ContainerLog(String name) {
-        logger = LoggerFactory.getLogger(name);
+        // of all versions of an application the same: loggers are kept forever, and configured by their names
+        logger = LoggerFactory.getLogger(ENGINE.matcher(name).replaceAll("[loomgate]"));
     }
 
     /**

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.helidon.webserver.http.ServerRequest;
@@ -21,6 +23,7 @@ import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.core.StandardServer;
 import org.apache.catalina.core.StandardService;
 import org.apache.catalina.session.StandardManager;
+import org.apache.catalina.session.StandardSession;
 import org.apache.catalina.startup.ContextConfig;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.valves.ErrorReportValve;
@@ -38,6 +41,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Deployment {
     private static final Logger LOGGER = LoggerFactory.getLogger(Deployment.class);
+    /** What the name of each engine begins with; a number follows. */
+    static final String ENGINE = "loomgate-";
+    private static final AtomicInteger COUNT = new AtomicInteger();
     private static final String NO_DEFAULT_XML = "org/apache/catalina/startup/NO_DEFAULT_XML";
     private static final String JASPER = "org.apache.jasper.servlet.JasperInitializer";
     /** Added to the number of requests when no more may come. */
@@ -53,6 +59,7 @@ final class Deployment {
     private final ConcurrentLinkedDeque<ServletExchange> idle = new ConcurrentLinkedDeque<>();
     private final AtomicInteger idleCount = new AtomicInteger();
     private final AtomicInteger requests = new AtomicInteger();
+    private final Queue<StandardSession> moved = new ConcurrentLinkedQueue<>();
     private volatile int most;
 
     private Deployment(StandardServer server, StandardService service, StandardContext context, Adapter adapter, Path base) {
@@ -81,7 +88,8 @@ final class Deployment {
         host.getPipeline().addValve(errors);
 
         var engine = new StandardEngine();
-        engine.setName("loomgate");
+        // two versions at one path must not share a naming context
+        engine.setName(ENGINE + COUNT.incrementAndGet());
         engine.setDefaultHost(host.getName());
         engine.addChild(host);
 
@@ -203,8 +211,18 @@ final class Deployment {
         }
     }
 
+    /** Whether the pages and other files that it serves are copies. */
+    boolean isCopy() {
+        return Path.of(context.getDocBase()).startsWith(base);
+    }
+
     StandardManager sessions() {
         return (StandardManager) context.getManager();
+    }
+
+    /** A session goes on in another version. Requests that run here may use it to their end. */
+    void moved(StandardSession session) {
+        moved.add(session);
     }
 
     ClassLoader loader() {
@@ -283,6 +301,9 @@ final class Deployment {
     }
 
     private void remove() {
+        // its listeners are not told of an end: for the user, there is none
+        moved.forEach(session -> session.expire(false));
+        moved.clear();
         try {
             server.removeService(service);
             service.destroy();

@@ -62,8 +62,8 @@ final class RequestHead {
 
     /** What an application may know of the connection. */
     static ServletConnection connection(ServerRequest request) {
-        String protocol = request.prologue().rawProtocol().toLowerCase(java.util.Locale.ROOT);
-        return new Connection(request.socketId(), protocol.equals("http/2.0") ? "h2" : protocol, request.isSecure());
+        String protocol = request.prologue().protocolVersion().startsWith("2") ? "h2" : "http/1.1";
+        return new Connection(request.socketId(), protocol, request.isSecure());
     }
 
     private record Connection(String id, String protocol, boolean secure) implements ServletConnection {

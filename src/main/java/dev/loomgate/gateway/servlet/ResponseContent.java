@@ -17,15 +17,14 @@ import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import org.apache.coyote.Constants;
-import org.apache.coyote.OutputBuffer;
 import org.apache.coyote.Request;
 
 /**
- * The body of a response as Coyote writes it. One that is complete at its first write leaves with its header in one system
+ * The body of a response. One that is complete at its first write leaves with its header in one system
  * call; others are streamed. What fails is an {@code IOException}: the application's filters and error pages expect nothing
  * else. For one thread at a time.
  */
-final class ResponseContent implements OutputBuffer {
+final class ResponseContent {
     private static final byte[] EMPTY = {};
 
     private ServerResponse response;
@@ -80,13 +79,13 @@ final class ResponseContent implements OutputBuffer {
         return broken || dropped && stream != null;
     }
 
-    @Override
-    public long getBytesWritten() {
+    /** Bytes of the body so far. */
+    long written() {
         return written;
     }
 
-    @Override
-    public int doWrite(ByteBuffer chunk) throws IOException {
+    /** Writes the next bytes, all of them; returns how many they were. */
+    int write(ByteBuffer chunk) throws IOException {
         int count = chunk.remaining();
         if (count == 0 || mute || dropped || file != null) {
             chunk.position(chunk.limit());

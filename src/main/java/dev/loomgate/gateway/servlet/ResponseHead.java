@@ -1,5 +1,9 @@
 package dev.loomgate.gateway.servlet;
 
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
@@ -9,9 +13,13 @@ import org.apache.coyote.Request;
 import org.apache.coyote.Response;
 import org.apache.tomcat.util.buf.MessageBytes;
 import org.apache.tomcat.util.http.MimeHeaders;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The head of a response, from Coyote's form to Helidon's: what Tomcat's own HTTP/1.1 connector would send. */
 final class ResponseHead {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ResponseHead.class);
+
     private ResponseHead() {
     }
 
@@ -49,13 +57,17 @@ final class ResponseHead {
         for (int i = 0; i < from.size(); i++) {
             String name = from.getName(i).toString();
             if (!name.equalsIgnoreCase("Transfer-Encoding")) {
-                to.add(HeaderValues.create(HeaderNames.create(name), value(from.getValue(i))));
+                try {
+                    to.add(HeaderValues.create(HeaderNames.create(name), value(from.getValue(i))));
+                } catch (CharacterCodingException e) {
+                    LOGGER.atWarn().addKeyValue("field", name).log("left out of a response: its value is not in its charset");
+                }
             }
         }
     }
 
-    /** As Tomcat writes values: characters that the field's charset lacks become question marks, control characters blanks. */
-    private static String value(MessageBytes field) {
+    /** As Tomcat writes values: control characters become blanks, and a value that the field's charset lacks is left out. */
+    private static String value(MessageBytes field) throws CharacterCodingException {
         String text = field.toString();
         boolean plain = true;
         for (int i = 0; plain && i < text.length(); i++) {
@@ -65,9 +77,10 @@ final class ResponseHead {
         if (plain) {
             return text;
         }
-        var clean = new StringBuilder(text.length());
-        for (byte b : text.getBytes(field.getCharset())) {
-            int octet = b & 0xff;
+        ByteBuffer octets = field.getCharset().newEncoder().encode(CharBuffer.wrap(text));
+        var clean = new StringBuilder(octets.remaining());
+        while (octets.hasRemaining()) {
+            int octet = octets.get() & 0xff;
             clean.append(octet < ' ' && octet != '\t' || octet == 0x7f ? ' ' : (char) octet);
         }
         return clean.toString();

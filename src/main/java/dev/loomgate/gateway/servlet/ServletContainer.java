@@ -8,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.helidon.http.DateTime;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.core.StandardServer;
-import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.file.ConfigFileLoader;
 import org.apache.tomcat.util.file.ConfigurationSource;
 import org.apache.tomcat.util.modeler.Registry;
@@ -28,6 +28,7 @@ public final class ServletContainer implements AutoCloseable {
     private final StandardServer server;
     private final Path directory;
     private final SharedClasses shared;
+    private final Watch watch = new Watch();
     private final AtomicInteger installations = new AtomicInteger();
 
     private ServletContainer(StandardServer server, Path directory, SharedClasses shared) {
@@ -44,6 +45,8 @@ public final class ServletContainer implements AutoCloseable {
     public static ServletContainer open() {
         // nobody looks at Tomcat by JMX here, and it takes half of the time that an application needs to start
         Registry.disableRegistry();
+        // starts a thread, which would keep the class loader of the application whose response is the first
+        DateTime.http1Bytes();
         ConfigFileLoader.setSource(new NoConfiguration());
         // java:comp/env of applications; the names of other kinds stay Java's own
         String packages = System.getProperty("java.naming.factory.url.pkgs", "");
@@ -66,11 +69,6 @@ public final class ServletContainer implements AutoCloseable {
         } catch (LifecycleException e) {
             throw new IllegalStateException("Tomcat's container does not start", e);
         }
-    }
-
-    /** The version of Tomcat that this is. */
-    static String version() {
-        return Tomcat.class.getPackage().getImplementationVersion();
     }
 
     /**
@@ -105,9 +103,20 @@ public final class ServletContainer implements AutoCloseable {
         }
     }
 
+    /** Where it keeps temporary files. */
+    Path directory() {
+        return directory;
+    }
+
+    /** What looks after applications whose files change. */
+    Watch watch() {
+        return watch;
+    }
+
     /** Stops what still runs and removes temporary files. */
     @Override
     public void close() {
+        watch.close();
         try {
             server.stop();
             server.destroy();

@@ -2,8 +2,8 @@ package dev.loomgate.gateway.servlet;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.util.Iterator;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
@@ -12,9 +12,11 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import jakarta.servlet.ServletConnection;
 import org.apache.coyote.AbstractProcessor;
+import org.apache.coyote.ActionCode;
 import org.apache.coyote.Adapter;
 import org.apache.coyote.ContinueResponseTiming;
 import org.apache.coyote.ErrorState;
+import org.apache.coyote.OutputBuffer;
 import org.apache.juli.logging.Log;
 import org.apache.juli.logging.LogFactory;
 import org.apache.tomcat.util.buf.ByteChunk;
@@ -42,7 +44,29 @@ final class ServletExchange extends AbstractProcessor {
     ServletExchange(Adapter adapter) {
         super(adapter);
         request.setInputBuffer(content);
-        response.setOutputBuffer(output);
+        response.setOutputBuffer(new OutputBuffer() {
+            @Override
+            public int doWrite(ByteBuffer chunk) throws IOException {
+                return write(chunk);
+            }
+
+            @Override
+            public long getBytesWritten() {
+                return output.written();
+            }
+        });
+    }
+
+    private int write(ByteBuffer chunk) throws IOException {
+        try {
+            if (!response.isCommitted()) {
+                prepareResponse();
+            }
+            return output.write(chunk);
+        } catch (IOException e) {
+            setErrorState(ErrorState.CLOSE_CONNECTION_NOW, e);
+            throw e;
+        }
     }
 
     /**
@@ -126,7 +150,7 @@ final class ServletExchange extends AbstractProcessor {
 
     private void complete() {
         if (getErrorState().isIoAllowed()) {
-            action(org.apache.coyote.ActionCode.CLOSE, null);
+            action(ActionCode.CLOSE, null);
         }
     }
 
@@ -287,11 +311,6 @@ final class ServletExchange extends AbstractProcessor {
     @Override
     protected void populateRequestAttributeRemoteHost() {
         request.remoteHost().setString(request.remoteAddr().toString());
-    }
-
-    @Override
-    protected void populateHost() {
-        request.serverName().setString(request.localName().toString());
     }
 
     @Override

@@ -16,9 +16,11 @@ import java.util.Optional;
  * @param cache             directory for migrated copies, made when needed; without it one in the directory for temporary files
  * @param maxForm           longest form of which there are parameters, in bytes; 0 or more
  * @param maxFormParameters most parameters of a query and a form; 0 or more
+ * @param reload            whether it is deployed anew when its files change
  */
 public record ServletSettings(String contextPath, ServletApplication application, Map<String, String> parameters,
-                              Migration migration, Optional<Path> cache, int maxForm, int maxFormParameters) {
+                              Migration migration, Optional<Path> cache, int maxForm, int maxFormParameters,
+                              boolean reload) {
     /** Whether an application is migrated from {@code javax.servlet} to {@code jakarta.servlet}. */
     public enum Migration {
         /** If its classes use the old names. */

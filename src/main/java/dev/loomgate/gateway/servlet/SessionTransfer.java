@@ -53,8 +53,7 @@ final class SessionTransfer {
             copy.setManager(manager);
             manager.add(copy);
             copy.activate();
-            // its listeners are not told: for the user, it goes on
-            session.expire(false);
+            from.moved(session);
         } catch (IOException | ClassNotFoundException | RuntimeException | LinkageError e) {
             LOGGER.atWarn().addKeyValue("session", session.getIdInternal()).setCause(e)
                     .log("a session can't be taken over by the new version of the application");

@@ -3,11 +3,13 @@ package dev.loomgate.gateway.servlet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.valves.ErrorReportValve;
 import org.apache.tomcat.util.modeler.Registry;
+import org.apache.tomcat.util.scan.StandardJarScanner;
 
 /** Tomcat as it comes, with its own connector, to compare with. */
 final class PlainTomcat implements AutoCloseable {
@@ -33,7 +35,9 @@ final class PlainTomcat implements AutoCloseable {
         errors.setShowServerInfo(false);
         host.setErrorReportValveClass("");
         host.getPipeline().addValve(errors);
-        tomcat.addWebapp(contextPath, war.toString()).setParentClassLoader(new SharedClasses());
+        Context context = tomcat.addWebapp(contextPath, war.toString());
+        context.setParentClassLoader(new SharedClasses());
+        ((StandardJarScanner) context.getJarScanner()).setScanClassPath(false);
         tomcat.start();
         return new PlainTomcat(tomcat);
     }
