@@ -7,10 +7,11 @@ import java.util.OptionalLong;
 
 /** Reads one entry of {@code routes}. */
 final class RouteReader {
-    private static final List<String> HANDLERS = List.of("static", "cgi", "java", "rest", "servlet", "redirect", "respond");
+    private static final List<String> HANDLERS = List.of("static", "cgi", "scgi", "java", "rest", "servlet", "redirect", "respond");
 
     private final RouteRules rules;
     private final HandlerReader handlers;
+    private final ResponderReader responders = new ResponderReader();
     private final RequestLimitsReader limits;
 
     RouteReader(RouteRules rules) {
@@ -42,6 +43,7 @@ final class RouteReader {
         Optional<RouteConfig.Kind> kind = switch (handler.get()) {
             case "static" -> handlers.staticFiles(section);
             case "cgi" -> handlers.cgi(section);
+            case "scgi" -> responders.scgi(section);
             case "java" -> handlers.java(section);
             case "rest" -> handlers.rest(section);
             case "servlet" -> handlers.servlet(section);
@@ -79,6 +81,7 @@ final class RouteReader {
             case RouteConfig.Rest rest -> true;
             case RouteConfig.Servlet servlet -> true;
             case RouteConfig.Cgi cgi -> cgi.program() instanceof RouteConfig.Program.Root;
+            case RouteConfig.Scgi scgi -> scgi.files().isPresent();
             case RouteConfig.Java java -> false;
             case RouteConfig.Redirect redirect -> false;
             case RouteConfig.Respond respond -> false;

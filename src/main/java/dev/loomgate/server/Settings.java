@@ -131,10 +131,14 @@ final class Settings {
         cgi.interpreters().forEach((extension, program) ->
                 interpreters.put(extension, List.of(Programs.find(program).orElse(Programs.placeOf(program)).toString())));
         return new ScriptRules(Set.copyOf(cgi.extensions()), interpreters, cgi.index().stream().toList(),
-                switch (cgi.symlinks()) {
-                    case REFUSE -> Symlinks.REFUSE;
-                    case INSIDE -> Symlinks.INSIDE;
-                    case FOLLOW -> Symlinks.FOLLOW;
-                }, true);
+                symlinks(cgi.symlinks()), true);
+    }
+
+    static Symlinks symlinks(RouteConfig.Symlinks symlinks) {
+        return switch (symlinks) {
+            case REFUSE -> Symlinks.REFUSE;
+            case INSIDE -> Symlinks.INSIDE;
+            case FOLLOW -> Symlinks.FOLLOW;
+        };
     }
 }
