@@ -18,7 +18,6 @@ import dev.loomgate.config.RouteConfig.CacheRule;
 import dev.loomgate.config.RouteConfig.Coding;
 import dev.loomgate.config.RouteConfig.DotFiles;
 import dev.loomgate.config.RouteConfig.Kind;
-import dev.loomgate.config.RouteConfig.Migration;
 import dev.loomgate.config.RouteConfig.Program;
 import dev.loomgate.config.RouteConfig.Symlinks;
 
@@ -182,32 +181,7 @@ final class HandlerReader {
         return Optional.of(new RouteConfig.Rest(type, classPath, settings));
     }
 
-    Optional<Kind> servlet(Section section) {
-        Optional<Path> war = section.path("war");
-        List<Path> classPath = classPath(section);
-        Optional<String> type = section.text("class");
-        Map<String, String> settings = section.mapFromHere("settings");
-        Migration migration = section.choice("migrate", Migration.class, Migration.AUTO);
-        Optional<Path> cache = section.path("cache");
-        boolean reload = section.flag("reload", true);
-        String key = section.has("war") ? "war" : type.isPresent() ? "class" : "class-path";
-        if (section.has("war") && section.has("class-path")) {
-            section.problem("war", "a route has either a war or a class-path; remove one of the two");
-        } else if (section.has("war") && type.isPresent()) {
-            section.problem("class", "means nothing beside 'war', which names its servlets itself");
-        } else if (!section.has("war") && !section.has("class-path")) {
-            section.problem("war", "is missing; a servlet application has one, as in war: shop.war, or else a class-path");
-        } else if (section.has("war") ? war.isPresent() : !classPath.isEmpty()) {
-            try {
-                rules.servlets(war, classPath, type);
-            } catch (IllegalArgumentException e) {
-                section.problem(key, "found '" + section.text(key).orElse("") + "'; " + e.getMessage());
-            }
-        }
-        return Optional.of(new RouteConfig.Servlet(war, classPath, type, settings, migration, cache, reload));
-    }
-
-    private static List<Path> classPath(Section section) {
+    static List<Path> classPath(Section section) {
         var classPath = new ArrayList<Path>();
         for (String entry : section.texts("class-path", List.of())) {
             Path path = section.toPath(entry.endsWith("/*") ? entry.substring(0, entry.length() - 2) : entry);
@@ -298,7 +272,7 @@ final class HandlerReader {
         return name.startsWith(".") ? name : "." + name;
     }
 
-    private static String variableName(String text) {
+    static String variableName(String text) {
         if (!text.matches("[A-Za-z_][A-Za-z0-9_]*")) {
             throw new IllegalArgumentException("the name of an environment variable is letters, digits and _");
         }

@@ -7,7 +7,8 @@ import java.util.OptionalLong;
 
 /** Reads one entry of {@code routes}. */
 final class RouteReader {
-    private static final List<String> HANDLERS = List.of("static", "cgi", "scgi", "java", "rest", "servlet", "redirect", "respond");
+    private static final List<String> HANDLERS =
+            List.of("static", "cgi", "scgi", "java", "main", "rest", "servlet", "redirect", "respond");
 
     private final RouteRules rules;
     private final HandlerReader handlers;
@@ -45,8 +46,9 @@ final class RouteReader {
             case "cgi" -> handlers.cgi(section);
             case "scgi" -> responders.scgi(section);
             case "java" -> handlers.java(section);
+            case "main" -> new MainProgramReader(rules).read(section);
             case "rest" -> handlers.rest(section);
-            case "servlet" -> handlers.servlet(section);
+            case "servlet" -> new ServletReader(rules).read(section);
             case "redirect" -> handlers.redirect(section);
             default -> Optional.of(handlers.respond(section));
         };
@@ -83,6 +85,7 @@ final class RouteReader {
             case RouteConfig.Cgi cgi -> cgi.program() instanceof RouteConfig.Program.Root;
             case RouteConfig.Scgi scgi -> scgi.files().isPresent();
             case RouteConfig.Java java -> false;
+            case RouteConfig.Main main -> false;
             case RouteConfig.Redirect redirect -> false;
             case RouteConfig.Respond respond -> false;
         };

@@ -35,6 +35,9 @@ public interface RouteRules {
     /** Checks that a WAR, or else a class path with a servlet of this name, is there and can be read. */
     void servlets(Optional<Path> war, List<Path> classPath, Optional<String> type);
 
+    /** Checks that there is a program with a main method: of this class, or without a name of the one that a manifest names. */
+    void mainProgram(Optional<String> type, List<Path> classPath);
+
     /** Checks that there is a REST service: this one, or without a name at least one that {@code ServiceLoader} finds. */
     void restService(Optional<String> type, List<Path> classPath);
 }

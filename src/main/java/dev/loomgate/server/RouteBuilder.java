@@ -16,10 +16,8 @@ import dev.loomgate.config.Problem;
 import dev.loomgate.config.RouteConfig;
 import dev.loomgate.files.StaticFiles;
 import dev.loomgate.gateway.ScriptResolver;
+import dev.loomgate.gateway.mainprogram.MainProgramGateway;
 import dev.loomgate.gateway.process.ProcessGateway;
-import dev.loomgate.gateway.servlet.DeploymentException;
-import dev.loomgate.gateway.servlet.ServletContainer;
-import dev.loomgate.gateway.servlet.ServletGateway;
 import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.handler.ClassPath;
@@ -41,17 +39,17 @@ final class RouteBuilder implements AutoCloseable {
 
     private final Applications applications;
     private final Guard guard;
-    /** Made for the first application. */
-    private ServletContainer servlets;
     private FormSettings forms = FormSettings.DEFAULTS;
     private Optional<Duration> timeout = Optional.empty();
     private final Map<RouteConfig, Around> surroundings = new IdentityHashMap<>();
     private final List<AutoCloseable> parts = new ArrayList<>();
+    private final ServletRoutes servlets = new ServletRoutes();
 
     /** @param guard makes the limits of routes */
     RouteBuilder(Applications applications, Guard guard) {
         this.applications = applications;
         this.guard = guard;
+        closeLater(servlets);
     }
 
     /**
@@ -87,9 +85,12 @@ final class RouteBuilder implements AutoCloseable {
                     scgi.files().isPresent() ? PathPattern::mount : PathPattern::scriptName, null,
                     mount -> Responders.scgi(scgi, mount));
             case RouteConfig.Java java -> java(config, java);
+            case RouteConfig.Main main -> handlers(config, PathPattern::scriptName, null, mount ->
+                    new MainProgramGateway(mount, Settings.of(main)));
             case RouteConfig.Rest rest -> services(config, rest.classPath(),
                     applications.services(rest.type(), rest.classPath(), rest.settings()));
-            case RouteConfig.Servlet servlet -> handlers(config, PathPattern::mount, null, mount -> servlet(servlet, mount));
+            case RouteConfig.Servlet servlet -> handlers(config, PathPattern::mount, null, mount ->
+                    servlets.start(servlet, mount, forms));
             case RouteConfig.Redirect redirect -> handlers(config, PathPattern::mount, null, mount ->
                     new Redirect(redirect.to(), mount, redirect.status()));
             case RouteConfig.Respond respond -> handlers(config, PathPattern::mount, null, mount -> new Respond(respond));
@@ -120,19 +121,6 @@ final class RouteBuilder implements AutoCloseable {
         return handlers(config, PathPattern::scriptName, loader, mount -> HostedHandler.start(
                 classPath.newInstance(java.type(), dev.loomgate.handler.Handler.class, java.settings()), mount,
                 java.settings(), forms));
-    }
-
-    private Handler servlet(RouteConfig.Servlet servlet, String mount) {
-        if (servlets == null) {
-            servlets = ServletContainer.open();
-            closeLater(servlets);
-        }
-        try {
-            return ServletGateway.start(servlets, Settings.of(servlet, mount, forms));
-        } catch (DeploymentException e) {
-            throw new IllegalArgumentException(servlet.war().map(Path::toString)
-                    .or(servlet::type).orElseGet(() -> servlet.classPath().toString()) + ": " + e.getMessage(), e);
-        }
     }
 
     private List<Route> services(RouteConfig config, List<Path> classPath, List<HttpService> services) {

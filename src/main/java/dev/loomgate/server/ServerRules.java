@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 import dev.loomgate.config.RouteRules;
+import dev.loomgate.gateway.mainprogram.MainProgramGateway;
 import dev.loomgate.guard.AddressFile;
 import dev.loomgate.guard.Network;
 import dev.loomgate.route.HostPattern;
@@ -39,7 +40,12 @@ record ServerRules(Applications applications) implements RouteRules {
 
     @Override
     public void servlets(Optional<Path> war, List<Path> classPath, Optional<String> type) {
-        Settings.application(war, classPath, type).check();
+        ServletRoutes.application(war, classPath, type).check();
+    }
+
+    @Override
+    public void mainProgram(Optional<String> type, List<Path> classPath) {
+        MainProgramGateway.check(Settings.program(classPath, type));
     }
 
     @Override

@@ -14,11 +14,14 @@ import dev.loomgate.config.ThreadsConfig;
 import dev.loomgate.config.TrustedProxiesConfig;
 import dev.loomgate.files.ContentCoding;
 import dev.loomgate.files.StaticFilesSettings;
+import dev.loomgate.gateway.ExchangeLimits;
+import dev.loomgate.gateway.GatewaySettings;
+import dev.loomgate.gateway.RequestBody;
 import dev.loomgate.gateway.ScriptRules;
 import dev.loomgate.gateway.Symlinks;
+import dev.loomgate.gateway.mainprogram.Isolation;
+import dev.loomgate.gateway.mainprogram.ProgramSettings;
 import dev.loomgate.gateway.process.ProcessSettings;
-import dev.loomgate.gateway.servlet.ServletApplication;
-import dev.loomgate.gateway.servlet.ServletSettings;
 import dev.loomgate.guard.AddressList;
 import dev.loomgate.guard.TrustedProxies;
 import dev.loomgate.handler.FormSettings;
@@ -112,18 +115,22 @@ final class Settings {
         return settings.build();
     }
 
-    static ServletApplication application(Optional<Path> war, List<Path> classPath, Optional<String> type) {
-        return war.<ServletApplication>map(ServletApplication.War::new)
-                .orElseGet(() -> new ServletApplication.Classes(classPath, type));
+    static ProgramSettings program(List<Path> classPath, Optional<String> type) {
+        var program = ProgramSettings.of(classPath.toArray(Path[]::new));
+        return type.map(program::withMainClass).orElse(program);
     }
 
-    static ServletSettings of(RouteConfig.Servlet servlet, String mount, FormSettings forms) {
-        return new ServletSettings(mount, application(servlet.war(), servlet.classPath(), servlet.type()), servlet.settings(),
-                switch (servlet.migration()) {
-                    case AUTO -> ServletSettings.Migration.AUTO;
-                    case ALWAYS -> ServletSettings.Migration.ALWAYS;
-                    case NEVER -> ServletSettings.Migration.NEVER;
-                }, servlet.cache(), forms.maxBytes(), forms.maxParameters(), servlet.reload());
+    static ProgramSettings of(RouteConfig.Main main) {
+        Isolation isolation = switch (main.isolation()) {
+            case REQUEST -> Isolation.REQUEST;
+            case SHARED -> Isolation.SHARED;
+        };
+        GatewaySettings defaults = GatewaySettings.defaults();
+        var gateway = new GatewaySettings(new ExchangeLimits(main.timeout(), main.runTimeout()),
+                new RequestBody.Limits(main.bodyMemory(), 0, defaults.body().directory()), main.environment(),
+                main.passAuthorization(), main.documentRoot());
+        return new ProgramSettings(main.classPath(), main.type(), main.arguments(), main.properties(),
+                Set.copyOf(main.passEnvironment()), main.charset(), isolation, gateway);
     }
 
     static ScriptRules scripts(RouteConfig.Cgi cgi) {
