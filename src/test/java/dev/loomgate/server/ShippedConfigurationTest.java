@@ -57,6 +57,7 @@ class ShippedConfigurationTest {
         "routes: [{path: /, handler: cgi, script: /bin/sh, x: 1}]",
         "routes: [{path: /**, handler: java, class: x, x: 1}]",
         "routes: [{path: /**, handler: rest, x: 1}]",
+        "routes: [{path: /**, handler: servlet, class-path: src/main/java, x: 1}]",
     })
     void isExplainedKeyByKey(String yaml) throws Exception {
         String page = Files.readString(Path.of("conf/README.md"));

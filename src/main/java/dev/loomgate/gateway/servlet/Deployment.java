@@ -44,6 +44,7 @@ final class Deployment {
     /** What the name of each engine begins with; a number follows. */
     static final String ENGINE = "loomgate-";
     private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final String ROUTE = "route";
     private static final String NO_DEFAULT_XML = "org/apache/catalina/startup/NO_DEFAULT_XML";
     private static final String JASPER = "org.apache.jasper.servlet.JasperInitializer";
     /** Added to the number of requests when no more may come. */
@@ -200,13 +201,14 @@ final class Deployment {
         if (settings.application() instanceof ServletApplication.Classes classes) {
             classes.servlet().ifPresent(type -> {
                 Wrapper servlet = context.createWrapper();
-                servlet.setName(type);
+                // not that of the class, which a servlet with an annotation has already
+                servlet.setName(ROUTE);
                 servlet.setServletClass(type);
                 servlet.setAsyncSupported(true);
                 servlet.setLoadOnStartup(1);
                 settings.parameters().forEach(servlet::addInitParameter);
                 context.addChild(servlet);
-                context.addServletMappingDecoded("/*", type);
+                context.addServletMappingDecoded("/*", ROUTE);
             });
         }
     }
