@@ -38,7 +38,7 @@ class LayoutTest {
             .whereLayer("route").mayNotAccessAnyLayer()
             .whereLayer("handler").mayNotAccessAnyLayer()
             // for transport's capability interfaces: see its package-info
-            .whereLayer("gateway").mayOnlyAccessLayers("route", "transport")
+            .whereLayer("gateway").mayOnlyAccessLayers("route", "upstream", "transport")
             .whereLayer("gateways").mayOnlyAccessLayers("gateway", "upstream", "transport")
             .whereLayer("files").mayOnlyAccessLayers("route", "transport")
             .whereLayer("proxy").mayOnlyAccessLayers("route", "upstream", "transport")

@@ -145,7 +145,7 @@ final class HandlerReader {
         return Optional.empty();
     }
 
-    private static Map<String, String> variables(Section section) {
+    static Map<String, String> variables(Section section) {
         Map<String, String> variables = section.mapFromHere("environment");
         for (String name : variables.keySet()) {
             try {
@@ -181,7 +181,7 @@ final class HandlerReader {
         return Optional.of(new RouteConfig.Rest(type, classPath, settings));
     }
 
-    private static List<Path> classPath(Section section) {
+    static List<Path> classPath(Section section) {
         var classPath = new ArrayList<Path>();
         for (String entry : section.texts("class-path", List.of())) {
             Path path = section.toPath(entry.endsWith("/*") ? entry.substring(0, entry.length() - 2) : entry);
@@ -246,7 +246,7 @@ final class HandlerReader {
         return new RouteConfig.Respond(status, body, contentType, headers);
     }
 
-    private static Optional<Path> directory(Section section, String key) {
+    static Optional<Path> directory(Section section, String key) {
         return section.path(key).filter(path -> {
             if (!Files.exists(path)) {
                 section.problem(key, "found '" + section.text(key).orElse("") + "'; " + path + " does not exist");
@@ -257,14 +257,14 @@ final class HandlerReader {
         });
     }
 
-    private static String fileName(String text) {
+    static String fileName(String text) {
         if (text.isEmpty() || text.indexOf('/') >= 0 || text.equals(".") || text.equals("..")) {
             throw new IllegalArgumentException("the name of a file is allowed, without directory");
         }
         return text;
     }
 
-    private static String ending(String text) {
+    static String ending(String text) {
         String name = text.startsWith("*") ? text.substring(1) : text;
         if (name.isEmpty() || name.equals(".") || name.indexOf('/') >= 0) {
             throw new IllegalArgumentException("the ending of a file name is allowed, such as .cgi");
@@ -272,7 +272,7 @@ final class HandlerReader {
         return name.startsWith(".") ? name : "." + name;
     }
 
-    private static String variableName(String text) {
+    static String variableName(String text) {
         if (!text.matches("[A-Za-z_][A-Za-z0-9_]*")) {
             throw new IllegalArgumentException("the name of an environment variable is letters, digits and _");
         }

@@ -1,5 +1,6 @@
 package dev.loomgate.config;
 
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -136,6 +137,61 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
     }
 
     /**
+     * Scripts that another program runs.
+     *
+     * @param program    a directory of scripts, or one
+     * @param extensions endings of files that are scripts, with dot; empty for all
+     * @param index      script for a directory, if any
+     * @param symlinks   default refuse
+     */
+    public record ScriptFiles(Program program, List<String> extensions, Optional<String> index, Symlinks symlinks) {
+    }
+
+    /** Where a program listens. */
+    public sealed interface Socket {
+        /** A Unix-domain socket. */
+        record Unix(Path path) implements Socket {
+        }
+
+        /** A port of a machine. */
+        record Tcp(String host, int port) implements Socket {
+        }
+    }
+
+    /**
+     * Limits of a program that listens on a socket.
+     *
+     * @param environment       variables with every request; <code>${here}</code> in the file stands for its directory
+     * @param passAuthorization whether it sees the {@code Authorization} field; default false
+     * @param timeout           how long it may be silent; default 60s
+     * @param runTimeout        how long a request may take in all; default without limit
+     * @param maxConnections    most connections at once; default 64
+     * @param maxQueue          most requests that wait for one; default 1024
+     * @param queueTimeout      how long a request waits before it is answered with 503; default 10s
+     * @param connectTimeout    how long connecting may take; default 5s
+     * @param bodyMemory        bytes of a body of unknown length that are kept in memory, before a file; default 64k
+     * @param documentRoot      {@code DOCUMENT_ROOT}, and what {@code PATH_TRANSLATED} counts from
+     */
+    public record ResponderLimits(Map<String, String> environment, boolean passAuthorization, Duration timeout,
+                                  Optional<Duration> runTimeout, int maxConnections, int maxQueue, Duration queueTimeout,
+                                  Duration connectTimeout, int bodyMemory, Optional<Path> documentRoot) {
+    }
+
+    /**
+     * A program that speaks SCGI.
+     *
+     * @param files  the scripts that it runs; empty if it is itself the application that answers
+     * @param socket where it listens
+     * @param limits its limits
+     */
+    public record Scgi(Optional<ScriptFiles> files, Socket socket, ResponderLimits limits) implements Kind {
+        @Override
+        public String handler() {
+            return "scgi";
+        }
+    }
+
+    /**
      * A Java class.
      *
      * @param type      name of a {@code dev.loomgate.handler.Handler}, a Helidon {@code Handler} or an {@code HttpService}
@@ -147,6 +203,41 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
         public String handler() {
             return "java";
         }
+    }
+
+    /**
+     * A Java CGI program with a main method, run in this JVM.
+     *
+     * @param classPath         jars and directories of the program, at least one
+     * @param type              class that has the main method; by default the one that a manifest names
+     * @param arguments         of the main method
+     * @param properties        system properties; <code>${here}</code> in the file stands for its directory
+     * @param isolation         whether each request has static fields of its own; default request
+     * @param charset           of the program's output and error output; default utf-8
+     * @param environment       as for {@link Cgi}
+     * @param passEnvironment   as for {@link Cgi}
+     * @param passAuthorization as for {@link Cgi}
+     * @param timeout           how long the program may neither write nor read; default 60s
+     * @param runTimeout        how long it may run in all; default without limit
+     * @param bodyMemory        as for {@link Cgi}
+     * @param documentRoot      as for {@link Cgi}; default the directory of the first jar
+     */
+    public record Main(List<Path> classPath, Optional<String> type, List<String> arguments, Map<String, String> properties,
+                       Isolation isolation, Charset charset, Map<String, String> environment, List<String> passEnvironment,
+                       boolean passAuthorization, Duration timeout, Optional<Duration> runTimeout, int bodyMemory,
+                       Optional<Path> documentRoot) implements Kind {
+        @Override
+        public String handler() {
+            return "main";
+        }
+    }
+
+    /** What requests of a Java program have in common. */
+    public enum Isolation {
+        /** Nothing: static fields are fresh for each. */
+        REQUEST,
+        /** Static fields. */
+        SHARED
     }
 
     /**

@@ -7,10 +7,12 @@ import java.util.OptionalLong;
 
 /** Reads one entry of {@code routes}. */
 final class RouteReader {
-    private static final List<String> HANDLERS = List.of("static", "cgi", "java", "rest", "redirect", "respond");
+    private static final List<String> HANDLERS =
+            List.of("static", "cgi", "scgi", "java", "main", "rest", "redirect", "respond");
 
     private final RouteRules rules;
     private final HandlerReader handlers;
+    private final ResponderReader responders = new ResponderReader();
     private final RequestLimitsReader limits;
 
     RouteReader(RouteRules rules) {
@@ -42,7 +44,9 @@ final class RouteReader {
         Optional<RouteConfig.Kind> kind = switch (handler.get()) {
             case "static" -> handlers.staticFiles(section);
             case "cgi" -> handlers.cgi(section);
+            case "scgi" -> responders.scgi(section);
             case "java" -> handlers.java(section);
+            case "main" -> new MainProgramReader(rules).read(section);
             case "rest" -> handlers.rest(section);
             case "redirect" -> handlers.redirect(section);
             default -> Optional.of(handlers.respond(section));
@@ -77,7 +81,9 @@ final class RouteReader {
             case RouteConfig.StaticFiles files -> true;
             case RouteConfig.Rest rest -> true;
             case RouteConfig.Cgi cgi -> cgi.program() instanceof RouteConfig.Program.Root;
+            case RouteConfig.Scgi scgi -> scgi.files().isPresent();
             case RouteConfig.Java java -> false;
+            case RouteConfig.Main main -> false;
             case RouteConfig.Redirect redirect -> false;
             case RouteConfig.Respond respond -> false;
         };

@@ -56,9 +56,11 @@ public final class MetaVariables {
      *
      * @param documentRoot      directory that PATH_TRANSLATED maps into, also DOCUMENT_ROOT; without one neither is set
      * @param passAuthorization whether the script gets HTTP_AUTHORIZATION and HTTP_PROXY_AUTHORIZATION
+     * @param scriptIsFile      whether the script is a file, so that there is a SCRIPT_FILENAME
      * @param serverSoftware    SERVER_SOFTWARE: name, slash, version
      */
-    public record Options(Optional<Path> documentRoot, boolean passAuthorization, String serverSoftware) {
+    public record Options(Optional<Path> documentRoot, boolean passAuthorization, boolean scriptIsFile,
+                          String serverSoftware) {
         /** Makes the document root absolute. */
         public Options {
             documentRoot = documentRoot.map(Path::toAbsolutePath).map(Path::normalize);
@@ -148,7 +150,9 @@ public final class MetaVariables {
 
     private void scriptVariables(Map<String, String> variables, Script script) {
         put(variables, "SCRIPT_NAME", script.name());
-        put(variables, "SCRIPT_FILENAME", Octets.of(script.file()));
+        if (options.scriptIsFile()) {
+            put(variables, "SCRIPT_FILENAME", Octets.of(script.file()));
+        }
         documentRoot.ifPresent(root -> put(variables, "DOCUMENT_ROOT", root));
         if (!script.pathInfo().isEmpty()) {
             put(variables, "PATH_INFO", script.pathInfo());

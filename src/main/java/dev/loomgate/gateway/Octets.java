@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,6 +29,13 @@ public final class Octets {
     /** The bytes of a file name; it is assumed that the system's file names are UTF-8. */
     public static String of(Path path) {
         return of(path.toString());
+    }
+
+    /** The UTF-8 bytes of names and values, in their order. */
+    public static Map<String, String> of(Map<String, String> variables) {
+        var octets = new LinkedHashMap<String, String>();
+        variables.forEach((name, value) -> octets.put(of(name), of(value)));
+        return octets;
     }
 
     /** The bytes themselves. A character above 0xFF, which no octet text has, becomes a question mark. */
@@ -61,7 +70,7 @@ public final class Octets {
     }
 
     /** The text that the bytes say in UTF-8, or empty if they are not UTF-8. */
-    static Optional<String> decode(String octets) {
+    public static Optional<String> decode(String octets) {
         for (int i = 0; i < octets.length(); i++) {
             if (octets.charAt(i) >= 0x80) {
                 try {

@@ -12,6 +12,10 @@
  * What fails on the way is a {@link dev.loomgate.gateway.GatewayException}: a status for the client, a reason for the log.
  * Everything that is bytes to client and script is kept as {@linkplain dev.loomgate.gateway.Octets octets}.
  *
- * <p>May use {@code route} and the capability interfaces of {@code transport}.
+ * <p>{@link dev.loomgate.gateway.ScriptGateway} is the frame of all this. {@link dev.loomgate.gateway.Exchange} is one request while
+ * a script works on it: its time, and why it ends early. Programs that listen on a socket share
+ * {@link dev.loomgate.gateway.StreamExchanges}; what they speak is a {@link dev.loomgate.gateway.Dialogue}.
+ *
+ * <p>May use {@code route}, {@code upstream} and the capability interfaces of {@code transport}.
  */
 package dev.loomgate.gateway;

@@ -78,15 +78,29 @@ public final class Plan implements AutoCloseable {
     private String describe(RouteConfig.Kind kind) {
         return switch (kind) {
             case RouteConfig.StaticFiles files -> show(files.root());
-            case RouteConfig.Cgi cgi -> switch (cgi.program()) {
-                case RouteConfig.Program.Root(Path directory) -> show(directory);
-                case RouteConfig.Program.Script(Path file) -> show(file);
-            };
+            case RouteConfig.Cgi cgi -> describe(cgi.program());
+            case RouteConfig.Scgi scgi -> describe(scgi.socket())
+                    + scgi.files().map(files -> " for " + describe(files.program())).orElse("");
             case RouteConfig.Java java -> java.type();
+            case RouteConfig.Main main -> show(main.classPath().getFirst()) + main.type().map(type -> " " + type).orElse("");
             case RouteConfig.Rest rest -> rest.type().orElse("all services of "
                     + String.join(", ", rest.classPath().stream().map(this::show).toList()));
             case RouteConfig.Redirect redirect -> redirect.status() + " " + redirect.to();
             case RouteConfig.Respond respond -> String.valueOf(respond.status());
+        };
+    }
+
+    private String describe(RouteConfig.Program program) {
+        return switch (program) {
+            case RouteConfig.Program.Root(Path directory) -> show(directory);
+            case RouteConfig.Program.Script(Path file) -> show(file);
+        };
+    }
+
+    private String describe(RouteConfig.Socket socket) {
+        return switch (socket) {
+            case RouteConfig.Socket.Unix(Path path) -> show(path);
+            case RouteConfig.Socket.Tcp(String host, int port) -> host + ":" + port;
         };
     }
 

@@ -463,7 +463,7 @@ class ConfigurationReaderTest {
                         ":2: routes[0].methods: found 'get'; a method is written in capital letters, such as GET or POST",
                         ":2: routes[0].path: found 'x'; not a path"),
                 route("handler: statics\nroot: www", ":3: routes[0].handler: found 'statics'; did you mean 'static'? allowed: "
-                        + "static, cgi, java, rest, redirect, respond"),
+                        + "static, cgi, scgi, java, main, rest, redirect, respond"),
                 route("handler: static", ":2: routes[0].root: is missing; it must be there, as in root: www"),
                 route("handler: static\nroot: wwww", ":4: routes[0].root: found 'wwww'; ./wwww does not exist"),
                 route("handler: static\nroot: file", ":4: routes[0].root: found 'file'; ./file is not a directory"),
@@ -542,50 +542,5 @@ class ConfigurationReaderTest {
     @Test
     void skipsAByteOrderMark() throws Exception {
         assertThat(read("\ufeffroutes:\n- {path: /, handler: respond}\n").routes()).hasSize(1);
-    }
-
-    /** Rules that need no server. */
-    private static final class PlainRules implements RouteRules {
-        @Override
-        public String path(String pattern) {
-            if (!pattern.startsWith("/") && !pattern.startsWith("*.")) {
-                throw new IllegalArgumentException("not a path");
-            }
-            return pattern.startsWith("*") ? "/**/" + pattern : pattern;
-        }
-
-        @Override
-        public String host(String host) {
-            if (host.contains(" ")) {
-                throw new IllegalArgumentException("not a host");
-            }
-            return host.toLowerCase();
-        }
-
-        @Override
-        public void network(String network) {
-            if (!network.contains(".")) {
-                throw new IllegalArgumentException("not a network");
-            }
-        }
-
-        @Override
-        public void networksFile(Path file) {
-            if (!Files.exists(file)) {
-                throw new IllegalArgumentException("no such file");
-            }
-        }
-
-        @Override
-        public void javaHandler(String type, List<Path> classPath) {
-            if (type.startsWith("missing")) {
-                throw new IllegalArgumentException("no such class");
-            }
-        }
-
-        @Override
-        public void restService(Optional<String> type, List<Path> classPath) {
-            type.ifPresent(name -> javaHandler(name, classPath));
-        }
     }
 }

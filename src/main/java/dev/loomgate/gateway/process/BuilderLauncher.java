@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.Octets;
+import dev.loomgate.gateway.StderrLog;
 
 /**
  * Starts scripts with {@link ProcessBuilder}, where {@link Libc} is not to be had. The program {@code setsid} gives the script

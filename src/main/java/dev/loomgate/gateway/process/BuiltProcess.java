@@ -11,6 +11,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import dev.loomgate.gateway.StderrLog;
+
 /** A process that {@link BuilderLauncher} started: each of its pipes has a thread. */
 final class BuiltProcess implements ScriptProcess {
     private static final int PIECES = 4;

@@ -1,6 +1,7 @@
 package dev.loomgate.gateway.process;
 
 import dev.loomgate.gateway.GatewayException;
+import dev.loomgate.gateway.StderrLog;
 
 /** Starts processes, each as the leader of a process group of its own. */
 sealed interface Launcher permits SpawnLauncher, BuilderLauncher {

@@ -8,6 +8,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
+import dev.loomgate.gateway.ExchangeLimits;
+import dev.loomgate.upstream.Places;
+
 /**
  * How scripts are run as processes. Immutable and valid once built; start from {@link #builder()}.
  *
@@ -71,6 +74,17 @@ public record ProcessSettings(Duration noOutputTimeout, Optional<Duration> runTi
         if (!valid) {
             throw new IllegalArgumentException(name + " is " + value + "; it must be " + allowed);
         }
+    }
+
+    /** The two time limits. */
+    ExchangeLimits limits() {
+        return new ExchangeLimits(noOutputTimeout, runTimeout);
+    }
+
+    /** How many scripts at once. */
+    Places.Limits places() {
+        return new Places.Limits(maxProcesses, maxQueue, queueTimeout, "a script",
+                "allow more processes or a longer queue, or make the scripts quicker");
     }
 
     /** Settings that suit most scripts. */

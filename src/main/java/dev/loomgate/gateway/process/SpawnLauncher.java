@@ -10,6 +10,7 @@ import io.helidon.http.Status;
 
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.Octets;
+import dev.loomgate.gateway.StderrLog;
 
 /**
  * Starts scripts with {@code posix_spawn}: no copy of this process's memory maps, no helper program in between, a process group

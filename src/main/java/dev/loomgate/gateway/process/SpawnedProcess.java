@@ -7,6 +7,8 @@ import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.loomgate.gateway.StderrLog;
+
 /**
  * A process that {@link SpawnLauncher} started. One {@code poll} waits for output and error output at once, so that a script
  * costs one thread and its error output never blocks it. The process stays unreaped until {@link #close}, so that its id, and

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import io.helidon.http.Status;
 
 import dev.loomgate.gateway.GatewayException;
+import dev.loomgate.gateway.ScriptFailedException;
 import dev.loomgate.gateway.ScriptOutput;
 
 /** A process's output under the time limits of its route, given up as soon as nobody wants it any more. */
@@ -18,25 +19,11 @@ final class TimedOutput extends ScriptOutput {
     private static final Duration EXIT = Duration.ofMillis(50);
 
     private final ScriptProcess process;
-    private final Exchange exchange;
+    private final ProcessExchange exchange;
 
-    TimedOutput(ScriptProcess process, Exchange exchange) {
+    TimedOutput(ScriptProcess process, ProcessExchange exchange) {
         this.process = process;
         this.exchange = exchange;
-    }
-
-    /** The output is not wanted any more, or a time limit has passed; carries what to tell the client. */
-    static final class GivenUpException extends IOException {
-        private final GatewayException failure;
-
-        GivenUpException(GatewayException failure) {
-            super(failure.getMessage(), failure);
-            this.failure = failure;
-        }
-
-        GatewayException failure() {
-            return failure;
-        }
     }
 
     @Override
@@ -64,7 +51,7 @@ final class TimedOutput extends ScriptOutput {
     public void confirmEnd() throws IOException {
         OptionalInt exit = process.awaitExit(EXIT);
         if (exit.isPresent() && exit.getAsInt() > 128) {
-            throw new GivenUpException(new GatewayException(Status.BAD_GATEWAY_502,
+            throw new ScriptFailedException(new GatewayException(Status.BAD_GATEWAY_502,
                     "the script was killed by signal " + (exit.getAsInt() - 128) + " in the middle of its output"));
         }
     }

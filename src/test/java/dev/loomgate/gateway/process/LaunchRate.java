@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
+import dev.loomgate.gateway.StderrLog;
+
 /**
  * Measures how many processes a second each launcher starts, reads and reaps, without HTTP around it:
  *

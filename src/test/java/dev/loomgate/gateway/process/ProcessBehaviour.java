@@ -44,7 +44,7 @@ abstract class ProcessBehaviour {
     @TempDir
     Path top;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final LogCapture log = LogCapture.of("dev.loomgate.gateway");
+    private final LogCapture log = LogCapture.of("dev.loomgate");
     private ScriptDirectory scripts;
     private ProcessGateway gateway;
     private TestServer server;

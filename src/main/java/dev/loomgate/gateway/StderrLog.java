@@ -1,20 +1,21 @@
-package dev.loomgate.gateway.process;
+package dev.loomgate.gateway;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Error output of one run of a script, logged line by line under the script's name (logger
- * {@code dev.loomgate.gateway.process.stderr}). A line is cut at 1,000 bytes, and a run that writes more than 200 lines gets
+ * {@code dev.loomgate.gateway.stderr}). A line is cut at 1,000 bytes, and a run that writes more than 200 lines gets
  * 20 more a second: the rest is counted, so that no script can fill the log or hold itself up by it.
  *
  * <p>For one thread at a time.
  */
-final class StderrLog implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger("dev.loomgate.gateway.process.stderr");
+public final class StderrLog implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger("dev.loomgate.gateway.stderr");
     private static final int LONGEST = 1_000;
     private static final int BURST = 200;
     private static final long NANOS_A_LINE = 1_000_000_000L / 20;
@@ -28,15 +29,18 @@ final class StderrLog implements AutoCloseable {
     private long leftOut;
     private final long since = System.nanoTime();
 
-    StderrLog(Path script) {
+    /** For a run of this script. */
+    public StderrLog(Path script) {
         this.script = script;
     }
 
-    void pid(long processId) {
+    /** Says which process it is, if it is one. */
+    public void pid(long processId) {
         this.pid = processId;
     }
 
-    void accept(byte[] bytes, int offset, int count) {
+    /** Takes some of what the script writes. */
+    public void accept(byte[] bytes, int offset, int count) {
         if (line.length == 0) {
             // most runs write nothing
             line = new byte[LONGEST];
@@ -83,7 +87,8 @@ final class StderrLog implements AutoCloseable {
     }
 
     private void log(String text) {
-        LOGGER.atWarn().addKeyValue("script", script).addKeyValue("pid", pid).log("{}", text);
+        LoggingEventBuilder event = LOGGER.atWarn().addKeyValue("script", script);
+        (pid == 0 ? event : event.addKeyValue("pid", pid)).log("{}", text);
     }
 
     /** Logs what has no line end yet, and how much was left out. */

@@ -1,6 +1,5 @@
 package dev.loomgate.gateway.process;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -14,18 +13,21 @@ import io.helidon.http.Status;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.loomgate.gateway.Exchange;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.RequestBody;
 import dev.loomgate.gateway.ResponseRelay;
+import dev.loomgate.gateway.ScriptFailedException;
 import dev.loomgate.gateway.ScriptResponse;
+import dev.loomgate.gateway.StderrLog;
 
 /**
  * One run of a script for one request. Two threads share it: the connection's, which reads the request and waits, and the
  * script's, a platform thread, which starts the process, passes its output on as the response, and stays with the process
  * until it has exited. The first touches the request only, the second the response only.
  */
-final class Exchange {
-    private static final Logger LOGGER = LoggerFactory.getLogger(Exchange.class);
+final class ProcessExchange extends Exchange {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ProcessExchange.class);
 
     /** Bytes that a new pipe takes without being read, whatever the system's limits. */
     private static final int PIPE_TAKES = 4096;
@@ -45,19 +47,16 @@ final class Exchange {
     private final CountDownLatch answered = new CountDownLatch(1);
 
     // guarded by this
-    private Thread queued;
     private ScriptProcess process;
-    private volatile Cancellation unwanted;
 
     private byte[] firstPiece = new byte[0];
-    private volatile long lastProgress = System.nanoTime();
-    private volatile long startTime = lastProgress;
 
     // written before answered is counted down
     private Optional<ScriptResponse.LocalRedirect> redirect = Optional.empty();
     private Exception failure;
 
-    Exchange(Launcher launcher, ProcessSettings settings, Command command, RequestBody body, ResponseRelay relay) {
+    ProcessExchange(Launcher launcher, ProcessSettings settings, Command command, RequestBody body, ResponseRelay relay) {
+        super(settings.limits());
         this.launcher = launcher;
         this.settings = settings;
         this.command = command;
@@ -65,59 +64,14 @@ final class Exchange {
         this.relay = relay;
     }
 
-    /** Why an exchange is ended before its time. */
-    enum Cancellation {
-        CLIENT_GONE("its client has gone"),
-        SERVER_STOPS("the server stops");
-
-        private final String reason;
-
-        Cancellation(String reason) {
-            this.reason = reason;
-        }
-    }
-
-    // ---- any thread
-
-    /** Ends the exchange. Any thread may, any number of times. */
-    synchronized void cancel(Cancellation reason) {
-        unwanted = reason;
-        if (queued != null) {
-            queued.interrupt();
-        }
+    @Override
+    protected void breakOff() {
         if (process != null) {
             process.signal(ScriptProcess.Signal.TERM);
         }
     }
 
     // ---- the connection's thread
-
-    /**
-     * Takes a place for a process.
-     *
-     * @throws GatewayException     503 if there is none
-     * @throws IOException          if the client goes away
-     * @throws InterruptedException if this thread is interrupted, not by {@link #cancel}
-     */
-    void takePlace(ProcessSlots slots) throws GatewayException, IOException, InterruptedException {
-        synchronized (this) {
-            queued = Thread.currentThread();
-        }
-        try {
-            slots.acquire();
-        } catch (InterruptedException e) {
-            requireStillWanted();
-            throw e;
-        } finally {
-            synchronized (this) {
-                queued = null;
-                if (unwanted != null) {
-                    // the interrupt was for the queue alone
-                    Thread.interrupted();
-                }
-            }
-        }
-    }
 
     /**
      * Reads what this thread has to give to the script first. To be called before the script runs: reading may tell the client
@@ -149,7 +103,7 @@ final class Exchange {
             scripts.execute(() -> runScript(atEnd));
         } catch (RejectedExecutionException e) {
             atEnd.run();
-            throw new GatewayException(Status.SERVICE_UNAVAILABLE_503, Cancellation.SERVER_STOPS.reason);
+            throw new GatewayException(Status.SERVICE_UNAVAILABLE_503, Cancellation.SERVER_STOPS.reason());
         } catch (RuntimeException | Error e) {
             atEnd.run();
             throw e;
@@ -168,7 +122,7 @@ final class Exchange {
             case null -> {
                 return redirect;
             }
-            case TimedOutput.GivenUpException e -> throw e.failure();
+            case ScriptFailedException e -> throw e.failure();
             case GatewayException e -> throw e;
             case IOException e -> throw e;
             case RuntimeException e -> throw e;
@@ -211,7 +165,7 @@ final class Exchange {
         int nap = 1;
         while (given < length) {
             int n = script.write(bytes, given, length - given);
-            if (n < 0 || n == 0 && (answered.getCount() == 0 || unwanted != null)) {
+            if (n < 0 || n == 0 && (answered.getCount() == 0 || unwanted().isPresent())) {
                 return false;
             }
             if (n == 0) {
@@ -271,12 +225,11 @@ final class Exchange {
     }
 
     private ScriptProcess start() throws GatewayException {
-        startTime = System.nanoTime();
-        touch();
+        startClock();
         ScriptProcess script = launcher.launch(command, new StderrLog(command.script()));
         synchronized (this) {
             process = script;
-            if (unwanted != null) {
+            if (unwanted().isPresent()) {
                 script.signal(ScriptProcess.Signal.TERM);
             }
         }
@@ -315,14 +268,14 @@ final class Exchange {
 
     private OptionalInt awaitExitInTime(ScriptProcess script) throws IOException {
         touch();
-        while (unwanted == null && timeLeft().isPositive()) {
+        while (unwanted().isEmpty() && timeLeft().isPositive()) {
             Duration limit = timeLeft().compareTo(DEATH) < 0 ? timeLeft() : DEATH;
             OptionalInt exit = script.awaitExit(limit);
             if (exit.isPresent()) {
                 return exit;
             }
         }
-        String reason = unwanted != null ? unwanted.reason : "it went on too long after it closed its output";
+        String reason = unwanted().isPresent() ? unwanted().get().reason() : "it went on too long after it closed its output";
         LOGGER.atWarn().addKeyValue("script", command.script()).addKeyValue("pid", script.pid())
                 .log("script is ended, because {}", reason);
         return OptionalInt.empty();
@@ -336,45 +289,13 @@ final class Exchange {
         script.awaitExit(DEATH);
     }
 
-    // ---- time
-
-    /** Notes a sign of life. */
-    void touch() {
-        lastProgress = System.nanoTime();
-    }
-
-    /** Time until the nearer of the two limits; zero or less if it has passed. */
-    Duration timeLeft() {
-        long now = System.nanoTime();
-        Duration quiet = settings.noOutputTimeout().minusNanos(now - lastProgress);
-        Duration run = settings.runTimeout().map(limit -> limit.minusNanos(now - startTime)).orElse(quiet);
-        Duration left = quiet.compareTo(run) < 0 ? quiet : run;
-        return left.isNegative() ? Duration.ZERO : left;
-    }
-
     /** Fails if a time limit has passed. */
     void requireTimeLeft(ScriptProcess script) throws IOException {
         if (!timeLeft().isZero()) {
             return;
         }
-        boolean silent = System.nanoTime() - lastProgress >= settings.noOutputTimeout().toNanos();
-        String reason = silent
-                ? "the script was ended after it had neither written nor read anything for " + settings.noOutputTimeout()
-                : "the script was ended after running for " + settings.runTimeout().orElseThrow();
         String hint = script.awaitExit(Duration.ZERO).isEmpty() ? "" : "; it has exited, but a process that it started "
                 + "holds its output open: start such a process with its output redirected (> /dev/null 2>&1)";
-        throw new TimedOutput.GivenUpException(new GatewayException(Status.GATEWAY_TIMEOUT_504, reason + hint));
-    }
-
-    /** Fails if the exchange was cancelled; as the client's failure if the client has gone. */
-    void requireStillWanted() throws IOException {
-        switch (unwanted) {
-            case null -> {
-                // the usual case
-            }
-            case CLIENT_GONE -> throw new EOFException("the client went away before its request was answered");
-            case SERVER_STOPS -> throw new TimedOutput.GivenUpException(new GatewayException(
-                    Status.SERVICE_UNAVAILABLE_503, "the script was ended, because " + unwanted.reason));
-        }
+        throw new ScriptFailedException(new GatewayException(Status.GATEWAY_TIMEOUT_504, lateness() + hint));
     }
 }

@@ -1,0 +1,387 @@
+package dev.loomgate.gateway;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+
+import io.helidon.http.Status;
+
+import dev.loomgate.upstream.Connection;
+import dev.loomgate.upstream.Pool;
+import dev.loomgate.upstream.UnavailableException;
+
+/**
+ * One request that a program answers over a connection. A short body is sent in one piece with the request's header, and then the
+ * answer is passed on, all by the connection's thread. With a longer one, another virtual thread passes the answer on meanwhile,
+ * since the program may answer before it has read everything.
+ */
+public final class StreamExchange extends Exchange {
+    /** Longest body that the operating system takes, after a header, from one that does not read meanwhile. */
+    private static final int SENT_AT_ONCE = 16 * 1024;
+    private static final int PIECE = 16 * 1024;
+
+    /** Methods whose requests may be sent again if it is not known what became of them: RFC 9110 section 9.2.2. */
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+
+    private final Pool pool;
+    private final Opening protocol;
+    private final RequestBody body;
+    private final ResponseRelay relay;
+    private final String method;
+    private byte[] firstPiece = new byte[0];
+
+    // guarded by this
+    private Dialogue dialogue;
+    private boolean bodyTouched;
+    private boolean bodyKept;
+
+    /** Whether the program is waited for, and not the client. */
+    private volatile boolean waiting;
+    private volatile boolean late;
+    private volatile boolean sending;
+
+    /**
+     * An exchange over a connection of this pool.
+     *
+     * @param pool     where connections come from; the caller has a place
+     * @param protocol puts the request on a connection
+     * @param body     the request's body
+     * @param relay    takes the answer
+     * @param method   the request's method, which says whether it may be sent twice
+     * @param limits   how long it may take
+     */
+    public StreamExchange(Pool pool, Opening protocol, RequestBody body, ResponseRelay relay, String method,
+                          ExchangeLimits limits) {
+        super(limits);
+        this.pool = pool;
+        this.protocol = protocol;
+        this.body = body;
+        this.relay = relay;
+        this.method = method;
+    }
+
+    /** Makes a dialogue of a connection; sends nothing yet. */
+    public interface Opening {
+        /** The dialogue for the request on this connection. */
+        Dialogue on(Connection connection);
+    }
+
+    @Override
+    protected void breakOff() {
+        if (dialogue != null) {
+            dialogue.close();
+        }
+    }
+
+    /** Ends the exchange if its time is up; asked by another thread from time to time. */
+    void endIfLate() {
+        if (waiting && timeLeft().isZero()) {
+            synchronized (this) {
+                late = true;
+                breakOff();
+            }
+        }
+    }
+
+    /**
+     * Reads what is sent to the program first. To be called before it is asked for anything: reading may tell the client to go
+     * on (100 Continue), which must come before any response, and a client that never sends anything takes no connection.
+     */
+    public void receiveFirstPiece() throws IOException {
+        firstPiece = switch (body) {
+            case RequestBody.None none -> new byte[0];
+            case RequestBody.InMemory whole -> whole.bytes();
+            case RequestBody.Streamed streamed -> firstOf(streamed.stream());
+            case RequestBody.Spooled spooled -> {
+                try (InputStream in = Files.newInputStream(spooled.file())) {
+                    yield in.readNBytes(PIECE);
+                }
+            }
+        };
+    }
+
+    private static byte[] firstOf(InputStream stream) throws IOException {
+        byte[] piece = new byte[PIECE];
+        int n = stream.read(piece);
+        return Arrays.copyOf(piece, Math.max(n, 0));
+    }
+
+    /**
+     * Answers the request.
+     *
+     * @return the local redirect to follow instead, if the program asks for one
+     * @throws GatewayException     if the program can't be reached or did not answer as it must
+     * @throws IOException          if the client failed; {@link ScriptFailedException} if the program did
+     * @throws InterruptedException if the thread was interrupted before anything was sent
+     */
+    public Optional<ScriptResponse.LocalRedirect> run() throws GatewayException, IOException, InterruptedException {
+        while (true) {
+            Connection connection = connect();
+            try (Dialogue one = protocol.on(connection)) {
+                synchronized (this) {
+                    dialogue = one;
+                }
+                requireStillWanted();
+                return converse(one);
+            } catch (StaleConnectionException e) {
+                // another time, on another connection
+            } finally {
+                pool.giveBack(connection);
+            }
+        }
+    }
+
+    private Connection connect() throws GatewayException, InterruptedException {
+        try {
+            return pool.take();
+        } catch (UnavailableException e) {
+            throw unavailable(e);
+        }
+    }
+
+    private Optional<ScriptResponse.LocalRedirect> converse(Dialogue one) throws GatewayException, IOException {
+        startClock();
+        int length = Math.min(firstPiece.length, SENT_AT_ONCE);
+        boolean whole = length == firstPiece.length
+                && !(body instanceof RequestBody.Streamed || body instanceof RequestBody.Spooled);
+        begin(one, length, whole);
+        return whole ? relay.relay(new Output(one)) : new Duplex(one, length).run();
+    }
+
+    private void begin(Dialogue one, int length, boolean whole) throws IOException {
+        waiting = true;
+        try {
+            one.begin(firstPiece, length, whole);
+        } catch (IOException e) {
+            if (one.isReused()) {
+                throw failed(e, one);
+            }
+            // a program may answer and close without reading: what it has written tells
+        } finally {
+            waiting = false;
+        }
+    }
+
+    /** What a failure on the way to or from the program means. */
+    private IOException failed(IOException e, Dialogue one) throws IOException {
+        requireStillWanted();
+        if (late) {
+            return new ScriptFailedException(new GatewayException(Status.GATEWAY_TIMEOUT_504, lateness()));
+        }
+        if (Thread.currentThread().isInterrupted()) {
+            return new ScriptFailedException(new GatewayException(Status.SERVICE_UNAVAILABLE_503,
+                    "the request was interrupted while " + pool.endpoint() + " worked on it", null, e));
+        }
+        if (one.isReused() && !one.isAnswered() && (!one.isSent() || IDEMPOTENT.contains(method)) && keepBody()) {
+            return new StaleConnectionException();
+        }
+        return new ScriptFailedException(new GatewayException(Status.BAD_GATEWAY_502, "the connection to " + pool.endpoint()
+                + (one.isAnswered() ? " failed in the middle of the answer: " : " failed before any answer: ")
+                + e.getMessage(), null, e));
+    }
+
+    /** The body can be sent again, and from now on is not read any further. */
+    private synchronized boolean keepBody() {
+        bodyKept = !bodyTouched;
+        return bodyKept;
+    }
+
+    /** The body is read now, and can't be sent again. */
+    private synchronized boolean touchBody() {
+        bodyTouched = !bodyKept;
+        return bodyTouched;
+    }
+
+    /** A connection that was kept turned out to be closed; the request can be sent again. */
+    private static final class StaleConnectionException extends IOException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** What the program writes, under the time limits. */
+    private final class Output extends ScriptOutput {
+        private final Dialogue one;
+
+        private Output(Dialogue one) {
+            this.one = one;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            touch();
+            waiting = true;
+            try {
+                int n = one.read(buffer, offset, length);
+                if (n < 0) {
+                    // what we closed has an end of output too
+                    requireStillWanted();
+                    if (!one.isAnswered()) {
+                        throw new IOException("it was closed");
+                    }
+                }
+                return n;
+            } catch (ScriptFailedException e) {
+                throw e;
+            } catch (IOException e) {
+                throw failed(e, one);
+            } finally {
+                waiting = false;
+                touch();
+            }
+        }
+
+        @Override
+        public boolean pauses(Duration patience) throws IOException {
+            // while another thread sends, every piece goes to the client at once
+            return sending || pausesAlone(patience);
+        }
+
+        private boolean pausesAlone(Duration patience) throws IOException {
+            try {
+                return one.pauses(patience);
+            } catch (IOException e) {
+                throw failed(e, one);
+            }
+        }
+
+        @Override
+        public void confirmEnd() throws IOException {
+            try {
+                one.confirmEnd();
+            } catch (IOException e) {
+                throw failed(e, one);
+            }
+        }
+    }
+
+    /** Both directions at once: this thread sends, another one passes the answer on. */
+    private final class Duplex {
+        private final Dialogue one;
+        private final int atOnce;
+        private Optional<ScriptResponse.LocalRedirect> redirect = Optional.empty();
+        private Exception failure;
+        private volatile boolean answered;
+
+        private Duplex(Dialogue one, int atOnce) {
+            this.one = one;
+            this.atOnce = atOnce;
+        }
+
+        private Optional<ScriptResponse.LocalRedirect> run() throws GatewayException, IOException {
+            sending = true;
+            Thread relaying = Thread.ofVirtual().name("relay").start(this::relay);
+            IOException clientFailure = null;
+            try {
+                feed();
+            } catch (IOException e) {
+                clientFailure = e;
+                cancel(Cancellation.CLIENT_GONE);
+            } catch (RuntimeException e) {
+                cancel(Cancellation.SERVER_STOPS);
+                throw e;
+            } finally {
+                sending = false;
+                awaitEnd(relaying);
+            }
+            if (clientFailure != null) {
+                throw clientFailure;
+            }
+            switch (failure) {
+                case null -> {
+                    return redirect;
+                }
+                case GatewayException e -> throw e;
+                case IOException e -> throw e;
+                case RuntimeException e -> throw e;
+                default -> throw new IllegalStateException(failure);
+            }
+        }
+
+        private void relay() {
+            try {
+                redirect = relay.relay(new Output(one));
+            } catch (GatewayException | IOException | RuntimeException e) {
+                failure = e;
+            } finally {
+                answered = true;
+                if (sending) {
+                    // the program has answered and does not want the rest
+                    one.close();
+                }
+            }
+        }
+
+        /** Sends the body; fails only if the client does. What the program makes of it, the answer tells. */
+        private void feed() throws IOException {
+            int sent = atOnce;
+            while (sent < firstPiece.length) {
+                byte[] piece = Arrays.copyOfRange(firstPiece, sent, Math.min(firstPiece.length, sent + PIECE));
+                if (!give(() -> one.send(piece, piece.length))) {
+                    return;
+                }
+                sent += piece.length;
+            }
+            boolean taken = switch (body) {
+                case RequestBody.Streamed streamed -> give(streamed.stream());
+                case RequestBody.Spooled spooled -> {
+                    try (InputStream in = Files.newInputStream(spooled.file())) {
+                        in.skipNBytes(firstPiece.length);
+                        yield give(in);
+                    }
+                }
+                default -> true;
+            };
+            if (taken) {
+                give(one::endOfBody);
+            }
+        }
+
+        private boolean give(InputStream stream) throws IOException {
+            if (body instanceof RequestBody.Streamed && !touchBody()) {
+                return false;
+            }
+            byte[] piece = new byte[PIECE];
+            for (int n = stream.read(piece); n >= 0; n = stream.read(piece)) {
+                int length = n;
+                if (answered || !give(() -> one.send(piece, length))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private boolean give(Giving giving) {
+            try {
+                giving.run();
+                touch();
+                return true;
+            } catch (IOException e) {
+                // it reads no more, which it may; or it has gone, which the answer's end tells
+                return false;
+            }
+        }
+
+        private void awaitEnd(Thread relaying) {
+            boolean interrupted = false;
+            while (true) {
+                try {
+                    relaying.join();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    cancel(Cancellation.SERVER_STOPS);
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private interface Giving {
+        void run() throws IOException;
+    }
+}

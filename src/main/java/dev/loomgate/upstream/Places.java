@@ -1,0 +1,111 @@
+package dev.loomgate.upstream;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Places for requests that a program works on at once: so many, and a queue of so many that wait for one, first come, first
+ * served. Safe for use by many threads.
+ */
+public final class Places {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Places.class);
+    private static final Duration WARNING_INTERVAL = Duration.ofSeconds(5);
+
+    private final Limits limits;
+    private final Semaphore free;
+    private final AtomicInteger queued = new AtomicInteger();
+    private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong lastWarning = new AtomicLong(System.nanoTime() - WARNING_INTERVAL.toNanos());
+
+    /**
+     * How many.
+     *
+     * @param most         requests that are worked on at once, 1 or more
+     * @param maxQueue     requests that may wait for a place, 0 or more
+     * @param queueTimeout how long one may wait, above zero
+     * @param whoEnds      what has to end for a place to become free, as messages call it: a script
+     * @param remedy       what may be done if there are too few, for the log
+     */
+    public record Limits(int most, int maxQueue, Duration queueTimeout, String whoEnds, String remedy) {
+        /**
+         * Checks every part.
+         *
+         * @throws IllegalArgumentException naming the part and the value that is wrong
+         */
+        public Limits {
+            if (most < 1 || maxQueue < 0 || !queueTimeout.isPositive()) {
+                throw new IllegalArgumentException("most is " + most + ", maxQueue " + maxQueue + ", queueTimeout "
+                        + queueTimeout + "; they must be 1 or more, 0 or more, and longer than zero");
+            }
+        }
+    }
+
+    /** All places free. */
+    public Places(Limits limits) {
+        this.limits = limits;
+        this.free = new Semaphore(limits.most(), true);
+    }
+
+    /**
+     * Fails if {@link #acquire} would at once: asked before a request's body is received, which would be for nothing.
+     *
+     * @throws UnavailableException if too many wait already
+     */
+    public void requireRoom() throws UnavailableException {
+        if (free.availablePermits() == 0 && queued.get() >= limits.maxQueue()) {
+            throw full();
+        }
+    }
+
+    /**
+     * Takes a place, waiting for one if need be.
+     *
+     * @throws UnavailableException if too many wait already, or none became free in time
+     * @throws InterruptedException if the thread is interrupted meanwhile
+     */
+    public void acquire() throws UnavailableException, InterruptedException {
+        if (free.tryAcquire(0, TimeUnit.SECONDS)) {
+            return;
+        }
+        try {
+            int waiting = queued.incrementAndGet();
+            if (waiting > limits.maxQueue()) {
+                throw full();
+            }
+            LOGGER.debug("{} requests wait for {} to end", waiting, limits.whoEnds());
+            if (!free.tryAcquire(limits.queueTimeout().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw refused("waited " + limits.queueTimeout() + " for " + limits.whoEnds() + " to end");
+            }
+        } finally {
+            queued.decrementAndGet();
+        }
+    }
+
+    /** Gives a place back. */
+    public void release() {
+        free.release();
+    }
+
+    private UnavailableException full() {
+        return refused(limits.maxQueue() + " requests already wait for " + limits.whoEnds() + " to end");
+    }
+
+    /** By the time that it says, the queue of this moment has been served or has given up. */
+    private UnavailableException refused(String reason) {
+        long refusals = refused.incrementAndGet();
+        long now = System.nanoTime();
+        long last = lastWarning.get();
+        if (now - last >= WARNING_INTERVAL.toNanos() && lastWarning.compareAndSet(last, now)) {
+            LOGGER.atWarn().addKeyValue("refused", refusals).addKeyValue("queued", queued.get())
+                    .log("requests are refused: {}", reason);
+        }
+        return new UnavailableException(reason + "; " + limits.remedy(), Optional.of(limits.queueTimeout()), null);
+    }
+}

@@ -1,0 +1,58 @@
+package dev.loomgate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import dev.loomgate.testing.Responder;
+import dev.loomgate.testing.ScriptDirectory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Routes to programs that listen on a socket, from the configuration to the program. */
+class ResponderRoutesTest {
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    @TempDir
+    Path directory;
+
+    private Plan plan(String routes) throws Exception {
+        return Plan.read(Files.writeString(directory.resolve("test.yaml"), "listeners:\n- port: 0\nroutes:\n" + routes));
+    }
+
+    private static HttpResponse<String> get(Server server, String path) throws Exception {
+        return CLIENT.send(HttpRequest.newBuilder(URI.create(server.addresses().getFirst() + path)).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void reachesAnScgiProgram() throws Exception {
+        var scripts = new ScriptDirectory(directory.resolve("scripts"));
+        scripts.sh("env.sh", "printf 'Content-Type: text/plain\\n\\n%s|%s|%s|%s' \"$SCRIPT_NAME\" \"$PATH_INFO\" \"$GREETING\" "
+                + "\"$DOCUMENT_ROOT\"");
+        scripts.plain("page.txt", "page");
+        try (Responder responder = Responder.scgi(directory.resolve("scgi.sock"));
+             Plan plan = plan("""
+                - path: /run/**
+                  handler: scgi
+                  root: scripts
+                  extensions: .sh
+                  index: env.sh
+                  socket: unix:scgi.sock
+                  environment: {GREETING: hello}
+                - {path: /run/**/*.txt, handler: static, root: scripts}
+                """); Server server = plan.start()) {
+            assertThat(plan.routes()).extracting(RouteLine::toString).anyMatch(line -> line.contains("scgi"));
+            assertThat(get(server, "/run/env.sh/a%20b").body())
+                    .isEqualTo("/run/env.sh|/a b|hello|" + directory.resolve("scripts"));
+            assertThat(get(server, "/run/").body()).startsWith("/run/env.sh||");
+            assertThat(get(server, "/run/page.txt").body()).isEqualTo("page");
+            assertThat(get(server, "/run/absent.sh").statusCode()).isEqualTo(404);
+        }
+    }
+}
