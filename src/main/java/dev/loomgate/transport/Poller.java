@@ -131,7 +131,9 @@ final class Poller implements AutoCloseable {
         asleep = true;
         try {
             // looks at changed keys first: what was changed before is seen there, what is changed later wakes it
-            selector.select(Poller::tell);
+            if (turns.isEmpty()) {
+                selector.select(Poller::tell);
+            }
         } finally {
             asleep = false;
         }
