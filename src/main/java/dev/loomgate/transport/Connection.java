@@ -117,6 +117,20 @@ public final class Connection implements ConnectionContext, Runnable {
         return peer;
     }
 
+    /**
+     * Whether a request came over TLS: to this connection, or to a trusted proxy, if that says so.
+     *
+     * @param headers header fields of the request as they came
+     */
+    public boolean isSecure(Headers headers) {
+        if (isSecure()) {
+            return true;
+        }
+        TrustedProxies trusted = listener.proxies().trusted();
+        return trusted.readsFields() && remotePeer().address() instanceof InetSocketAddress sender
+                && trusted.saysSecure(sender, headers);
+    }
+
     /** The place among the connections that the guard has let in. */
     Ticket ticket() {
         return ticket;
@@ -145,7 +159,8 @@ public final class Connection implements ConnectionContext, Runnable {
     /** Begins to work on a request: waits for its turn, if others suffer from how much this client wants. */
     public void beginRequest() {
         ticket.beginRequest();
-        listener.outsiders().letIn();
+        // requests that waited for their turn were not woken by a poller
+        socket.giveWayToOutsiders();
     }
 
     /** Ends what {@link #beginRequest} began. */
