@@ -11,7 +11,7 @@ import java.nio.file.attribute.FileTime;
  *
  * @param modified when it was modified
  * @param size     its length, in bytes
- * @param key      device and number of the file
+ * @param key      device and number of the file, or null where there is no such thing
  */
 record FileState(FileTime modified, long size, Object key) {
     private static final FileState MISSING = new FileState(FileTime.fromMillis(0), -1, "missing");
@@ -20,7 +20,7 @@ record FileState(FileTime modified, long size, Object key) {
     static FileState of(Path file) {
         try {
             var attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return new FileState(attributes.lastModifiedTime(), attributes.size(), String.valueOf(attributes.fileKey()));
+            return new FileState(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
         } catch (IOException e) {
             return MISSING;
         }

@@ -56,6 +56,7 @@ public final class ForkServerGateway extends ScriptGateway {
     private final Places places;
     private final StreamExchanges exchanges;
     private final Map<String, String> baseEnvironment;
+    private final Map<String, String> baseOctets;
     private final RuntimeDirectory directory;
     private final Map<Key, Host> hosts = new ConcurrentHashMap<>();
     private final Thread caretaker;
@@ -77,6 +78,7 @@ public final class ForkServerGateway extends ScriptGateway {
         this.plain = new ProcessGateway(resolver, processes, places);
         this.exchanges = new StreamExchanges(gatewaySettings(resolver, processes), true);
         this.baseEnvironment = processes.baseEnvironment();
+        this.baseOctets = Octets.of(baseEnvironment);
         this.directory = new RuntimeDirectory(settings.directory());
         this.caretaker = Thread.ofVirtual().name("fork-server-caretaker").start(this::lookAfter);
     }
@@ -173,8 +175,7 @@ public final class ForkServerGateway extends ScriptGateway {
         Path socket = ((UnixDomainSocketAddress) connection.remoteAddress()).getPath();
         Driver driver = server.at(socket).orElseThrow(() -> new IllegalStateException("no driver at " + socket));
         long request = server.nextRequest();
-        var all = new LinkedHashMap<String, String>();
-        baseEnvironment.forEach((name, value) -> all.put(Octets.of(name), Octets.of(value)));
+        var all = new LinkedHashMap<>(baseOctets);
         all.putAll(variables);
         all.put("LOOMGATE_REQUEST", String.valueOf(request));
         String length = variables.get("CONTENT_LENGTH");
