@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ListenerConfig;
+import dev.loomgate.deploy.Deployment;
 import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.http1.Http1Selector;
@@ -104,6 +105,11 @@ public final class Server implements AutoCloseable {
             addresses.add(configuration.listeners().get(i).uri(listeners.get(i).port()));
         }
         return addresses;
+    }
+
+    /** What is replaced when its files change: which version serves, since when, and why a newer one does not. */
+    public List<Deployment.Status> deployments() {
+        return parts.deployments();
     }
 
     /** Number of connections that are open, on all listeners. */
