@@ -52,7 +52,7 @@ public class HotDeploymentTest {
                     @Override public void handle(Request request, Response response) throws Exception {
                         if (request.queryString().equals("wait")) {
                             response.out().println("begun"); response.flush();
-                            request.body().read();
+                            request.body().readNBytes(2);
                             response.out().print(new Later());
                         }
                         response.out().print("VERSION " + (Thread.currentThread().getContextClassLoader() == Greeting.class.getClassLoader()));
@@ -71,7 +71,7 @@ public class HotDeploymentTest {
                         System.out.print("Content-Type: text/plain\\n\\n");
                         if ("wait".equals(System.getenv("QUERY_STRING"))) {
                             System.out.println("begun");
-                            System.in.read();
+                            System.in.readNBytes(2);
                             System.out.print(new Later());
                         }
                         System.out.print(text);
