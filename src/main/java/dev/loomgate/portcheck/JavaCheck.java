@@ -198,7 +198,17 @@ final class JavaCheck {
                 lines.add("  class: " + handlers().getFirst());
                 lines.add("  class-path: " + Yaml.text(path.toString()));
             }
-            default -> {
+            case SERVLETS -> {
+                boolean web = descriptor || path.toString().endsWith(".war") || Files.isDirectory(path.resolve("WEB-INF"));
+                lines.add("- path: " + Yaml.text("/" + name + "/**"));
+                lines.add("  handler: servlet");
+                lines.add((web ? "  war: " : "  class-path: ") + Yaml.text(path.toString()));
+                if (!web) {
+                    lines.add("  class: " + classes.keySet().stream().filter(this::isServlet).findFirst().orElseThrow()
+                            .replace('/', '.'));
+                }
+            }
+            case LIBRARY -> {
                 // nothing that answers requests
             }
         }

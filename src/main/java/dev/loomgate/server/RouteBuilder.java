@@ -19,6 +19,7 @@ import dev.loomgate.deploy.Deployment;
 import dev.loomgate.deploy.Watch;
 import dev.loomgate.files.StaticFiles;
 import dev.loomgate.gateway.ScriptResolver;
+import dev.loomgate.gateway.forkserver.ForkServerGateway;
 import dev.loomgate.gateway.mainprogram.MainProgramGateway;
 import dev.loomgate.gateway.process.ProcessGateway;
 import dev.loomgate.guard.Guard;
@@ -51,11 +52,13 @@ final class RouteBuilder implements AutoCloseable {
     private final List<AutoCloseable> parts = new ArrayList<>();
     private final Map<List<Path>, JavaApplication> javaApplications = new HashMap<>();
     private final Watch watch = new Watch(LOOK);
+    private final ServletRoutes servlets = new ServletRoutes();
 
     /** @param guard makes the limits of routes */
     RouteBuilder(Applications applications, Guard guard) {
         this.applications = applications;
         this.guard = guard;
+        closeLater(servlets);
     }
 
     /**
@@ -94,6 +97,8 @@ final class RouteBuilder implements AutoCloseable {
             case RouteConfig.Main main -> handlers(config, PathPattern::scriptName, null, mount -> program(mount, main));
             case RouteConfig.Rest rest -> services(config, rest.classPath(),
                     applications.services(rest.type(), rest.classPath(), rest.settings()));
+            case RouteConfig.Servlet servlet -> handlers(config, PathPattern::mount, null, mount ->
+                    servlets.start(servlet, mount, forms));
             case RouteConfig.Redirect redirect -> handlers(config, PathPattern::mount, null, mount ->
                     new Redirect(redirect.to(), mount, redirect.status()));
             case RouteConfig.Respond respond -> handlers(config, PathPattern::mount, null, mount -> new Respond(respond));
@@ -103,10 +108,16 @@ final class RouteBuilder implements AutoCloseable {
     private List<Route> cgi(RouteConfig config, RouteConfig.Cgi cgi) {
         return switch (cgi.program()) {
             case RouteConfig.Program.Root(Path directory) -> handlers(config, PathPattern::mount, null, mount ->
-                    new ProcessGateway(ScriptResolver.ofDirectory(mount, directory, Settings.scripts(cgi)), Settings.of(cgi)));
+                    scripts(ScriptResolver.ofDirectory(mount, directory, Settings.scripts(cgi)), cgi));
             case RouteConfig.Program.Script(Path file) -> handlers(config, PathPattern::scriptName, null, mount ->
-                    new ProcessGateway(ScriptResolver.ofScript(mount, file, List.of()), Settings.of(cgi)));
+                    scripts(ScriptResolver.ofScript(mount, file, List.of()), cgi));
         };
+    }
+
+    private static Handler scripts(ScriptResolver resolver, RouteConfig.Cgi cgi) {
+        return cgi.running().mode() == RouteConfig.Mode.EXEC
+                ? new ProcessGateway(resolver, Settings.of(cgi))
+                : new ForkServerGateway(resolver, Settings.of(cgi), Settings.forkServers(cgi.running()));
     }
 
     private List<Route> java(RouteConfig config, RouteConfig.Java java) {

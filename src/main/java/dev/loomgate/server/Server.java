@@ -18,6 +18,7 @@ import dev.loomgate.config.ListenerConfig;
 import dev.loomgate.config.ThreadsConfig;
 import dev.loomgate.deploy.Deployment;
 import dev.loomgate.guard.Guard;
+import dev.loomgate.guard.Rejections;
 import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.observe.CarrierWatch;
@@ -122,6 +123,11 @@ public final class Server implements AutoCloseable {
     /** What is replaced when its files change: which version serves, since when, and why a newer one does not. */
     public List<Deployment.Status> deployments() {
         return parts.deployments();
+    }
+
+    /** Who was turned away since the start, by reason. */
+    public Rejections rejections() {
+        return guard.rejections();
     }
 
     /** Number of connections that are open, on all listeners. */

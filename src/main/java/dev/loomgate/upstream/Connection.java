@@ -1,6 +1,8 @@
 package dev.loomgate.upstream;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -117,6 +119,19 @@ public final class Connection implements AutoCloseable {
     /** Whether anything has been written since the connection was taken. */
     public boolean hasWritten() {
         return written;
+    }
+
+    /**
+     * The address of the other side.
+     *
+     * @throws UncheckedIOException if the connection has been closed
+     */
+    public SocketAddress remoteAddress() {
+        try {
+            return channel.getRemoteAddress();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Whether this side has not closed it. */

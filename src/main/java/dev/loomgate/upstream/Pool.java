@@ -15,9 +15,18 @@ public final class Pool implements AutoCloseable {
 
     /** No connection yet. */
     public Pool(Endpoint endpoint, PoolSettings settings) {
+        this(endpoint, settings, new Places(settings.places()));
+    }
+
+    /**
+     * No connection yet, and places that it shares with others.
+     *
+     * @param places instead of those of the settings
+     */
+    public Pool(Endpoint endpoint, PoolSettings settings, Places places) {
         this.endpoint = endpoint;
         this.settings = settings;
-        this.places = new Places(settings.places());
+        this.places = places;
         this.backOff = new BackOff(endpoint);
     }
 

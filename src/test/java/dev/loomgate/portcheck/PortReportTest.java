@@ -128,6 +128,14 @@ class PortReportTest {
         Path web = Files.createDirectories(directory.resolve("shop/WEB-INF"));
         Files.writeString(web.resolve("web.xml"), "<web-app/>");
         assertThat(only(directory.resolve("shop"), 25).what()).isEqualTo("web application, 0 classes");
+        assertRouteIsAccepted(only(directory.resolve("shop"), 25));
+
+        Subject servlets = only(compile("Old", "public class Old extends jakarta.servlet.http.HttpServlet { "
+                + "protected void doGet(jakarta.servlet.http.HttpServletRequest q, jakarta.servlet.http.HttpServletResponse r) { "
+                + "System.exit(1); } }"), 25);
+        assertThat(servlets.what()).isEqualTo("servlets, 1 class");
+        assertThat(topics(servlets, true)).containsExactly("exit");
+        assertRouteIsAccepted(servlets);
     }
 
     @Test

@@ -24,7 +24,8 @@ class ShippedConfigurationTest {
     void isValid() throws Exception {
         try (Plan plan = Plan.read(SHIPPED)) {
             assertThat(plan.routes()).extracting(RouteLine::path)
-                    .containsExactly("/cgi-bin/pet", "/hello", "/api/pets/**", "/cgi-bin/**", "/pets/**", "/old/**", "/**");
+                    .containsExactly("/cgi-bin/pet", "/hello", "/pet-servlet/**", "/api/pets/**", "/cgi-bin/**", "/pets/**",
+                            "/old/**", "/**");
         }
     }
 
@@ -38,7 +39,7 @@ class ShippedConfigurationTest {
                 "\n    dev.loomgate.gateway: debug");
         Path file = Files.writeString(directory.resolve("loomgate.yaml"), all);
         try (Plan plan = Plan.read(file)) {
-            assertThat(plan.routes()).hasSize(8);
+            assertThat(plan.routes()).hasSize(9);
         }
     }
 
@@ -58,6 +59,7 @@ class ShippedConfigurationTest {
         "routes: [{path: /**, handler: java, class: x, x: 1}]",
         "routes: [{path: /**, handler: main, x: 1}]",
         "routes: [{path: /**, handler: rest, x: 1}]",
+        "routes: [{path: /**, handler: servlet, class-path: src/main/java, x: 1}]",
     })
     void isExplainedKeyByKey(String yaml) throws Exception {
         String page = Files.readString(Path.of("conf/README.md"));

@@ -93,7 +93,7 @@ public final class MainProgramGateway extends ScriptGateway {
     }
 
     @Override
-    protected Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
+    public Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
             throws GatewayException, IOException, InterruptedException {
         try (RequestBody body = RequestBody.receive(request, settings.gateway().body())) {
             Version<Program> version = deployment.enter();
