@@ -92,10 +92,6 @@ final class Prerequisites {
         if (!text.startsWith("#!")) {
             return Optional.empty();
         }
-        String[] words = text.substring(2).lines().findFirst().orElse("").strip().split("\\s+");
-        if (words[0].endsWith("/env") && Programs.find(words[0]).isPresent()) {
-            return Stream.of(words).skip(1).filter(word -> !word.startsWith("-") && word.indexOf('=') < 0).findFirst();
-        }
-        return Optional.of(words[0]).filter(word -> word.startsWith("/"));
+        return Programs.interpreterIn(text.lines().findFirst().orElse("#!").strip());
     }
 }
