@@ -46,6 +46,7 @@ cat <<'HTML'
 <a href="/cgi-bin/pet.pl">Perl</a>
 <a href="/cgi-bin/pet.py">Python</a>
 <a href="/cgi-bin/pet-java.cgi">Java main</a>
+<a href="/cgi-bin/pet">Java main, hosted</a>
 <a href="/pets">Java Handler</a>
 <a href="/api/pets">REST</a>
 <a href="/cgi-bin/status.sh" aria-current="page">Status</a>

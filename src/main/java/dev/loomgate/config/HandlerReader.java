@@ -181,7 +181,7 @@ final class HandlerReader {
         return Optional.of(new RouteConfig.Rest(type, classPath, settings));
     }
 
-    private static List<Path> classPath(Section section) {
+    static List<Path> classPath(Section section) {
         var classPath = new ArrayList<Path>();
         for (String entry : section.texts("class-path", List.of())) {
             Path path = section.toPath(entry.endsWith("/*") ? entry.substring(0, entry.length() - 2) : entry);
@@ -272,7 +272,7 @@ final class HandlerReader {
         return name.startsWith(".") ? name : "." + name;
     }
 
-    private static String variableName(String text) {
+    static String variableName(String text) {
         if (!text.matches("[A-Za-z_][A-Za-z0-9_]*")) {
             throw new IllegalArgumentException("the name of an environment variable is letters, digits and _");
         }

@@ -1,5 +1,6 @@
 package dev.loomgate.config;
 
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -235,6 +236,41 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
         public String handler() {
             return "java";
         }
+    }
+
+    /**
+     * A Java CGI program with a main method, run in this JVM.
+     *
+     * @param classPath         jars and directories of the program, at least one
+     * @param type              class that has the main method; by default the one that a manifest names
+     * @param arguments         of the main method
+     * @param properties        system properties; <code>${here}</code> in the file stands for its directory
+     * @param isolation         whether each request has static fields of its own; default request
+     * @param charset           of the program's output and error output; default utf-8
+     * @param environment       as for {@link Cgi}
+     * @param passEnvironment   as for {@link Cgi}
+     * @param passAuthorization as for {@link Cgi}
+     * @param timeout           how long the program may neither write nor read; default 60s
+     * @param runTimeout        how long it may run in all; default without limit
+     * @param bodyMemory        as for {@link Cgi}
+     * @param documentRoot      as for {@link Cgi}; default the directory of the first jar
+     */
+    public record Main(List<Path> classPath, Optional<String> type, List<String> arguments, Map<String, String> properties,
+                       Isolation isolation, Charset charset, Map<String, String> environment, List<String> passEnvironment,
+                       boolean passAuthorization, Duration timeout, Optional<Duration> runTimeout, int bodyMemory,
+                       Optional<Path> documentRoot) implements Kind {
+        @Override
+        public String handler() {
+            return "main";
+        }
+    }
+
+    /** What requests of a Java program have in common. */
+    public enum Isolation {
+        /** Nothing: static fields are fresh for each. */
+        REQUEST,
+        /** Static fields. */
+        SHARED
     }
 
     /**

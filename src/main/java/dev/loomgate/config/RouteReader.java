@@ -7,7 +7,8 @@ import java.util.OptionalLong;
 
 /** Reads one entry of {@code routes}. */
 final class RouteReader {
-    private static final List<String> HANDLERS = List.of("static", "cgi", "fastcgi", "scgi", "java", "rest", "redirect", "respond");
+    private static final List<String> HANDLERS =
+            List.of("static", "cgi", "fastcgi", "scgi", "java", "main", "rest", "redirect", "respond");
 
     private final RouteRules rules;
     private final HandlerReader handlers;
@@ -46,6 +47,7 @@ final class RouteReader {
             case "fastcgi" -> responders.fastCgi(section);
             case "scgi" -> responders.scgi(section);
             case "java" -> handlers.java(section);
+            case "main" -> new MainProgramReader(rules).read(section);
             case "rest" -> handlers.rest(section);
             case "redirect" -> handlers.redirect(section);
             default -> Optional.of(handlers.respond(section));
@@ -84,6 +86,7 @@ final class RouteReader {
                     .filter(files -> files.program() instanceof RouteConfig.Program.Root).isPresent();
             case RouteConfig.Scgi scgi -> scgi.files().isPresent();
             case RouteConfig.Java java -> false;
+            case RouteConfig.Main main -> false;
             case RouteConfig.Redirect redirect -> false;
             case RouteConfig.Respond respond -> false;
         };

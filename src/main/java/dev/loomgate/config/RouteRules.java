@@ -32,6 +32,9 @@ public interface RouteRules {
     /** Checks that a class can be loaded and is something that can answer requests. */
     void javaHandler(String type, List<Path> classPath);
 
+    /** Checks that there is a program with a main method: of this class, or without a name of the one that a manifest names. */
+    void mainProgram(Optional<String> type, List<Path> classPath);
+
     /** Checks that there is a REST service: this one, or without a name at least one that {@code ServiceLoader} finds. */
     void restService(Optional<String> type, List<Path> classPath);
 }

@@ -78,7 +78,7 @@ public final class Octets {
     }
 
     /** The text that the bytes say in UTF-8, or empty if they are not UTF-8. */
-    static Optional<String> decode(String octets) {
+    public static Optional<String> decode(String octets) {
         for (int i = 0; i < octets.length(); i++) {
             if (octets.charAt(i) >= 0x80) {
                 try {

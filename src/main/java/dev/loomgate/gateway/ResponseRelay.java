@@ -34,6 +34,7 @@ import dev.loomgate.transport.RawOutput;
 public final class ResponseRelay {
     private static final Logger LOGGER = LoggerFactory.getLogger(ResponseRelay.class);
     private static final int BUFFER = 16 * 1024;
+    private static final byte[] NOTHING = new byte[0];
 
     /** How long the first bytes wait for the end of the output: most scripts end right after they have written. */
     private static final Duration COMPLETION = Duration.ofMillis(2);
@@ -41,7 +42,8 @@ public final class ResponseRelay {
     private final ServerRequest request;
     private final ServerResponse response;
     private final Script script;
-    private final byte[] buffer = new byte[BUFFER];
+    /** Empty while there is nothing to put into it: a script may take its time. */
+    private byte[] buffer = NOTHING;
     private int start;
     private int end;
     private boolean begun;
@@ -102,11 +104,16 @@ public final class ResponseRelay {
         do {
             int length = end;
             toClient(() -> client.write(buffer, 0, length));
-            if (end < buffer.length && output.pauses(Duration.ZERO)) {
-                toClient(client::flush);
-            }
+            flushIfPaused(output, client);
         } while (refill(output));
         toClient(client::flush);
+    }
+
+    private void flushIfPaused(ScriptOutput output, OutputStream client) throws IOException {
+        if (end < buffer.length && output.pauses(Duration.ZERO)) {
+            toClient(client::flush);
+            buffer = NOTHING;
+        }
     }
 
     private ScriptResponse readHeader(ScriptOutput output) throws GatewayException, IOException {
@@ -157,9 +164,7 @@ public final class ResponseRelay {
             total += end - start;
             int from = start;
             toClient(() -> client.write(buffer, from, length));
-            if (end < buffer.length && output.pauses(Duration.ZERO)) {
-                toClient(client::flush);
-            }
+            flushIfPaused(output, client);
         } while (refill(output));
         if (declared == Long.MAX_VALUE) {
             output.confirmEnd();
@@ -191,6 +196,11 @@ public final class ResponseRelay {
 
     private boolean refill(ScriptOutput output) throws IOException {
         start = 0;
+        end = 0;
+        if (buffer == NOTHING) {
+            output.await();
+            buffer = new byte[BUFFER];
+        }
         end = Math.max(0, output.read(buffer, 0, buffer.length));
         return end > 0;
     }

@@ -10,6 +10,16 @@ import java.time.Duration;
  */
 public abstract class ScriptOutput extends InputStream {
     /**
+     * Waits until there is something to read, or the output ends, for outputs that can wait without a buffer to read into; may
+     * return earlier.
+     *
+     * @throws IOException if the output can't be read
+     */
+    public void await() throws IOException {
+        // read waits
+    }
+
+    /**
      * Waits until there is more, the output ends, or time is up.
      *
      * @param patience how long to wait; zero only looks

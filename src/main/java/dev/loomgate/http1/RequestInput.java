@@ -16,6 +16,8 @@ final class RequestInput {
     /** What an idle connection holds; most requests of programs, not of browsers, fit. */
     private static final int SMALL = 512;
     private static final int MOST_EMPTY_LINES = 4;
+    /** Requests that may follow each other without the thread having waited for one. */
+    private static final int MOST_AT_A_STRETCH = 8;
     /** Content type of a TLS record that begins a handshake (RFC 8446 section 5.1). */
     private static final byte TLS_HANDSHAKE = 0x16;
 
@@ -27,6 +29,7 @@ final class RequestInput {
     private byte[] bytes = small;
     private int position;
     private int limit;
+    private int stretch;
     private long bodyWaited;
     private long bodyBytes;
 
@@ -61,8 +64,13 @@ final class RequestInput {
      */
     boolean awaitRequest() throws IOException {
         if (position < limit) {
+            if (++stretch == MOST_AT_A_STRETCH) {
+                stretch = 0;
+                socket.giveWay();
+            }
             return true;
         }
+        stretch = 0;
         release();
         int count = socket.readIdle(bytes, 0, bytes.length);
         limit = Math.max(count, 0);

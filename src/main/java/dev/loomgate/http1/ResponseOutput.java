@@ -138,7 +138,7 @@ final class ResponseOutput {
     /** Writes what is gathered, then a region of a file. */
     void transferFrom(FileChannel file, long position, long count) throws IOException {
         flush();
-        socket.transferFrom(file, position, count, buffers);
+        socket.transferFrom(file, position, count);
     }
 
     byte[] borrow() {

@@ -86,6 +86,7 @@ public final class Plan implements AutoCloseable {
             case RouteConfig.Scgi scgi -> describe(scgi.socket())
                     + scgi.files().map(files -> " for " + describe(files.program())).orElse("");
             case RouteConfig.Java java -> java.type();
+            case RouteConfig.Main main -> show(main.classPath().getFirst()) + main.type().map(type -> " " + type).orElse("");
             case RouteConfig.Rest rest -> rest.type().orElse("all services of "
                     + String.join(", ", rest.classPath().stream().map(this::show).toList()));
             case RouteConfig.Redirect redirect -> redirect.status() + " " + redirect.to();

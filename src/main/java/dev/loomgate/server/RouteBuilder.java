@@ -16,6 +16,7 @@ import dev.loomgate.config.Problem;
 import dev.loomgate.config.RouteConfig;
 import dev.loomgate.files.StaticFiles;
 import dev.loomgate.gateway.ScriptResolver;
+import dev.loomgate.gateway.mainprogram.MainProgramGateway;
 import dev.loomgate.gateway.process.ProcessGateway;
 import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.RequestLimits;
@@ -83,6 +84,8 @@ final class RouteBuilder implements AutoCloseable {
             case RouteConfig.Scgi scgi -> handlers(config, Responders.isDirectory(scgi.files()) ? PathPattern::mount
                     : PathPattern::scriptName, null, mount -> Responders.scgi(scgi, mount));
             case RouteConfig.Java java -> java(config, java);
+            case RouteConfig.Main main -> handlers(config, PathPattern::scriptName, null, mount ->
+                    new MainProgramGateway(mount, Settings.of(main)));
             case RouteConfig.Rest rest -> services(config, rest.classPath(),
                     applications.services(rest.type(), rest.classPath(), rest.settings()));
             case RouteConfig.Redirect redirect -> handlers(config, PathPattern::mount, null, mount ->

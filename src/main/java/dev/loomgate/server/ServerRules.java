@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 import dev.loomgate.config.RouteRules;
+import dev.loomgate.gateway.mainprogram.MainProgramGateway;
 import dev.loomgate.guard.AddressFile;
 import dev.loomgate.guard.Network;
 import dev.loomgate.route.HostPattern;
@@ -35,6 +36,11 @@ record ServerRules(Applications applications) implements RouteRules {
     @Override
     public void javaHandler(String type, List<Path> classPath) {
         applications.kindOf(type, classPath);
+    }
+
+    @Override
+    public void mainProgram(Optional<String> type, List<Path> classPath) {
+        MainProgramGateway.check(Settings.program(classPath, type));
     }
 
     @Override

@@ -1,7 +1,9 @@
 package dev.loomgate.server;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 import dev.loomgate.config.Configuration;
@@ -12,8 +14,13 @@ import dev.loomgate.config.ThreadsConfig;
 import dev.loomgate.config.TrustedProxiesConfig;
 import dev.loomgate.files.ContentCoding;
 import dev.loomgate.files.StaticFilesSettings;
+import dev.loomgate.gateway.ExchangeLimits;
+import dev.loomgate.gateway.GatewaySettings;
+import dev.loomgate.gateway.RequestBody;
 import dev.loomgate.gateway.ScriptRules;
 import dev.loomgate.gateway.Symlinks;
+import dev.loomgate.gateway.mainprogram.Isolation;
+import dev.loomgate.gateway.mainprogram.ProgramSettings;
 import dev.loomgate.gateway.process.ProcessSettings;
 import dev.loomgate.guard.AddressList;
 import dev.loomgate.guard.TrustedProxies;
@@ -106,6 +113,24 @@ final class Settings {
         cgi.runTimeout().ifPresent(settings::runTimeout);
         cgi.documentRoot().ifPresent(settings::documentRoot);
         return settings.build();
+    }
+
+    static ProgramSettings program(List<Path> classPath, Optional<String> type) {
+        var program = ProgramSettings.of(classPath.toArray(Path[]::new));
+        return type.map(program::withMainClass).orElse(program);
+    }
+
+    static ProgramSettings of(RouteConfig.Main main) {
+        Isolation isolation = switch (main.isolation()) {
+            case REQUEST -> Isolation.REQUEST;
+            case SHARED -> Isolation.SHARED;
+        };
+        GatewaySettings defaults = GatewaySettings.defaults();
+        var gateway = new GatewaySettings(new ExchangeLimits(main.timeout(), main.runTimeout()),
+                new RequestBody.Limits(main.bodyMemory(), 0, defaults.body().directory()), main.environment(),
+                main.passAuthorization(), main.documentRoot());
+        return new ProgramSettings(main.classPath(), main.type(), main.arguments(), main.properties(),
+                Set.copyOf(main.passEnvironment()), main.charset(), isolation, gateway);
     }
 
     static ScriptRules scripts(RouteConfig.Cgi cgi) {

@@ -145,7 +145,8 @@ public final class Connection implements ConnectionContext, Runnable {
     /** Begins to work on a request: waits for its turn, if others suffer from how much this client wants. */
     public void beginRequest() {
         ticket.beginRequest();
-        listener.outsiders().letIn();
+        // requests that waited for their turn were not woken by a poller
+        socket.giveWayToOutsiders();
     }
 
     /** Ends what {@link #beginRequest} began. */

@@ -8,7 +8,6 @@ import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
@@ -60,6 +59,7 @@ public final class LeanSocket implements HelidonSocket {
     }
 
     private final SocketChannel channel;
+    private final ParkingChannel parking;
     private final Deadlines deadlines;
     private final String listenerName;
     private volatile long reading = WORKING;
@@ -72,8 +72,9 @@ public final class LeanSocket implements HelidonSocket {
     private boolean used;
     private boolean outputShut;
 
-    LeanSocket(SocketChannel channel, Deadlines deadlines, String listenerName, Ticket ticket) {
-        this.channel = channel;
+    LeanSocket(ParkingChannel parking, Deadlines deadlines, String listenerName, Ticket ticket) {
+        this.parking = parking;
+        this.channel = parking.channel();
         this.deadlines = deadlines;
         this.listenerName = listenerName;
         this.ticket = ticket;
@@ -102,7 +103,7 @@ public final class LeanSocket implements HelidonSocket {
         used = true;
         READING.setOpaque(this, waiting);
         try {
-            int count = readBytes(into, offset, length);
+            int count = readBytes(into, offset, length, true);
             // lost against the sweep, which is about to close: the bytes come too late
             return READING.compareAndSet(this, waiting, WORKING) ? paced(count) : -1;
         } catch (ClosedChannelException e) {
@@ -121,15 +122,26 @@ public final class LeanSocket implements HelidonSocket {
     public int read(byte[] into, int offset, int length, long deadline) throws IOException {
         long waiting = deadline << 2;
         READING.setOpaque(this, waiting);
-        int count = readBytes(into, offset, length);
+        int count = readBytes(into, offset, length, false);
         if (!READING.compareAndSet(this, waiting, WORKING)) {
             READING.setOpaque(this, WORKING);
+            parking.resumeReading();
             if (!outputShut) {
                 ticket.count(Reason.SLOW_REQUEST, address());
             }
             throw new DeadlineException("the client did not send in time");
         }
         return paced(count);
+    }
+
+    /** Lets other connections go first that have something to do: for one that never waits for its client. */
+    public void giveWay() {
+        parking.giveWay();
+    }
+
+    /** Lets others go first if there are some that have waited long for a processor. */
+    void giveWayToOutsiders() {
+        parking.giveWayToOutsiders();
     }
 
     private int paced(int count) throws IOException {
@@ -139,7 +151,7 @@ public final class LeanSocket implements HelidonSocket {
         return count;
     }
 
-    private int readBytes(byte[] into, int offset, int length) throws IOException {
+    private int readBytes(byte[] into, int offset, int length, boolean later) throws IOException {
         ReadAhead ahead = readAhead;
         if (ahead != null) {
             int count = ahead.take(into, offset, length);
@@ -148,7 +160,8 @@ public final class LeanSocket implements HelidonSocket {
             }
             return count;
         }
-        return channel.read(ByteBuffer.wrap(into, offset, length));
+        ByteBuffer buffer = ByteBuffer.wrap(into, offset, length);
+        return later ? parking.readLater(buffer) : parking.read(buffer);
     }
 
     /**
@@ -166,8 +179,8 @@ public final class LeanSocket implements HelidonSocket {
             buffer.limit(Math.min(end, from + slice));
             beginWrite();
             try {
-                channel.write(buffer);
-            } catch (AsynchronousCloseException e) {
+                parking.write(buffer);
+            } catch (ClosedChannelException e) {
                 throw closedWhileWriting(e);
             }
             endWrite();
@@ -195,8 +208,8 @@ public final class LeanSocket implements HelidonSocket {
         while (both[0].hasRemaining() || both[1].hasRemaining()) {
             beginWrite();
             try {
-                channel.write(both);
-            } catch (AsynchronousCloseException e) {
+                parking.write(both);
+            } catch (ClosedChannelException e) {
                 throw closedWhileWriting(e);
             }
             endWrite();
@@ -211,7 +224,7 @@ public final class LeanSocket implements HelidonSocket {
      * @throws DeadlineException if the client stopped reading for longer than the write limit; the socket is closed then
      * @throws IOException       if the connection broke or the file can't be read
      */
-    public void transferFrom(FileChannel file, long position, long count, Buffers buffers) throws IOException {
+    public void transferFrom(FileChannel file, long position, long count) throws IOException {
         long at = position;
         long end = position + count;
         int most = Thread.currentThread().isVirtual() ? FILE_SLICE : BLOCKING_FILE_SLICE;
@@ -223,30 +236,35 @@ public final class LeanSocket implements HelidonSocket {
             if (throttle != null && sent > 0) {
                 throttle.sent(this, sent);
             }
-            // 0: the socket's buffer is full (or the file has ended); only an ordinary write waits for room
-            at += sent > 0 ? sent : copyFrom(file, at, end - at, buffers);
+            at += sent;
+            if (sent == 0) {
+                requireMore(file, at, end - at);
+                awaitRoom();
+            }
         }
+    }
+
+    private static void requireMore(FileChannel file, long position, long count) throws IOException {
+        if (file.size() <= position) {
+            throw new EOFException("the file ended at byte " + position + ", " + count + " bytes before it should have");
+        }
+    }
+
+    private void awaitRoom() throws IOException {
+        beginWrite();
+        try {
+            parking.awaitWritable();
+        } catch (ClosedChannelException e) {
+            throw closedWhileWriting(e);
+        }
+        endWrite();
     }
 
     private long transfer(FileChannel file, long position, long count) throws IOException {
         try {
-            return file.transferTo(position, count, channel);
-        } catch (AsynchronousCloseException e) {
+            return parking.transferFrom(file, position, count);
+        } catch (ClosedChannelException e) {
             throw closedWhileWriting(e);
-        }
-    }
-
-    private int copyFrom(FileChannel file, long position, long count, Buffers buffers) throws IOException {
-        byte[] buffer = buffers.borrow();
-        try {
-            int read = file.read(ByteBuffer.wrap(buffer, 0, (int) Math.min(buffer.length, count)), position);
-            if (read <= 0) {
-                throw new EOFException("the file ended at byte " + position + ", " + count + " bytes before it should have");
-            }
-            write(buffer, 0, read);
-            return read;
-        } finally {
-            buffers.giveBack(buffer);
         }
     }
 
@@ -261,7 +279,7 @@ public final class LeanSocket implements HelidonSocket {
         WRITING.setOpaque(this, WORKING);
     }
 
-    private IOException closedWhileWriting(AsynchronousCloseException e) {
+    private IOException closedWhileWriting(ClosedChannelException e) {
         return (long) WRITING.getOpaque(this) == EXPIRED ? new DeadlineException("the client did not read in time") : e;
     }
 
@@ -271,7 +289,7 @@ public final class LeanSocket implements HelidonSocket {
      */
     void watch(Runnable onClosed) {
         if (readAhead == null) {
-            readAhead = ReadAhead.start(channel, onClosed);
+            readAhead = ReadAhead.start(parking, onClosed);
         } else {
             readAhead.watch(onClosed);
         }
@@ -354,8 +372,8 @@ public final class LeanSocket implements HelidonSocket {
 
     private void endInput() {
         try {
-            // wakes the reader with an end of input, and leaves the way out open for a 408
-            channel.shutdownInput();
+            // the way out stays open for a 408
+            parking.endReading();
         } catch (IOException e) {
             close();
         }
@@ -381,7 +399,7 @@ public final class LeanSocket implements HelidonSocket {
     @Override
     public void close() {
         try {
-            channel.close();
+            parking.close();
         } catch (IOException e) {
             // the descriptor is gone either way, and there is nobody left to tell
             return;

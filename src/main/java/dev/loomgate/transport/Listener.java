@@ -2,9 +2,11 @@ package dev.loomgate.transport;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
@@ -65,8 +67,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final Deadlines deadlines;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
-    private final Outsiders outsiders;
-    private final boolean virtual;
+    /** Null where threads block. */
+    private final Pollers pollers;
     private final Thread acceptor;
     private final Thread sweeper;
     private volatile boolean draining;
@@ -90,8 +92,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.reserve = new ReserveDescriptor(guard.rejections());
         this.crowd = new Crowd(connections, deadlines, guard.rejections());
         this.threads = settings.threads().open(name);
-        this.outsiders = new Outsiders(name);
-        this.virtual = settings.threads() instanceof ThreadModel.Virtual;
+        this.pollers = settings.threads() instanceof ThreadModel.Virtual ? Pollers.start(name) : null;
         this.acceptor = Thread.ofPlatform().name("loomgate-accept-" + name).unstarted(this::acceptAll);
         this.sweeper = Thread.ofPlatform().name("loomgate-sweep-" + name).daemon().unstarted(this::sweepAll);
     }
@@ -124,9 +125,6 @@ public final class Listener implements ListenerContext, AutoCloseable {
             throws IOException {
         var listener = new Listener(settings, guard, selector, router);
         Rehearsal.perform();
-        if (listener.virtual) {
-            listener.outsiders.start();
-        }
         listener.sweeper.start();
         listener.acceptor.start();
         return listener;
@@ -137,7 +135,9 @@ public final class Listener implements ListenerContext, AutoCloseable {
         if (address.isUnresolved()) {
             throw new BindException("can't listen on " + settings.host() + ": the name does not resolve to an address");
         }
-        ServerSocketChannel channel = ServerSocketChannel.open();
+        // sockets that know of IPv6 take longer for IPv4; one that listens on all addresses must
+        boolean onlyIpv4 = address.getAddress() instanceof Inet4Address && !address.getAddress().isAnyLocalAddress();
+        ServerSocketChannel channel = onlyIpv4 ? ServerSocketChannel.open(StandardProtocolFamily.INET) : ServerSocketChannel.open();
         try {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             return channel.bind(address, settings.backlog());
@@ -231,7 +231,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     private void serve(SocketChannel channel, Ticket ticket) throws IOException {
-        var connection = new Connection(this, new LeanSocket(channel, deadlines, name, ticket), ticket);
+        var parking = new ParkingChannel(channel, pollers == null ? null : pollers.next());
+        var connection = new Connection(this, new LeanSocket(parking, deadlines, name, ticket), ticket);
         boolean admitted = false;
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -287,10 +288,6 @@ public final class Listener implements ListenerContext, AutoCloseable {
         return proxies;
     }
 
-    Outsiders outsiders() {
-        return outsiders;
-    }
-
     Buffers buffers() {
         return buffers;
     }
@@ -329,7 +326,9 @@ public final class Listener implements ListenerContext, AutoCloseable {
         connections.forEach(Connection::close);
         threads.shutdown();
         sweeper.interrupt();
-        outsiders.close();
+        if (pollers != null) {
+            pollers.close();
+        }
         refused.closeAll();
         reserve.close();
         return drained;

@@ -3,7 +3,6 @@ package dev.loomgate.transport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -33,13 +32,13 @@ final class ReadAhead {
         this.onClosed = onClosed;
     }
 
-    static ReadAhead start(SocketChannel channel, Runnable onClosed) {
+    static ReadAhead start(ParkingChannel channel, Runnable onClosed) {
         var ahead = new ReadAhead(onClosed);
         Thread.ofVirtual().start(() -> ahead.run(channel));
         return ahead;
     }
 
-    private void run(SocketChannel channel) {
+    private void run(ParkingChannel channel) {
         int read = -1;
         IOException broken = null;
         try {

@@ -45,6 +45,11 @@ final class PlainRules implements RouteRules {
     }
 
     @Override
+    public void mainProgram(Optional<String> type, List<Path> classPath) {
+        type.ifPresent(name -> javaHandler(name, classPath));
+    }
+
+    @Override
     public void restService(Optional<String> type, List<Path> classPath) {
         type.ifPresent(name -> javaHandler(name, classPath));
     }

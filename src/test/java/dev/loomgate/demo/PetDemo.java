@@ -14,6 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import dev.loomgate.gateway.mainprogram.MainProgramGateway;
+import dev.loomgate.gateway.mainprogram.ProgramSettings;
 import dev.loomgate.handler.ClassPath;
 import dev.loomgate.handler.Handler;
 import dev.loomgate.handler.HostedHandler;
@@ -32,6 +34,7 @@ final class PetDemo implements AutoCloseable {
     private final Path directory;
     private final ClassPath handlerClasses;
     private final ClassPath apiClasses;
+    private final MainProgramGateway program;
     private final TestServer server;
 
     private PetDemo(Path directory) {
@@ -40,8 +43,11 @@ final class PetDemo implements AutoCloseable {
         this.handlerClasses = ClassPath.of(List.of(directory.resolve("java/classes")));
         this.apiClasses = ClassPath.of(List.of(directory.resolve("java/classes")));
         Map<String, String> settings = Map.of("data", data().toString());
+        this.program = new MainProgramGateway("/cgi-bin/pet", ProgramSettings.of(SOURCE.resolve("java/pet-cgi.jar"))
+                .withProperties(Map.of("pets.data", data().toString())));
         Handler handler = handlerClasses.newInstance("pets.PetHandler", Handler.class, Map.of());
         this.server = TestServer.start(HttpRouting.builder()
+                .any("/cgi-bin/pet", program)
                 .any("/pets", HostedHandler.start(handler, "/pets", settings))
                 .register("/api/pets", apiClasses.newInstance("pets.PetApi", HttpService.class, settings)));
     }
@@ -153,6 +159,7 @@ final class PetDemo implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        program.close();
         handlerClasses.close();
         apiClasses.close();
     }

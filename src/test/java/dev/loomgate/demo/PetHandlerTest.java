@@ -64,8 +64,21 @@ class PetHandlerTest {
         assertThat(normal(ported, "/pets")).isEqualTo(normal(page, "/cgi-bin/pet-java.cgi"));
     }
 
+    @Test
+    void showsThePageOfTheProgramThatRunsInTheServer() throws Exception {
+        PetDemo.require("pet-java.cgi");
+        String page = demo.run("pet-java.cgi", "GET", "").body();
+        String hosted = given().get(demo.server().uri("/cgi-bin/pet")).asString();
+        assertThat(normal(hosted, "/cgi-bin/pet")).isEqualTo(normal(page, "/cgi-bin/pet-java.cgi"));
+        posting(form("action", "add", "name", "Bär <b>", "species", "bear", "note", "")).post(demo.server().uri("/cgi-bin/pet"))
+                .then().statusCode(303).header("Location", "/cgi-bin/pet#pet-5").body(equalTo(""));
+        posting("").post(demo.server().uri("/cgi-bin/pet")).then().statusCode(400).body(containsString("The name is missing."));
+        given().delete(demo.server().uri("/cgi-bin/pet")).then().statusCode(405).header("Allow", "GET, HEAD, POST");
+        assertThat(demo.rows().getLast()).startsWith("5", "Bär <b>", "bear", "", "0");
+    }
+
     private static String normal(String page, String script) {
         return page.replace(" aria-current=\"page\"", "").replaceFirst("<p>Served by .*</p>", "")
-                .replace("action=\"" + script + "\"", "action=\"\"");
+                .replace("\r\n", "\n").replace("action=\"" + script + "\"", "action=\"\"");
     }
 }

@@ -3,10 +3,13 @@ package dev.loomgate.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +28,22 @@ class PortDiffTest {
                 Files.readAllLines(SOURCES.resolve("PetHandler.java")));
         assertThat(changes.stream().filter(change -> change.sign() == '-').count()).isBetween(1L, (long) MOST_CHANGED);
         assertThat(changes.stream().filter(change -> change.sign() == '+').count()).isBetween(1L, (long) MOST_CHANGED);
+    }
+
+    /** The jar that the server runs holds what the exec'd program is compiled of, and no word of the server's. */
+    @Test
+    void runsTheCgiProgramWithoutAnyChange() throws IOException {
+        try (var jar = new JarFile("legacy-handlers/java/pet-cgi.jar")) {
+            List<JarEntry> classes = jar.stream().filter(entry -> entry.getName().endsWith(".class")).toList();
+            assertThat(classes).extracting(JarEntry::getName).contains("pets/PetCgi.class");
+            for (JarEntry entry : classes) {
+                assertThat(new String(jar.getInputStream(entry).readAllBytes(), StandardCharsets.ISO_8859_1))
+                        .doesNotContain("loomgate/");
+            }
+        }
+        assertThat(Files.readString(Path.of("legacy-handlers/pom.xml"))).contains("<sourceDirectory>java/src</sourceDirectory>",
+                "<include>pets/PetCgi.java</include>");
+        assertThat(Files.readString(Path.of("legacy-handlers/cgi-bin/pet-java.cgi"))).contains("pets.PetCgi");
     }
 
     @Test

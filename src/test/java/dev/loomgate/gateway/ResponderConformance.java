@@ -2,12 +2,13 @@ package dev.loomgate.gateway;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
 import io.helidon.webserver.http.Handler;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
 
 import dev.loomgate.testing.Responder;
 import dev.loomgate.upstream.Endpoint;
@@ -17,8 +18,9 @@ import dev.loomgate.upstream.PoolSettings;
 
 /** The conformance suite with a server of another language that runs the scripts. */
 public abstract class ResponderConformance extends CgiConformance {
-    private Responder responder;
-    private int started;
+    // one for all tests of a class, which run one after another
+    private static Responder responder;
+    private static Path directory;
 
     /** What the server speaks: scgi or fastcgi. */
     protected abstract String protocol();
@@ -31,14 +33,11 @@ public abstract class ResponderConformance extends CgiConformance {
 
     @Override
     protected Handler gateway(ScriptResolver resolver, Options options) {
-        stopResponder();
-        Path socket = isUnix() ? top.resolve("socket" + ++started) : null;
-        try {
-            responder = Responder.start(protocol(), socket);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        if (responder == null) {
+            startResponder();
         }
-        Endpoint endpoint = isUnix() ? new Endpoint.Unix(socket) : new Endpoint.Tcp("127.0.0.1", responder.port());
+        Endpoint endpoint = isUnix() ? new Endpoint.Unix(directory.resolve("socket"))
+                : new Endpoint.Tcp("127.0.0.1", responder.port());
         var places = new Places.Limits(64, 1024, Duration.ofSeconds(10), "a request", "wait");
         var pool = new Pool(endpoint, new PoolSettings(places, Duration.ofSeconds(5), PoolSettings.PATIENCE,
                 Duration.ofSeconds(5), Duration.ofHours(1)));
@@ -46,10 +45,22 @@ public abstract class ResponderConformance extends CgiConformance {
                 .withEnvironment(options.environment()).withDocumentRoot(Optional.of(options.documentRoot())));
     }
 
-    @AfterEach
-    void stopResponder() {
+    private void startResponder() {
+        try {
+            directory = Files.createTempDirectory("responder");
+            responder = Responder.start(protocol(), isUnix() ? directory.resolve("socket") : null);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @AfterAll
+    static void stopResponder() throws IOException {
         if (responder != null) {
             responder.close();
+            responder = null;
+            Files.deleteIfExists(directory.resolve("socket"));
+            Files.delete(directory);
         }
     }
 }

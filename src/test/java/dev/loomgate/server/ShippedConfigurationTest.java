@@ -24,7 +24,7 @@ class ShippedConfigurationTest {
     void isValid() throws Exception {
         try (Plan plan = Plan.read(SHIPPED)) {
             assertThat(plan.routes()).extracting(RouteLine::path)
-                    .containsExactly("/hello", "/api/pets/**", "/cgi-bin/**", "/pets/**", "/old/**", "/**");
+                    .containsExactly("/cgi-bin/pet", "/hello", "/api/pets/**", "/cgi-bin/**", "/pets/**", "/old/**", "/**");
         }
     }
 
@@ -38,7 +38,7 @@ class ShippedConfigurationTest {
                 "\n    dev.loomgate.gateway: debug");
         Path file = Files.writeString(directory.resolve("loomgate.yaml"), all);
         try (Plan plan = Plan.read(file)) {
-            assertThat(plan.routes()).hasSize(7);
+            assertThat(plan.routes()).hasSize(8);
         }
     }
 
@@ -56,6 +56,7 @@ class ShippedConfigurationTest {
         "routes: [{path: /**, handler: cgi, root: ., x: 1}]",
         "routes: [{path: /, handler: cgi, script: /bin/sh, x: 1}]",
         "routes: [{path: /**, handler: java, class: x, x: 1}]",
+        "routes: [{path: /**, handler: main, x: 1}]",
         "routes: [{path: /**, handler: rest, x: 1}]",
     })
     void isExplainedKeyByKey(String yaml) throws Exception {

@@ -1,0 +1,512 @@
+package dev.loomgate.gateway.mainprogram;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+import io.helidon.http.Status;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+import dev.loomgate.gateway.Exchange;
+import dev.loomgate.gateway.GatewayException;
+import dev.loomgate.gateway.RequestBody;
+import dev.loomgate.gateway.ResponseRelay;
+import dev.loomgate.gateway.ScriptFailedException;
+import dev.loomgate.gateway.ScriptOutput;
+import dev.loomgate.gateway.ScriptResponse;
+
+/**
+ * One run of a program for one request. The program has a virtual thread of its own, on which main runs, and whatever threads it
+ * starts; the connection's thread passes the output on, or gives the program the rest of a long body while another thread does.
+ *
+ * <p>As in a JVM of its own, the program ends when main has returned and its threads that are no daemons have ended, or when it
+ * exits. What is left of it then is interrupted.
+ */
+final class Execution extends Exchange {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Execution.class);
+    private static final int PIECE = 16 * 1024;
+    /** How long a thread may go on after it was interrupted, in nanoseconds, before it is named in the log. */
+    private static final long OBEDIENCE = 2_000_000_000L;
+
+    private static final InheritableThreadLocal<Execution> CURRENT = new InheritableThreadLocal<>() {
+        @Override
+        protected Execution childValue(Execution parent) {
+            parent.hasThreads = true;
+            return parent;
+        }
+    };
+
+    private final Program program;
+    private final ProgramSettings settings;
+    private final RequestBody body;
+    private final ResponseRelay relay;
+    private final Consumer<Execution> atEnd;
+    private final ExecutionState state;
+    private final Pipe output = new Pipe();
+    private final Pipe input = new Pipe();
+    private final ClassLoader mark;
+    private final Thread main;
+    private final ReentrantLock initialisation = new ReentrantLock();
+    private volatile Statics[] statics = new Statics[0];
+    private Statics[] initialising = new Statics[0];
+
+    private final AtomicBoolean ending = new AtomicBoolean();
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile boolean hasThreads;
+    /** Nothing that runs for the request has a purpose any more. */
+    private volatile boolean over;
+    private volatile boolean mainEnded;
+    /** When threads were first told to end, in nanoseconds; 0 if they were not. */
+    private volatile long interruptedAt;
+    private boolean reported;
+    /** Written before {@link #over}. */
+    private int exitStatus;
+    private byte[] firstPiece = new byte[0];
+
+    Execution(Program program, ProgramSettings settings, ExecutionState.Surroundings surroundings, RequestBody body,
+              ResponseRelay relay, Consumer<Execution> atEnd) {
+        super(settings.gateway().limits());
+        this.program = program;
+        this.settings = settings;
+        this.body = body;
+        this.relay = relay;
+        this.atEnd = atEnd;
+        this.state = new ExecutionState(this, program, settings, surroundings);
+        // one of its own: it is how a thread that Java starts for the program is told from those of others
+        this.mark = new ClassLoader("request", program.loader()) { };
+        this.main = Thread.ofVirtual().name("main").inheritInheritableThreadLocals(false).unstarted(this::runMain);
+        main.setContextClassLoader(mark);
+    }
+
+    /** The execution that the current thread belongs to; null if it belongs to none. */
+    static Execution current() {
+        return CURRENT.get();
+    }
+
+    // ---- the connection's thread
+
+    /** Reads what the program gets first of a long body: see {@link #run}. */
+    void receiveFirstPiece() throws IOException {
+        if (body instanceof RequestBody.Streamed streamed) {
+            byte[] piece = new byte[PIECE];
+            int n = streamed.stream().read(piece);
+            firstPiece = Arrays.copyOf(piece, Math.max(n, 0));
+        }
+    }
+
+    /**
+     * Runs the program and answers the request with what it writes.
+     *
+     * @return the local redirect to follow, if the program asks for one
+     * @throws GatewayException if the program failed
+     * @throws IOException      if the client failed, or has gone; {@link ScriptFailedException} like {@link GatewayException}
+     */
+    Optional<ScriptResponse.LocalRedirect> run() throws GatewayException, IOException {
+        startClock();
+        main.start();
+        try {
+            return body instanceof RequestBody.Streamed streamed ? new Feeding(streamed).run() : relay();
+        } finally {
+            output.close();
+            input.close();
+            stop();
+        }
+    }
+
+    private Optional<ScriptResponse.LocalRedirect> relay() throws GatewayException, IOException {
+        try {
+            Optional<ScriptResponse.LocalRedirect> redirect = relay.relay(new Output());
+            if (exitStatus > 0) {
+                event(LOGGER.atWarn()).log("program answered, but exited with status {}", exitStatus);
+            }
+            return redirect;
+        } catch (GatewayException e) {
+            OptionalInt status = over ? OptionalInt.of(exitStatus) : OptionalInt.empty();
+            throw relay.hasBegun() || status.isEmpty() ? e
+                    : new GatewayException(e.status(), e.getMessage() + " (it exited with status " + status.getAsInt() + ")");
+        }
+    }
+
+    /** Gives the program a body that is still coming, while another thread passes the answer on. */
+    private final class Feeding {
+        private final RequestBody.Streamed streamed;
+        private volatile boolean answered;
+        private Optional<ScriptResponse.LocalRedirect> redirect = Optional.empty();
+        private Exception failure;
+
+        private Feeding(RequestBody.Streamed streamed) {
+            this.streamed = streamed;
+        }
+
+        private Optional<ScriptResponse.LocalRedirect> run() throws GatewayException, IOException {
+            Thread relaying = Thread.ofVirtual().name("relay").start(this::relay);
+            try {
+                byte[] piece = firstPiece;
+                int n = piece.length;
+                firstPiece = null;
+                while (n >= 0 && !answered && !input.isClosed()) {
+                    input.write(piece, 0, n);
+                    touch();
+                    piece = piece.length < PIECE ? new byte[PIECE] : piece;
+                    n = streamed.stream().read(piece);
+                }
+                input.end();
+            } catch (IOException | RuntimeException e) {
+                cancel(Cancellation.CLIENT_GONE);
+                throw e;
+            } finally {
+                await(relaying);
+            }
+            switch (failure) {
+                case null -> {
+                    return redirect;
+                }
+                case GatewayException e -> throw e;
+                case IOException e -> throw e;
+                case RuntimeException e -> throw e;
+                default -> throw new IllegalStateException(failure);
+            }
+        }
+
+        private void relay() {
+            try {
+                redirect = Execution.this.relay();
+            } catch (GatewayException | IOException | RuntimeException e) {
+                failure = e;
+            } finally {
+                answered = true;
+                input.close();
+            }
+        }
+
+        /** The response is the other thread's until it says otherwise, so this waits even if interrupted. */
+        private void await(Thread relaying) {
+            boolean interrupted = false;
+            while (true) {
+                try {
+                    relaying.join();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    cancel(Cancellation.SERVER_STOPS);
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** What the program writes, for the relay. */
+    private final class Output extends ScriptOutput {
+        @Override
+        public void await() throws IOException {
+            touch();
+            output.await();
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            touch();
+            int n = output.read(buffer, offset, length);
+            if (n < 0) {
+                requireStillWanted();
+            }
+            touch();
+            return n;
+        }
+
+        @Override
+        public boolean pauses(Duration patience) throws IOException {
+            return !output.await(patience.toNanos());
+        }
+
+        @Override
+        public void confirmEnd() {
+            // an end that is none is a failure here
+        }
+    }
+
+    // ---- the program's threads
+
+    private void runMain() {
+        CURRENT.set(this);
+        int status = 1;
+        try {
+            program.mainClasses().forEach(this::statics);
+            program.entry().run(settings.arguments().toArray(String[]::new));
+            status = 0;
+        } catch (ProgramEnd e) {
+            // exit has said everything, or nobody wants to know
+        } catch (Throwable e) {
+            uncaught(Thread.currentThread(), e);
+        } finally {
+            mainEnded(status);
+        }
+    }
+
+    private void mainEnded(int status) {
+        try {
+            if (!over) {
+                awaitThreads();
+                end(status);
+            }
+        } catch (ProgramEnd | InterruptedException e) {
+            // it is over
+        } finally {
+            over = true;
+            mainEnded = true;
+            output.end();
+            state.close();
+            if (aliveThreads().isEmpty()) {
+                ended();
+            }
+        }
+    }
+
+    private void ended() {
+        if (ended.compareAndSet(false, true)) {
+            atEnd.accept(this);
+        }
+    }
+
+    /** What a thread of the program did not catch. */
+    void uncaught(Thread thread, Throwable failure) {
+        if (failure instanceof ProgramEnd || over) {
+            return;
+        }
+        if (state.handled(thread, failure)) {
+            return;
+        }
+        event(LOGGER.atError()).addKeyValue("thread", thread.getName()).setCause(failure)
+                .log(thread == main ? "program failed" : "a thread of the program failed");
+        if (thread == main) {
+            output.fail(new ScriptFailedException(new GatewayException(Status.INTERNAL_SERVER_ERROR_500,
+                    "the program failed: " + failure)));
+        }
+    }
+
+    /** Ends the program as {@code System.exit} does, its hooks included. Does not return. */
+    void exit(int status) {
+        end(status);
+        throw new ProgramEnd("exit(" + status + ")");
+    }
+
+    /** Ends the program at once, as {@code Runtime.halt} does. Does not return. */
+    void halt(int status) {
+        state.forgetHooks();
+        exit(status);
+    }
+
+    private void end(int status) {
+        if (over || !ending.compareAndSet(false, true)) {
+            throw new ProgramEnd("the program ends already");
+        }
+        exitStatus = status;
+        state.runHooks();
+        over = true;
+        output.end();
+        interruptAll();
+    }
+
+    /** As the JVM does after main: waits for the program's threads but for daemons. */
+    private void awaitThreads() throws InterruptedException {
+        while (hasThreads && !over) {
+            Optional<Thread> thread = ProgramThreads.of(mark).stream().filter(one -> !one.isDaemon()).findFirst();
+            if (thread.isEmpty()) {
+                return;
+            }
+            thread.get().join();
+        }
+    }
+
+    private List<Thread> aliveThreads() {
+        return hasThreads && settings.isolation() == Isolation.REQUEST ? ProgramThreads.of(mark) : List.of();
+    }
+
+    /** Runs a task on a thread of its own that belongs to this execution. */
+    void runAside(Runnable task) {
+        hasThreads = true;
+        Thread.ofVirtual().name("async").inheritInheritableThreadLocals(false).start(() -> {
+            CURRENT.set(this);
+            try {
+                task.run();
+            } catch (ProgramEnd e) {
+                // over
+            }
+        });
+    }
+
+    /** Whether what runs for this request is to stop. */
+    boolean isOver() {
+        return over;
+    }
+
+    // ---- any thread
+
+    ClassLoader loader() {
+        return program.loader();
+    }
+
+    ExecutionState state() {
+        return state;
+    }
+
+    Pipe output() {
+        return output;
+    }
+
+    /** The request's body. */
+    InputStream openInput() throws IOException {
+        return switch (body) {
+            case RequestBody.None none -> InputStream.nullInputStream();
+            case RequestBody.InMemory whole -> new java.io.ByteArrayInputStream(whole.bytes());
+            case RequestBody.Spooled spooled -> Files.newInputStream(spooled.file());
+            case RequestBody.Streamed streamed -> input.stream();
+        };
+    }
+
+    LoggingEventBuilder event(LoggingEventBuilder event) {
+        return state.describe(event.addKeyValue("script", program.name()));
+    }
+
+    @Override
+    protected void breakOff() {
+        stop();
+    }
+
+    /** Stops what still runs. */
+    private void stop() {
+        if (!over) {
+            over = true;
+            output.end();
+            interruptAll();
+        }
+    }
+
+    /** Tells all threads but the current one to end. */
+    private void interruptAll() {
+        List<Thread> threads = aliveThreads();
+        if (!mainEnded && main != Thread.currentThread()) {
+            interrupt(main);
+        }
+        for (Thread thread : threads) {
+            if (thread != Thread.currentThread()) {
+                interrupt(thread);
+            }
+        }
+    }
+
+    private void interrupt(Thread thread) {
+        if (interruptedAt == 0) {
+            interruptedAt = Math.max(1, System.nanoTime());
+        }
+        thread.interrupt();
+    }
+
+    /** Ends it if its time is up, and looks after threads that go on after the end. Called from time to time. */
+    void look() {
+        if (!over) {
+            if (timeLeft().isZero()) {
+                output.fail(new ScriptFailedException(new GatewayException(Status.GATEWAY_TIMEOUT_504, lateness())));
+                stop();
+            }
+            return;
+        }
+        if (mainEnded && aliveThreads().isEmpty()) {
+            ended();
+        } else if (interruptedAt == 0) {
+            // main called exit, but its code goes on
+            interruptAll();
+        } else if (!reported && System.nanoTime() - interruptedAt > OBEDIENCE) {
+            reported = true;
+            if (!mainEnded) {
+                report(main);
+            }
+            aliveThreads().forEach(this::report);
+        } else {
+            interruptAll();
+        }
+    }
+
+    private void report(Thread thread) {
+        var stack = new Throwable("where it is");
+        stack.setStackTrace(thread.getStackTrace());
+        event(LOGGER.atError()).addKeyValue("thread", thread.getName()).setCause(stack)
+                .log("a thread of the program goes on although it was interrupted: it can't be ended");
+    }
+
+    // ---- static fields
+
+    /** The static fields of a class, for this request; initialised if they were not. */
+    Statics statics(int index) {
+        Statics[] known = statics;
+        if (index < known.length) {
+            Statics found = known[index];
+            if (found != null) {
+                return found;
+            }
+        }
+        return initialise(index);
+    }
+
+    /** Initialises a class of the program that has static fields per request, if it was not. */
+    void initialise(Class<?> type) {
+        int index = program.index(type);
+        if (index >= 0) {
+            statics(index);
+        }
+    }
+
+    private Statics initialise(int index) {
+        initialisation.lock();
+        try {
+            if (index < statics.length && statics[index] != null) {
+                return statics[index];
+            }
+            if (index < initialising.length && initialising[index] != null) {
+                // this thread is about to: it sees what there is, as in Java
+                return initialising[index];
+            }
+            int above = program.superIndex(index);
+            if (above >= 0) {
+                statics(above);
+            }
+            Statics made = program.newStatics(index);
+            initialising = with(initialising, index, made);
+            try {
+                made.initialise();
+            } catch (RuntimeException e) {
+                throw new ExceptionInInitializerError(e);
+            } finally {
+                initialising[index] = null;
+            }
+            statics = with(statics, index, made);
+            return made;
+        } finally {
+            initialisation.unlock();
+        }
+    }
+
+    /** What to lock for a class: its static fields, or where they are not per request, the class. */
+    Object monitor(Class<?> type) {
+        int index = program.index(type);
+        return index < 0 ? type : statics(index);
+    }
+
+    private static Statics[] with(Statics[] table, int index, Statics one) {
+        Statics[] result = Arrays.copyOf(table, Math.max(table.length, index + 1));
+        result[index] = one;
+        return result;
+    }
+}

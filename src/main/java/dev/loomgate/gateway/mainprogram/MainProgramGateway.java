@@ -1,0 +1,141 @@
+package dev.loomgate.gateway.mainprogram;
+
+import java.io.IOException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.helidon.webserver.http.ServerRequest;
+
+import dev.loomgate.gateway.Exchange;
+import dev.loomgate.gateway.GatewayException;
+import dev.loomgate.gateway.LocalRedirection;
+import dev.loomgate.gateway.MetaVariables;
+import dev.loomgate.gateway.Octets;
+import dev.loomgate.gateway.RequestBody;
+import dev.loomgate.gateway.ResponseRelay;
+import dev.loomgate.gateway.RunningExchanges;
+import dev.loomgate.gateway.Script;
+import dev.loomgate.gateway.ScriptGateway;
+import dev.loomgate.gateway.ScriptResolver;
+import dev.loomgate.gateway.ScriptResponse;
+import dev.loomgate.transport.ClientWatch;
+
+/**
+ * Java CGI programs with a main method, run within this JVM: unmodified, each request on a virtual thread of its own. For
+ * programs that are trusted: they can reach what the server can.
+ */
+public final class MainProgramGateway extends ScriptGateway {
+    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final long LONGEST_NAP = 500;
+
+    private final ProgramSettings settings;
+    private final Program program;
+    private final MetaVariables metaVariables;
+    private final Map<String, String> base = new LinkedHashMap<>();
+    private final RunningExchanges running = new RunningExchanges();
+    private final Set<Execution> executions = ConcurrentHashMap.newKeySet();
+    private final Thread sweep;
+
+    /**
+     * Loads a program; none of its code runs.
+     *
+     * @param mount    SCRIPT_NAME: decoded path of the program, empty or beginning with a slash
+     * @param settings what to run, and how
+     * @throws IllegalArgumentException if it can't be loaded; the message says why
+     */
+    public MainProgramGateway(String mount, ProgramSettings settings) {
+        this(ScriptResolver.ofScript(mount, settings.classPath().getFirst(), List.of()), settings);
+    }
+
+    MainProgramGateway(ScriptResolver resolver, ProgramSettings settings) {
+        super(resolver);
+        this.settings = settings;
+        this.program = Program.load(settings);
+        this.metaVariables = new MetaVariables(new MetaVariables.Options(
+                Optional.of(settings.gateway().documentRoot().orElse(program.name().getParent())),
+                settings.gateway().passAuthorization(), true, MetaVariables.serverSoftware()));
+        Map<String, String> own = System.getenv();
+        base.put("PATH", own.getOrDefault("PATH", DEFAULT_PATH));
+        settings.passEnvironment().stream().filter(own::containsKey).forEach(name -> base.put(name, own.get(name)));
+        this.sweep = Thread.ofVirtual().name("main-program-sweep").start(this::sweep);
+    }
+
+    /**
+     * Finds out whether a program could be loaded. None of its code runs.
+     *
+     * @throws IllegalArgumentException if it can't; the message says why
+     */
+    public static void check(ProgramSettings settings) {
+        Program.load(settings).close();
+    }
+
+    @Override
+    protected Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
+            throws GatewayException, IOException, InterruptedException {
+        try (RequestBody body = RequestBody.receive(request, settings.gateway().body())) {
+            var execution = new Execution(program, settings, surroundings(script, request, body), body, relay, this::ended);
+            boolean begun = false;
+            try (ClientWatch.Watch watch = RunningExchanges.watch(request, execution)) {
+                running.add(execution);
+                execution.receiveFirstPiece();
+                executions.add(execution);
+                begun = true;
+                return execution.run();
+            } finally {
+                if (!begun) {
+                    running.remove(execution);
+                }
+            }
+        }
+    }
+
+    private ExecutionState.Surroundings surroundings(Script script, ServerRequest request, RequestBody body) {
+        var environment = new LinkedHashMap<>(base);
+        metaVariables.of(request, script, body.length()).forEach((name, value) -> environment.put(name, characters(value)));
+        environment.putAll(settings.gateway().environment());
+        return new ExecutionState.Surroundings(Collections.unmodifiableMap(environment),
+                LocalRedirection.method(request).text(), request.prologue().uriPath().rawPath(),
+                request.remotePeer().host());
+    }
+
+    /** Bytes as a Java program sees them: UTF-8, or where they are not, a character for each byte. */
+    private static String characters(String octets) {
+        return Octets.decode(octets).orElse(octets);
+    }
+
+    private void ended(Execution execution) {
+        executions.remove(execution);
+        running.remove(execution);
+    }
+
+    private void sweep() {
+        long shortest = Math.min(settings.gateway().limits().silence().toMillis(),
+                settings.gateway().limits().run().map(java.time.Duration::toMillis).orElse(Long.MAX_VALUE));
+        try {
+            while (true) {
+                Thread.sleep(Math.clamp(shortest / 8, 1, LONGEST_NAP));
+                executions.forEach(Execution::look);
+            }
+        } catch (InterruptedException e) {
+            // closed
+        }
+    }
+
+    /** Refuses new requests and ends those that run; waits for none. */
+    @Override
+    public void close() {
+        running.close();
+        sweep.interrupt();
+        program.close();
+    }
+
+    /** How many requests the program works on. */
+    int running() {
+        return executions.size();
+    }
+}

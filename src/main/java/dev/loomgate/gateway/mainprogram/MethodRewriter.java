@@ -1,0 +1,209 @@
+package dev.loomgate.gateway.mainprogram;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+import org.objectweb.asm.ConstantDynamic;
+import org.objectweb.asm.Handle;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.FieldInsnNode;
+import org.objectweb.asm.tree.InsnList;
+import org.objectweb.asm.tree.InsnNode;
+import org.objectweb.asm.tree.InvokeDynamicInsnNode;
+import org.objectweb.asm.tree.JumpInsnNode;
+import org.objectweb.asm.tree.LabelNode;
+import org.objectweb.asm.tree.LdcInsnNode;
+import org.objectweb.asm.tree.LookupSwitchInsnNode;
+import org.objectweb.asm.tree.MethodInsnNode;
+import org.objectweb.asm.tree.MethodNode;
+import org.objectweb.asm.tree.TableSwitchInsnNode;
+import org.objectweb.asm.tree.TryCatchBlockNode;
+import org.objectweb.asm.tree.TypeInsnNode;
+
+/** Rewrites the code of the methods of one class. */
+final class MethodRewriter {
+    private static final Set<String> CATCH_ALL = Set.of("java/lang/Throwable", "java/lang/Error");
+    /** How far to look, in instructions, for what tells a try-with-resources from a {@code catch} that someone wrote. */
+    private static final int CLOSING = 24;
+
+    private final String type;
+    private final ProgramClasses classes;
+
+    MethodRewriter(String type, ProgramClasses classes) {
+        this.type = type;
+        this.classes = classes;
+    }
+
+    void rewrite(MethodNode method) {
+        InsnList code = method.instructions;
+        Set<LabelNode> passed = new HashSet<>();
+        for (AbstractInsnNode instruction : code.toArray()) {
+            switch (instruction) {
+                case LabelNode label -> passed.add(label);
+                case FieldInsnNode field -> rewrite(code, field);
+                case MethodInsnNode call -> rewrite(code, call);
+                case TypeInsnNode made when made.getOpcode() == Opcodes.NEW -> made.desc = Redirections.ofClass(made.desc);
+                case InvokeDynamicInsnNode call -> rewrite(call);
+                case LdcInsnNode constant -> rewrite(code, constant);
+                case JumpInsnNode jump when passed.contains(jump.label) -> stopIfOver(code, jump);
+                case TableSwitchInsnNode choice when passed.contains(choice.dflt)
+                        || choice.labels.stream().anyMatch(passed::contains) -> stopIfOver(code, choice);
+                case LookupSwitchInsnNode choice when passed.contains(choice.dflt)
+                        || choice.labels.stream().anyMatch(passed::contains) -> stopIfOver(code, choice);
+                default -> {
+                    // stays as it is
+                }
+            }
+        }
+        rethrow(method);
+    }
+
+    private static MethodInsnNode system(String name, String descriptor) {
+        return new MethodInsnNode(Opcodes.INVOKESTATIC, Redirections.SYSTEM, name, descriptor, false);
+    }
+
+    private void rewrite(InsnList code, FieldInsnNode field) {
+        boolean get = field.getOpcode() == Opcodes.GETSTATIC;
+        if (!get && field.getOpcode() != Opcodes.PUTSTATIC) {
+            return;
+        }
+        Redirections.Replacement replacement = get ? Redirections.ofField(field.owner, field.name) : null;
+        if (replacement != null) {
+            code.set(field, system(replacement.name(), replacement.descriptor()));
+            return;
+        }
+        Optional<ClassFacts> owner = classes.ofField(field.owner, field.name, field.desc)
+                .filter(facts -> facts.declares(field.name, field.desc));
+        if (owner.isPresent()) {
+            String holder = StaticsWriter.nameFor(owner.get().name());
+            var find = new MethodInsnNode(Opcodes.INVOKESTATIC, holder, StaticsWriter.FIND,
+                    StaticsWriter.finder(owner.get().name()), false);
+            code.insertBefore(field, find);
+            if (get) {
+                code.set(field, new FieldInsnNode(Opcodes.GETFIELD, holder, field.name, field.desc));
+            } else {
+                putBelow(code, field, Type.getType(field.desc).getSize());
+                code.set(field, new FieldInsnNode(Opcodes.PUTFIELD, holder, field.name, field.desc));
+            }
+        }
+    }
+
+    /** Exchanges the top of the stack with the value below it. */
+    private static void putBelow(InsnList code, AbstractInsnNode before, int size) {
+        if (size == 1) {
+            code.insertBefore(before, new InsnNode(Opcodes.SWAP));
+        } else {
+            code.insertBefore(before, new InsnNode(Opcodes.DUP_X2));
+            code.insertBefore(before, new InsnNode(Opcodes.POP));
+        }
+    }
+
+    private static void rewrite(InsnList code, MethodInsnNode call) {
+        if (call.name.equals("<init>")) {
+            rewriteConstructor(code, call);
+        } else if (Redirections.makesParallel(call.owner, call.name, call.desc)) {
+            // the stream itself is the result
+            code.remove(call);
+        } else if (Redirections.isParallelStream(call.owner, call.name, call.desc)) {
+            code.set(call, system("stream", "(Ljava/util/Collection;)Ljava/util/stream/Stream;"));
+        } else if (call.getOpcode() != Opcodes.INVOKESPECIAL) {
+            Redirections.Replacement replacement = Redirections.ofMethod(call.owner, call.name, call.desc);
+            if (replacement != null) {
+                code.set(call, system(replacement.name(), replacement.descriptor()));
+            }
+        }
+    }
+
+    private static void rewriteConstructor(InsnList code, MethodInsnNode call) {
+        call.owner = Redirections.ofClass(call.owner);
+        boolean inheritsDaemon = call.owner.equals("java/util/Timer")
+                && (call.desc.equals("()V") || call.desc.equals("(Ljava/lang/String;)V"));
+        if (inheritsDaemon) {
+            // from a virtual thread, which always is one
+            code.insertBefore(call, new InsnNode(Opcodes.ICONST_0));
+            call.desc = call.desc.replace(")V", "Z)V");
+        }
+    }
+
+    private static void rewrite(InvokeDynamicInsnNode call) {
+        call.bsmArgs = Arrays.stream(call.bsmArgs).map(Redirections::constant).toArray();
+    }
+
+    private static void rewrite(InsnList code, LdcInsnNode constant) {
+        if (constant.cst instanceof Handle || constant.cst instanceof ConstantDynamic) {
+            constant.cst = Redirections.constant(constant.cst);
+        } else if (constant.cst instanceof Type of && of.getSort() == Type.OBJECT && isLocked(constant)) {
+            code.insert(constant, system("monitor", "(Ljava/lang/Object;)Ljava/lang/Object;"));
+        }
+    }
+
+    /** Whether a class is what a {@code synchronized} block locks, as compilers write it: {@code dup}, {@code astore}, enter. */
+    private static boolean isLocked(LdcInsnNode constant) {
+        AbstractInsnNode next = real(constant.getNext());
+        if (next == null || next.getOpcode() != Opcodes.DUP) {
+            return false;
+        }
+        next = real(next.getNext());
+        if (next == null || next.getOpcode() != Opcodes.ASTORE) {
+            return false;
+        }
+        next = real(next.getNext());
+        return next != null && next.getOpcode() == Opcodes.MONITORENTER;
+    }
+
+    /** The instruction itself or the first behind it that is one, not a label, a line number or a frame. */
+    private static AbstractInsnNode real(AbstractInsnNode instruction) {
+        AbstractInsnNode one = instruction;
+        while (one != null && one.getOpcode() < 0) {
+            one = one.getNext();
+        }
+        return one;
+    }
+
+    /** Lets a loop end when its request is over: the thread is interrupted then. */
+    private static void stopIfOver(InsnList code, AbstractInsnNode jump) {
+        code.insertBefore(jump, system("loop", "()V"));
+    }
+
+    /**
+     * Lets the end of the program pass where {@code catch} would take all: in a JVM of its own, no code runs after
+     * {@code exit}. Not for {@code finally} and try-with-resources, which close what this JVM would otherwise keep open.
+     */
+    private static void rethrow(MethodNode method) {
+        Set<LabelNode> handlers = new HashSet<>();
+        for (TryCatchBlockNode block : method.tryCatchBlocks) {
+            if (CATCH_ALL.contains(block.type == null ? "" : block.type) && !closes(block.handler)) {
+                handlers.add(block.handler);
+            }
+        }
+        for (TryCatchBlockNode block : method.tryCatchBlocks) {
+            if (block.type == null) {
+                handlers.remove(block.handler);
+            }
+        }
+        for (LabelNode handler : handlers) {
+            var check = new InsnList();
+            check.add(new InsnNode(Opcodes.DUP));
+            check.add(system("caught", "(Ljava/lang/Throwable;)V"));
+            AbstractInsnNode first = real(handler);
+            if (first != null) {
+                method.instructions.insertBefore(first, check);
+            }
+        }
+    }
+
+    private static boolean closes(LabelNode handler) {
+        AbstractInsnNode one = handler;
+        for (int i = 0; i < CLOSING && one != null; i++) {
+            if (one instanceof MethodInsnNode call && call.name.equals("addSuppressed")) {
+                return true;
+            }
+            one = one.getNext();
+        }
+        return false;
+    }
+}
