@@ -128,9 +128,10 @@ fcgiwrap_server() {
         }" "map \$uri \$fastcgi_script_name_in_cgi { ~^/cgi/(?<script>.*)\$ \$script; }"
 }
 
-# tomcat NAME READY-PATH: Tomcat with virtual threads, and the same options of the JVM as Loomgate has
+# tomcat NAME READY-PATH [THREADS]: Tomcat with virtual threads (or with `platform`), and the same options of the JVM as Loomgate
+# has
 tomcat() {
-    local name=$1 ready=$2 port java jars=$perf/target/tomcat tomcat=11.0.25
+    local name=$1 ready=$2 threads=${3:-virtual} port java jars=$perf/target/tomcat tomcat=11.0.27
     if [ ! -e "$jars/tomcat-embed-core-$tomcat.jar" ]; then
         say "fetching Tomcat $tomcat"
         local artifact
@@ -144,13 +145,19 @@ tomcat() {
     [ ! -r "$root/conf/jvm.options" ] || options=("@$root/conf/jvm.options")
     port=$(free_port)
     start "$name" "$port" "$ready" "$java" "${options[@]}" -XX:+UseCompactObjectHeaders -cp "$jars/*" \
-        "$perf/peers/TomcatHello.java" "$port" "$work/$name.d"
+        "$perf/peers/TomcatHello.java" "$port" "$work/$name.d" "$threads"
     version[tomcat]=$tomcat
 }
 
 # Full path of a program that may be in a directory for administrators
 program() {
     PATH=$PATH:/usr/sbin:/sbin command -v "$1"
+}
+
+# servlet_classes: compiles perf/servlets; their directory is then in `servlets`
+servlet_classes() {
+    servlets=$work/servlets
+    "$(java_home)/bin/javac" -d "$servlets" -cp "$LOOMGATE_DIST/lib/*" "$perf"/servlets/*.java
 }
 
 # handler_classes: compiles perf/handlers; their directory is then in `classes`

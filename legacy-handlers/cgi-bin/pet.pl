@@ -12,7 +12,8 @@ my $data = dirname($0) . '/../data';
 my $most_shown = 50;
 my @sites = (
     ['/cgi-bin/pet.pl', 'Perl'], ['/cgi-bin/pet.py', 'Python'], ['/cgi-bin/pet-java.cgi', 'Java main'],
-    ['/cgi-bin/pet', 'Java main, hosted'], ['/pets', 'Java Handler'], ['/api/pets', 'REST'], ['/cgi-bin/status.sh', 'Status'],
+    ['/cgi-bin/pet', 'Java main, hosted'], ['/pets', 'Java Handler'], ['/pet-servlet/', 'Servlet'],
+    ['/api/pets', 'REST'], ['/cgi-bin/status.sh', 'Status'],
 );
 
 binmode STDOUT, ':encoding(UTF-8)';

@@ -13,7 +13,8 @@ MOST_BYTES = 64 * 1024
 MOST_SHOWN = 50
 SITES = (
     ("/cgi-bin/pet.pl", "Perl"), ("/cgi-bin/pet.py", "Python"), ("/cgi-bin/pet-java.cgi", "Java main"),
-    ("/cgi-bin/pet", "Java main, hosted"), ("/pets", "Java Handler"), ("/api/pets", "REST"), ("/cgi-bin/status.sh", "Status"),
+    ("/cgi-bin/pet", "Java main, hosted"), ("/pets", "Java Handler"), ("/pet-servlet/", "Servlet"),
+    ("/api/pets", "REST"), ("/cgi-bin/status.sh", "Status"),
 )
 FIELDS = ("id", "name", "species", "note", "fed", "added")
 

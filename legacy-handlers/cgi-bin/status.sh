@@ -48,6 +48,7 @@ cat <<'HTML'
 <a href="/cgi-bin/pet-java.cgi">Java main</a>
 <a href="/cgi-bin/pet">Java main, hosted</a>
 <a href="/pets">Java Handler</a>
+<a href="/pet-servlet/">Servlet</a>
 <a href="/api/pets">REST</a>
 <a href="/cgi-bin/status.sh" aria-current="page">Status</a>
 </nav>

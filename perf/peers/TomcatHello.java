@@ -10,9 +10,10 @@ import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 
 /**
- * Tomcat with virtual threads as a peer: {@code /plaintext} and {@code /handler} say hello, {@code /wait} does so after 100 ms.
+ * Tomcat as a peer: {@code /plaintext} and {@code /handler} say hello, {@code /wait} does so after 100 ms.
  *
- * <p>Arguments: port on 127.0.0.1, and a directory that it may write to.
+ * <p>Arguments: port on 127.0.0.1, a directory that it may write to, and {@code virtual} for virtual threads or
+ * {@code platform} for its default of 200 others.
  */
 public final class TomcatHello {
     public static void main(String[] args) throws Exception {
@@ -21,7 +22,7 @@ public final class TomcatHello {
         var connector = new Connector("HTTP/1.1");
         connector.setPort(Integer.parseInt(args[0]));
         connector.setProperty("address", "127.0.0.1");
-        connector.setProperty("useVirtualThreads", "true");
+        connector.setProperty("useVirtualThreads", String.valueOf(args[2].equals("virtual")));
         connector.setProperty("maxKeepAliveRequests", "-1");
         connector.setProperty("keepAliveTimeout", "300000");
         connector.setProperty("maxConnections", "20000");

@@ -18,7 +18,8 @@ public class PetCgi {
     private static final int MOST_SHOWN = 50;
     private static final String[][] SITES = {
         {"/cgi-bin/pet.pl", "Perl"}, {"/cgi-bin/pet.py", "Python"}, {"/cgi-bin/pet-java.cgi", "Java main"},
-        {"/cgi-bin/pet", "Java main, hosted"}, {"/pets", "Java Handler"}, {"/api/pets", "REST"}, {"/cgi-bin/status.sh", "Status"}};
+        {"/cgi-bin/pet", "Java main, hosted"}, {"/pets", "Java Handler"}, {"/pet-servlet/", "Servlet"}, {"/api/pets", "REST"},
+        {"/cgi-bin/status.sh", "Status"}};
 
     public static void main(String[] args) throws IOException {
         PetFile pets = new PetFile(Path.of(System.getProperty("pets.data", "../data")));

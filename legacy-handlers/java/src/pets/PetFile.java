@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * The data file that all five implementations share, {@code pets.tsv}. Its first line is {@code #pets}, the serial number of
+ * The data file that all implementations share, {@code pets.tsv}. Its first line is {@code #pets}, the serial number of
  * the last change and the next free id; each further line is a pet; fields are separated by tabs.
  *
  * <p>A writer holds a POSIX lock on {@code pets.lock} while it reads the file, writes {@code pets.tsv.new} and renames that

@@ -288,6 +288,35 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
     }
 
     /**
+     * A servlet application: a WAR or classes.
+     *
+     * @param war        packed WAR, or directory of one; without it there are classes
+     * @param classPath  jars and directories of classes, if there is no WAR
+     * @param type       servlet of the class path that gets what no other takes; without it, annotations say what is there
+     * @param settings   initialisation parameters; <code>${here}</code> in the file stands for its directory
+     * @param migration  whether {@code javax.servlet} is made {@code jakarta.servlet}; default auto
+     * @param cache      directory for migrated copies; default is one for temporary files
+     * @param reload     whether files that change are deployed while the server runs; default true
+     */
+    public record Servlet(Optional<Path> war, List<Path> classPath, Optional<String> type, Map<String, String> settings,
+                          Migration migration, Optional<Path> cache, boolean reload) implements Kind {
+        @Override
+        public String handler() {
+            return "servlet";
+        }
+    }
+
+    /** When a servlet application is migrated from {@code javax.servlet} to {@code jakarta.servlet}. */
+    public enum Migration {
+        /** If it uses the old names. */
+        AUTO,
+        /** Always. */
+        ALWAYS,
+        /** Never. */
+        NEVER
+    }
+
+    /**
      * A redirect.
      *
      * @param to     target; <code>{path}</code> stands for the path below the route's directory, <code>{query}</code> for

@@ -8,7 +8,7 @@ import java.util.OptionalLong;
 /** Reads one entry of {@code routes}. */
 final class RouteReader {
     private static final List<String> HANDLERS =
-            List.of("static", "cgi", "fastcgi", "scgi", "java", "main", "rest", "redirect", "respond");
+            List.of("static", "cgi", "fastcgi", "scgi", "java", "main", "rest", "servlet", "redirect", "respond");
 
     private final RouteRules rules;
     private final HandlerReader handlers;
@@ -49,6 +49,7 @@ final class RouteReader {
             case "java" -> handlers.java(section);
             case "main" -> new MainProgramReader(rules).read(section);
             case "rest" -> handlers.rest(section);
+            case "servlet" -> new ServletReader(rules).read(section);
             case "redirect" -> handlers.redirect(section);
             default -> Optional.of(handlers.respond(section));
         };
@@ -81,6 +82,7 @@ final class RouteReader {
         boolean wholeDirectories = switch (kind) {
             case RouteConfig.StaticFiles files -> true;
             case RouteConfig.Rest rest -> true;
+            case RouteConfig.Servlet servlet -> true;
             case RouteConfig.Cgi cgi -> cgi.program() instanceof RouteConfig.Program.Root;
             case RouteConfig.FastCgi fastCgi -> fastCgi.files()
                     .filter(files -> files.program() instanceof RouteConfig.Program.Root).isPresent();
@@ -94,8 +96,9 @@ final class RouteReader {
             if (wholeDirectories && path.endsWith("/")) {
                 section.problem("path", "found '" + path + "', which takes that one address only; write " + path
                         + "** for everything below it");
-            } else if (kind instanceof RouteConfig.Rest && !path.endsWith("/**")) {
-                section.problem("path", "found '" + path + "'; a REST service has paths of its own below the route's: write "
+            } else if ((kind instanceof RouteConfig.Rest || kind instanceof RouteConfig.Servlet) && !path.endsWith("/**")) {
+                section.problem("path", "found '" + path + "'; " + (kind instanceof RouteConfig.Rest ? "a REST service"
+                        : "a servlet application") + " has paths of its own below the route's: write "
                         + path.replaceAll("/?\\*.*$", "") + "/**");
             }
         }

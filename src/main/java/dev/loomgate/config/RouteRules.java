@@ -32,6 +32,9 @@ public interface RouteRules {
     /** Checks that a class can be loaded and is something that can answer requests. */
     void javaHandler(String type, List<Path> classPath);
 
+    /** Checks that a WAR, or else a class path with a servlet of this name, is there and can be read. */
+    void servlets(Optional<Path> war, List<Path> classPath, Optional<String> type);
+
     /** Checks that there is a program with a main method: of this class, or without a name of the one that a manifest names. */
     void mainProgram(Optional<String> type, List<Path> classPath);
 

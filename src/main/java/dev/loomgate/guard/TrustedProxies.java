@@ -23,6 +23,7 @@ public record TrustedProxies(AddressList networks, Field field) {
     private static final HeaderName X_FORWARDED_FOR = HeaderNames.X_FORWARDED_FOR;
     private static final HeaderName FORWARDED = HeaderNames.FORWARDED;
     private static final String FOR = "for=";
+    private static final String PROTO = "proto=";
 
     /** Where proxies write whom a request is from. */
     public enum Field {
@@ -83,17 +84,41 @@ public record TrustedProxies(AddressList networks, Field field) {
         return client;
     }
 
-    /** The {@code for} of an element of {@code Forwarded}; null if it is missing, or is not an address. */
-    private static InetSocketAddress forwarded(String element) {
+    /**
+     * Whether a trusted proxy says that it got the request over TLS, in {@code X-Forwarded-Proto} or, if that is the field that
+     * is read, in {@code proto} of {@code Forwarded}. Of several values the last counts: it is the word of the proxy itself.
+     *
+     * @param peer    who sent the request
+     * @param headers the request's header fields as they came
+     */
+    public boolean saysSecure(InetSocketAddress peer, Headers headers) {
+        HeaderName name = field == Field.FORWARDED ? FORWARDED : HeaderNames.X_FORWARDED_PROTO;
+        if (!headers.contains(name) || !trusts(peer.getAddress())) {
+            return false;
+        }
+        String last = headers.get(name).allValues().getLast();
+        last = last.substring(last.lastIndexOf(',') + 1).strip();
+        return (field == Field.FORWARDED ? parameter(last, PROTO) : last) instanceof String proto
+                && proto.equalsIgnoreCase("https");
+    }
+
+    /** The value of a parameter of an element of {@code Forwarded}, without quotes; null if it is not there. */
+    private static String parameter(String element, String name) {
         for (String pair : element.split(";")) {
             String parameter = pair.strip();
-            if (parameter.regionMatches(true, 0, FOR, 0, FOR.length())) {
-                String value = parameter.substring(FOR.length());
+            if (parameter.regionMatches(true, 0, name, 0, name.length())) {
+                String value = parameter.substring(name.length());
                 boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
-                return node(quoted ? value.substring(1, value.length() - 1) : value);
+                return quoted ? value.substring(1, value.length() - 1) : value;
             }
         }
         return null;
+    }
+
+    /** The {@code for} of an element of {@code Forwarded}; null if it is missing, or is not an address. */
+    private static InetSocketAddress forwarded(String element) {
+        String value = parameter(element, FOR);
+        return value == null ? null : node(value);
     }
 
     /** An address with or without a port; null if it is something else, such as {@code unknown}. */

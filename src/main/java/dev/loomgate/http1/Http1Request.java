@@ -174,7 +174,7 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, Time
 
     @Override
     public boolean isSecure() {
-        return connection.context().isSecure();
+        return connection.context().isSecure(head.headers());
     }
 
     @Override

@@ -89,6 +89,8 @@ public final class Plan implements AutoCloseable {
             case RouteConfig.Main main -> show(main.classPath().getFirst()) + main.type().map(type -> " " + type).orElse("");
             case RouteConfig.Rest rest -> rest.type().orElse("all services of "
                     + String.join(", ", rest.classPath().stream().map(this::show).toList()));
+            case RouteConfig.Servlet servlet -> servlet.war().map(this::show).or(servlet::type).orElseGet(() ->
+                    "servlets of " + String.join(", ", servlet.classPath().stream().map(this::show).toList()));
             case RouteConfig.Redirect redirect -> redirect.status() + " " + redirect.to();
             case RouteConfig.Respond respond -> String.valueOf(respond.status());
         };

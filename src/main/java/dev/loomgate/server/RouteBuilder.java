@@ -43,11 +43,13 @@ final class RouteBuilder implements AutoCloseable {
     private Optional<Duration> timeout = Optional.empty();
     private final Map<RouteConfig, Around> surroundings = new IdentityHashMap<>();
     private final List<AutoCloseable> parts = new ArrayList<>();
+    private final ServletRoutes servlets = new ServletRoutes();
 
     /** @param guard makes the limits of routes */
     RouteBuilder(Applications applications, Guard guard) {
         this.applications = applications;
         this.guard = guard;
+        closeLater(servlets);
     }
 
     /**
@@ -88,6 +90,8 @@ final class RouteBuilder implements AutoCloseable {
                     new MainProgramGateway(mount, Settings.of(main)));
             case RouteConfig.Rest rest -> services(config, rest.classPath(),
                     applications.services(rest.type(), rest.classPath(), rest.settings()));
+            case RouteConfig.Servlet servlet -> handlers(config, PathPattern::mount, null, mount ->
+                    servlets.start(servlet, mount, forms));
             case RouteConfig.Redirect redirect -> handlers(config, PathPattern::mount, null, mount ->
                     new Redirect(redirect.to(), mount, redirect.status()));
             case RouteConfig.Respond respond -> handlers(config, PathPattern::mount, null, mount -> new Respond(respond));

@@ -39,6 +39,11 @@ record ServerRules(Applications applications) implements RouteRules {
     }
 
     @Override
+    public void servlets(Optional<Path> war, List<Path> classPath, Optional<String> type) {
+        ServletRoutes.application(war, classPath, type).check();
+    }
+
+    @Override
     public void mainProgram(Optional<String> type, List<Path> classPath) {
         MainProgramGateway.check(Settings.program(classPath, type));
     }

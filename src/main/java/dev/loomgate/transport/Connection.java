@@ -117,6 +117,20 @@ public final class Connection implements ConnectionContext, Runnable {
         return peer;
     }
 
+    /**
+     * Whether a request came over TLS: to this connection, or to a trusted proxy, if that says so.
+     *
+     * @param headers header fields of the request as they came
+     */
+    public boolean isSecure(Headers headers) {
+        if (isSecure()) {
+            return true;
+        }
+        TrustedProxies trusted = listener.proxies().trusted();
+        return trusted.readsFields() && remotePeer().address() instanceof InetSocketAddress sender
+                && trusted.saysSecure(sender, headers);
+    }
+
     /** The place among the connections that the guard has let in. */
     Ticket ticket() {
         return ticket;

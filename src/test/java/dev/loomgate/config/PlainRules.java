@@ -45,6 +45,11 @@ final class PlainRules implements RouteRules {
     }
 
     @Override
+    public void servlets(Optional<Path> war, List<Path> classPath, Optional<String> type) {
+        type.ifPresent(name -> javaHandler(name, classPath));
+    }
+
+    @Override
     public void mainProgram(Optional<String> type, List<Path> classPath) {
         type.ifPresent(name -> javaHandler(name, classPath));
     }

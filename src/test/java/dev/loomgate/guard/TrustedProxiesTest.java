@@ -109,4 +109,24 @@ class TrustedProxiesTest {
         lines.set(lines.size() - 1, appended.replace("192.0.2.1", "for=\"192.0.2.1:5\""));
         assertThat(client(TrustedProxies.Field.FORWARDED, PROXY, lines.toArray(String[]::new))).isEqualTo("192.0.2.1 5");
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
+        "X_FORWARDED_FOR | X-Forwarded-Proto | https | true",
+        "X_FORWARDED_FOR | X-Forwarded-Proto | http | false",
+        // the last is the word of the proxy, what stands before it may be the client's
+        "X_FORWARDED_FOR | X-Forwarded-Proto | http, HTTPS | true",
+        "X_FORWARDED_FOR | X-Forwarded-Proto | https, http | false",
+        "X_FORWARDED_FOR | Forwarded | for=1.1.1.1;proto=https | false",
+        "FORWARDED | X-Forwarded-Proto | https | false",
+        "FORWARDED | Forwarded | for=1.1.1.1;proto=https | true",
+        "FORWARDED | Forwarded | proto=https, for=1.1.1.1; proto=\"http\" | false",
+        "FORWARDED | Forwarded | for=1.1.1.1 | false"})
+    void knowsWhetherTheClientUsedTls(TrustedProxies.Field field, String name, String value, boolean secure) {
+        WritableHeaders<?> headers = WritableHeaders.create();
+        headers.set(HeaderValues.create(HeaderNames.create(name), value));
+        var proxies = new TrustedProxies(NETWORKS, field);
+        assertThat(proxies.saysSecure(PROXY, headers)).isEqualTo(secure);
+        assertThat(proxies.saysSecure(at("192.0.2.1", 1), headers)).isFalse();
+    }
 }

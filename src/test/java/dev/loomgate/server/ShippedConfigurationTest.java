@@ -24,7 +24,8 @@ class ShippedConfigurationTest {
     void isValid() throws Exception {
         try (Plan plan = Plan.read(SHIPPED)) {
             assertThat(plan.routes()).extracting(RouteLine::path)
-                    .containsExactly("/cgi-bin/pet", "/hello", "/api/pets/**", "/cgi-bin/**", "/pets/**", "/old/**", "/**");
+                    .containsExactly("/cgi-bin/pet", "/hello", "/pet-servlet/**", "/api/pets/**", "/cgi-bin/**", "/pets/**",
+                            "/old/**", "/php/**", "/**");
         }
     }
 
@@ -38,7 +39,7 @@ class ShippedConfigurationTest {
                 "\n    dev.loomgate.gateway: debug");
         Path file = Files.writeString(directory.resolve("loomgate.yaml"), all);
         try (Plan plan = Plan.read(file)) {
-            assertThat(plan.routes()).hasSize(8);
+            assertThat(plan.routes()).hasSize(10);
         }
     }
 
@@ -55,9 +56,12 @@ class ShippedConfigurationTest {
         "routes: [{path: /**, handler: static, root: ., cache-control: [{pattern: a, value: b, x: 1}]}]",
         "routes: [{path: /**, handler: cgi, root: ., x: 1}]",
         "routes: [{path: /, handler: cgi, script: /bin/sh, x: 1}]",
+        "routes: [{path: /**, handler: fastcgi, root: ., command: php-cgi, x: 1}]",
+        "routes: [{path: /**, handler: scgi, root: ., socket: 'a:1', x: 1}]",
         "routes: [{path: /**, handler: java, class: x, x: 1}]",
         "routes: [{path: /**, handler: main, x: 1}]",
         "routes: [{path: /**, handler: rest, x: 1}]",
+        "routes: [{path: /**, handler: servlet, class-path: src/main/java, x: 1}]",
     })
     void isExplainedKeyByKey(String yaml) throws Exception {
         String page = Files.readString(Path.of("conf/README.md"));

@@ -1,0 +1,318 @@
+package dev.loomgate.gateway.servlet;
+
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import org.apache.catalina.Lifecycle;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.Wrapper;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.core.StandardContext;
+import org.apache.catalina.core.StandardEngine;
+import org.apache.catalina.core.StandardHost;
+import org.apache.catalina.core.StandardServer;
+import org.apache.catalina.core.StandardService;
+import org.apache.catalina.session.StandardManager;
+import org.apache.catalina.session.StandardSession;
+import org.apache.catalina.startup.ContextConfig;
+import org.apache.catalina.startup.Tomcat;
+import org.apache.catalina.valves.ErrorReportValve;
+import org.apache.catalina.webresources.DirResourceSet;
+import org.apache.catalina.webresources.StandardRoot;
+import org.apache.coyote.Adapter;
+import org.apache.tomcat.util.descriptor.web.ApplicationParameter;
+import org.apache.tomcat.util.scan.StandardJarScanner;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One version of an application, running: a context of Tomcat with engine and host of its own, so that another version may
+ * run at the same path beside it. Safe for use by many threads.
+ */
+final class Deployment {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Deployment.class);
+    /** What the name of each engine begins with; a number follows. */
+    static final String ENGINE = "loomgate-";
+    private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final String ROUTE = "route";
+    private static final String NO_DEFAULT_XML = "org/apache/catalina/startup/NO_DEFAULT_XML";
+    private static final String JASPER = "org.apache.jasper.servlet.JasperInitializer";
+    /** Added to the number of requests when no more may come. */
+    private static final int RETIRED = Integer.MIN_VALUE;
+    /** Exchanges that are kept whether or not they were needed lately. */
+    private static final int FEW = 16;
+
+    private final StandardServer server;
+    private final StandardService service;
+    private final StandardContext context;
+    private final Adapter adapter;
+    private final Path base;
+    private final ConcurrentLinkedDeque<ServletExchange> idle = new ConcurrentLinkedDeque<>();
+    private final AtomicInteger idleCount = new AtomicInteger();
+    private final AtomicInteger requests = new AtomicInteger();
+    private final Queue<StandardSession> moved = new ConcurrentLinkedQueue<>();
+    private volatile int most;
+
+    private Deployment(StandardServer server, StandardService service, StandardContext context, Adapter adapter, Path base) {
+        this.server = server;
+        this.service = service;
+        this.context = context;
+        this.adapter = adapter;
+        this.base = base;
+    }
+
+    static Deployment start(StandardServer server, ClassLoader shared, ServletSettings settings, Installation installation,
+                            Path base) throws DeploymentException {
+        StandardContext context = context(settings, installation);
+        context.setParentClassLoader(shared);
+
+        var host = new StandardHost();
+        host.setName("localhost");
+        host.setAppBase(base.toString());
+        host.setAutoDeploy(false);
+        host.setCreateDirs(false);
+        // what has gone wrong is for the log
+        var errors = new ErrorReportValve();
+        errors.setShowReport(false);
+        errors.setShowServerInfo(false);
+        host.setErrorReportValveClass("");
+        host.getPipeline().addValve(errors);
+
+        var engine = new StandardEngine();
+        // two versions at one path must not share a naming context
+        engine.setName(ENGINE + COUNT.incrementAndGet());
+        engine.setDefaultHost(host.getName());
+        engine.addChild(host);
+
+        var protocol = new DirectProtocol();
+        var connector = new Connector(protocol);
+        connector.setMaxPostSize(settings.maxForm());
+        connector.setMaxParameterCount(settings.maxFormParameters());
+        connector.setURIEncoding("UTF-8");
+
+        var service = new StandardService();
+        service.setName("loomgate" + settings.contextPath());
+        service.setContainer(engine);
+        service.addConnector(connector);
+
+        var failures = new ArrayList<String>();
+        ContainerLog.collecting(failures, () -> {
+            host.addChild(context);
+            server.addService(service);
+        });
+        var deployment = new Deployment(server, service, context, protocol.getAdapter(), base);
+        if (!context.getState().isAvailable()) {
+            deployment.remove();
+            throw new DeploymentException(failures.isEmpty() ? "the application does not start; the log says why"
+                    : "the application does not start: " + reason(failures), null);
+        }
+        context.addLifecycleListener(event -> {
+            if (event.getType().equals(Lifecycle.PERIODIC_EVENT)) {
+                deployment.trim();
+            }
+        });
+        return deployment;
+    }
+
+    /** The most telling line: that with an exception, and not Tomcat's summary that something failed. */
+    private static String reason(List<String> failures) {
+        return failures.stream().filter(line -> line.contains("Exception") || line.contains("Error")).findFirst()
+                .orElse(failures.getFirst());
+    }
+
+    private static StandardContext context(ServletSettings settings, Installation installation) {
+        var context = new StandardContext();
+        context.setName(settings.contextPath());
+        context.setPath(settings.contextPath());
+        context.setDocBase(installation.root().toString());
+        context.setWorkDir(installation.work().toString());
+        context.setFailCtxIfServletStartFails(true);
+        // Java does not let anyone look into these without an option
+        context.setClearReferencesRmiTargets(false);
+        context.setClearReferencesThreadLocals(false);
+        settings.parameters().forEach((name, value) -> {
+            var parameter = new ApplicationParameter();
+            parameter.setName(name);
+            parameter.setValue(value);
+            parameter.setOverride(false);
+            context.addApplicationParameter(parameter);
+        });
+
+        var manager = new StandardManager();
+        manager.setPathname(null);
+        context.setManager(manager);
+
+        var scanner = new StandardJarScanner();
+        scanner.setScanClassPath(false);
+        context.setJarScanner(scanner);
+
+        var resources = new StandardRoot(context);
+        for (String part : List.of("classes", "lib")) {
+            if (Files.isDirectory(installation.code().resolve(part))) {
+                resources.addPreResources(new DirResourceSet(resources, "/WEB-INF/" + part,
+                        installation.code().resolve(part).toString(), "/"));
+            }
+        }
+        context.setResources(resources);
+        if (!installation.jsp()) {
+            context.setContainerSciFilter(JASPER);
+        }
+        context.addLifecycleListener(event -> {
+            if (event.getType().equals(Lifecycle.BEFORE_START_EVENT)) {
+                setDefaults(context, settings, installation.jsp());
+            }
+        });
+        configure(context, installation.root());
+        return context;
+    }
+
+    private static void configure(StandardContext context, Path root) {
+        var configuration = new ContextConfig();
+        configuration.setDefaultWebXml(NO_DEFAULT_XML);
+        Path descriptor = root.resolve("META-INF/context.xml");
+        if (Files.exists(descriptor)) {
+            try {
+                context.setConfigFile(descriptor.toUri().toURL());
+            } catch (MalformedURLException e) {
+                throw new IllegalArgumentException(descriptor + " has no URL", e);
+            }
+        }
+        context.addLifecycleListener(configuration);
+    }
+
+    /** What every application of Tomcat has: its conf/web.xml in code. */
+    private static void setDefaults(StandardContext context, ServletSettings settings, boolean jsp) {
+        Tomcat.initWebappDefaults(context);
+        if (!jsp) {
+            context.removeServletMapping("*.jsp");
+            context.removeServletMapping("*.jspx");
+            context.removeChild(context.findChild("jsp"));
+        }
+        if (settings.application() instanceof ServletApplication.Classes classes) {
+            classes.servlet().ifPresent(type -> {
+                Wrapper servlet = context.createWrapper();
+                // not that of the class, which a servlet with an annotation has already
+                servlet.setName(ROUTE);
+                servlet.setServletClass(type);
+                servlet.setAsyncSupported(true);
+                servlet.setLoadOnStartup(1);
+                settings.parameters().forEach(servlet::addInitParameter);
+                context.addChild(servlet);
+                context.addServletMappingDecoded("/*", ROUTE);
+            });
+        }
+    }
+
+    /** Whether the pages and other files that it serves are copies. */
+    boolean isCopy() {
+        return Path.of(context.getDocBase()).startsWith(base);
+    }
+
+    StandardManager sessions() {
+        return (StandardManager) context.getManager();
+    }
+
+    /** A session goes on in another version. Requests that run here may use it to their end. */
+    void moved(StandardSession session) {
+        moved.add(session);
+    }
+
+    ClassLoader loader() {
+        return context.getLoader().getClassLoader();
+    }
+
+    /**
+     * Serves a request, if this version still takes some.
+     *
+     * @param uri path as the client sent it, with its parameters
+     * @return false if it is retired
+     */
+    boolean serve(ServerRequest request, ServerResponse response, String uri) {
+        if (!enter()) {
+            return false;
+        }
+        try {
+            ServletExchange exchange = idle.pollFirst();
+            if (exchange == null) {
+                exchange = new ServletExchange(adapter);
+            } else {
+                idleCount.decrementAndGet();
+            }
+            try {
+                exchange.serve(request, response, uri);
+            } finally {
+                idleCount.incrementAndGet();
+                idle.addFirst(exchange);
+            }
+            return true;
+        } finally {
+            exit();
+        }
+    }
+
+    private boolean enter() {
+        int now = requests.incrementAndGet();
+        if (now < 0) {
+            exit();
+            return false;
+        }
+        if (now > most) {
+            most = now;
+        }
+        return true;
+    }
+
+    private void exit() {
+        if (requests.decrementAndGet() == RETIRED) {
+            // not by the thread of a client, who waits for the end of its response
+            Thread.ofVirtual().name("servlet-retire").start(this::remove);
+        }
+    }
+
+    /** Lets go of exchanges that were not needed since this was called last. */
+    private void trim() {
+        int keep = Math.max(most, FEW);
+        most = requests.get();
+        while (idleCount.get() > keep && idle.pollLast() != null) {
+            idleCount.decrementAndGet();
+        }
+    }
+
+    /** Takes no more requests; when those that run have ended, the application is stopped and removed. */
+    void retire() {
+        if (requests.getAndAdd(RETIRED) == 0) {
+            remove();
+        }
+    }
+
+    /** Stops and removes the application at once. */
+    void close() {
+        if (requests.getAndAdd(RETIRED) >= 0) {
+            remove();
+        }
+    }
+
+    private void remove() {
+        // its listeners are not told of an end: for the user, there is none
+        moved.forEach(session -> session.expire(false));
+        moved.clear();
+        try {
+            server.removeService(service);
+            service.destroy();
+        } catch (LifecycleException | RuntimeException e) {
+            LOGGER.atWarn().addKeyValue("context", context.getPath()).setCause(e).log("application did not stop properly");
+        }
+        idle.clear();
+        ServletContainer.remove(base);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.loomgate.gateway.servlet;
+
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+
+import io.helidon.common.socket.PeerInfo;
+import io.helidon.http.Header;
+import io.helidon.http.HttpPrologue;
+import io.helidon.webserver.http.ServerRequest;
+import jakarta.servlet.ServletConnection;
+import org.apache.coyote.Request;
+import org.apache.tomcat.util.buf.MessageBytes;
+import org.apache.tomcat.util.http.MimeHeaders;
+
+/** The head of a request, from Helidon's form to Coyote's. */
+final class RequestHead {
+    private RequestHead() {
+    }
+
+    /**
+     * Fills an empty request.
+     *
+     * @param uri path as the client sent it
+     */
+    static void fill(Request to, ServerRequest from, String uri) {
+        HttpPrologue prologue = from.prologue();
+        to.markStartTime();
+        to.setMethod(prologue.method().text());
+        set(to.requestURI(), uri);
+        String query = prologue.query().rawValue();
+        if (!query.isEmpty()) {
+            set(to.queryString(), query);
+        }
+        to.protocol().setString(prologue.rawProtocol());
+        to.scheme().setString(from.isSecure() ? "https" : "http");
+        PeerInfo client = from.remotePeer();
+        to.remoteAddr().setString(client.host());
+        to.peerAddr().setString(client.host());
+        to.setRemotePort(client.port());
+        if (from.localPeer().address() instanceof InetSocketAddress local) {
+            String address = local.getAddress().getHostAddress();
+            to.localAddr().setString(address);
+            to.localName().setString(address);
+            to.setLocalPort(local.getPort());
+        }
+        MimeHeaders headers = to.getMimeHeaders();
+        for (Header header : from.headers()) {
+            if (header.valueCount() == 1) {
+                set(headers.addValue(header.name()), header.get());
+            } else {
+                for (String value : header.allValues()) {
+                    set(headers.addValue(header.name()), value);
+                }
+            }
+        }
+    }
+
+    private static void set(MessageBytes to, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        to.setBytes(bytes, 0, bytes.length);
+    }
+
+    /** What an application may know of the connection. */
+    static ServletConnection connection(ServerRequest request) {
+        String protocol = request.prologue().protocolVersion().startsWith("2") ? "h2" : "http/1.1";
+        return new Connection(request.socketId(), protocol, request.isSecure());
+    }
+
+    private record Connection(String id, String protocol, boolean secure) implements ServletConnection {
+        @Override
+        public String getConnectionId() {
+            return id;
+        }
+
+        @Override
+        public String getProtocol() {
+            return protocol;
+        }
+
+        @Override
+        public String getProtocolConnectionId() {
+            return "";
+        }
+
+        @Override
+        public boolean isSecure() {
+            return secure;
+        }
+    }
+}

@@ -1,0 +1,1 @@
+included at ${pageContext.request.servletPath}
