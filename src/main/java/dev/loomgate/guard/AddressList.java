@@ -58,19 +58,23 @@ public final class AddressList {
         byte[] bytes = address.getAddress();
         long high = AddressKey.high(bytes);
         long low = AddressKey.low(bytes);
+        int last = lastBeginningAt(high, low);
+        return last >= 0 && compare(high, low, lastHigh[last], lastLow[last]) <= 0;
+    }
+
+    /** Index of the last network that begins at this address or before it; -1 if there is none. */
+    private int lastBeginningAt(long high, long low) {
         int from = 0;
         int to = size - 1;
         while (from <= to) {
             int middle = from + to >>> 1;
             if (compare(high, low, firstHigh[middle], firstLow[middle]) < 0) {
                 to = middle - 1;
-            } else if (compare(high, low, lastHigh[middle], lastLow[middle]) > 0) {
-                from = middle + 1;
             } else {
-                return true;
+                from = middle + 1;
             }
         }
-        return false;
+        return to;
     }
 
     /** Whether it holds no address. */

@@ -5,16 +5,14 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
 
-/**
- * What the connections of one address have in common. Its number of connections is guarded by the lock of
- * {@link AddressShares}.
- */
+/** What the connections of one address have in common. */
 final class AddressShare {
     final long key;
     final AtomicInteger atWork = new AtomicInteger();
     /** Requests that wait for their turn; changed under the lock only. */
     volatile int waiting;
-    int connections;
+    /** Changed under the lock of {@link AddressShares} only. */
+    volatile int connections;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition turn = lock.newCondition();
 

@@ -23,6 +23,11 @@ final class AddressShares {
         return share;
     }
 
+    synchronized int connectionsOf(long key) {
+        AddressShare share = shares.get(key);
+        return share == null ? 0 : share.connections;
+    }
+
     synchronized void leave(AddressShare share) {
         if (--share.connections == 0) {
             shares.remove(share.key);

@@ -137,6 +137,19 @@ public final class Guard implements AutoCloseable {
         return shares.join(AddressKey.of(client));
     }
 
+    /**
+     * Connections that each address could have if the room was shared out evenly.
+     *
+     * @param newcomer an address that wants one more; null if it is not known
+     * @return at least 1; 0 if the newcomer has as many already
+     */
+    public int fairShareFor(InetAddress newcomer) {
+        int own = newcomer == null ? 0 : shares.connectionsOf(AddressKey.of(newcomer));
+        int addresses = shares.size() + (own == 0 ? 1 : 0);
+        int share = Math.max(1, connections.get() / addresses);
+        return own < share ? share : 0;
+    }
+
     void leave(AddressShare share) {
         if (share != null) {
             shares.leave(share);

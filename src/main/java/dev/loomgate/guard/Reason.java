@@ -46,6 +46,16 @@ public enum Reason {
     BYTES_OUT("too many bytes in a second to one connection"),
     /** A header or a body did not come in time. */
     SLOW_REQUEST("a request did not come in time"),
+    /** What came was no request, or one that can be read in two ways. */
+    MALFORMED("a request was not valid HTTP"),
+    /** A request line was too long. */
+    REQUEST_LINE("a request line was longer than it may be"),
+    /** A header was too long, or had too many fields. */
+    HEADER("a header was longer than it may be"),
+    /** A body was too long: in all, or to be kept in memory. */
+    BODY("a body was longer than it may be"),
+    /** A connection waited too long for its next request. Clients forget connections by the thousand: no line is logged. */
+    IDLE("connections were idle for too long"),
     /** A response was not read in time. */
     SLOW_READER("a response was not read in time");
 
@@ -58,6 +68,11 @@ public enum Reason {
     /** The reason in words. */
     String text() {
         return text;
+    }
+
+    /** Whether it is worth a line in the log. */
+    boolean isLogged() {
+        return this != IDLE;
     }
 
     /** The name as logs and the status page show it: {@code connections-of-address}. */

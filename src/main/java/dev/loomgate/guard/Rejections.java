@@ -43,14 +43,16 @@ public final class Rejections {
     public void count(Reason reason, Object client) {
         Tally tally = tallies.get(reason);
         tally.count.increment();
-        tally.latest = client;
-        log(reason, tally);
+        if (reason.isLogged()) {
+            tally.latest = client;
+            log(reason, tally);
+        }
     }
 
     /** Logs what has been counted but not been logged, as far as a line is due. */
     public void logRest() {
         tallies.forEach((reason, tally) -> {
-            if (tally.count.sum() > tally.logged) {
+            if (reason.isLogged() && tally.count.sum() > tally.logged) {
                 log(reason, tally);
             }
         });

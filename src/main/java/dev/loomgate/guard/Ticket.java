@@ -44,6 +44,12 @@ public final class Ticket implements Admission, AutoCloseable {
         return objection;
     }
 
+    /** Connections that its address has at present; 0 if they are not counted, as it is exempt. */
+    public int connectionsOfAddress() {
+        AddressShare of = share;
+        return of == null ? 0 : of.connections;
+    }
+
     /** Meter of the connection's requests, or null if they have no limit. */
     public RateMeter requests() {
         return isExempt() ? null : RateMeter.of(guard.settings().requests);

@@ -32,6 +32,7 @@ final class Http1Connection implements ServerConnection {
     private static final HttpRouting NO_ROUTING = HttpRouting.empty();
     /** What is read of a body that no handler wanted before the connection is given up instead. */
     private static final long MOST_DRAINED = 256 * 1024;
+    private static final int TOO_LARGE = 413;
     /** How long, in milliseconds, a closing connection listens on to a client that is silent, and to one that is not. */
     private static final long LINGER_SILENT = 2_000;
     private static final long LINGER_MOST = 10_000;
@@ -60,6 +61,7 @@ final class Http1Connection implements ServerConnection {
                 }
             }
         } catch (Refusal e) {
+            context.countRefusal(e.status().code());
             refuse(e.status(), e.getMessage());
         } catch (DeadlineException e) {
             refuse(Status.REQUEST_TIMEOUT_408, "the request did not come in time");
@@ -92,6 +94,9 @@ final class Http1Connection implements ServerConnection {
         var response = new Http1Response(this, request, output);
         try {
             route(routing, request, response);
+            if (response.status().code() == TOO_LARGE) {
+                context.countRefusal(TOO_LARGE);
+            }
             return response.isComplete() ? settle(request, response) : abandon();
         } catch (CloseConnectionException e) {
             LOGGER.debug("connection ended", e);

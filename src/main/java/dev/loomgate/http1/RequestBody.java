@@ -84,6 +84,10 @@ abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
         } catch (DeadlineException e) {
             failure = () -> refused(EventType.OTHER, Status.REQUEST_TIMEOUT_408, "the body did not come in time");
         } catch (Refusal e) {
+            if (e.status() != Status.REQUEST_ENTITY_TOO_LARGE_413) {
+                // that is counted with the answer: handlers have limits of their own
+                input.countRefusal(e.status().code());
+            }
             failure = () -> refused(eventType(e.status()), e.status(), e.getMessage());
         } catch (IOException e) {
             failure = () -> new ServerConnectionException("the client went away within the body", e);

@@ -21,6 +21,7 @@ final class RequestInput {
     /** Content type of a TLS record that begins a handshake (RFC 8446 section 5.1). */
     private static final byte TLS_HANDSHAKE = 0x16;
 
+    private final Connection connection;
     private final LeanSocket socket;
     private final Buffers buffers;
     private final Http1Settings settings;
@@ -29,11 +30,13 @@ final class RequestInput {
     private byte[] bytes = small;
     private int position;
     private int limit;
+    private long headerBegun;
     private int stretch;
     private long bodyWaited;
     private long bodyBytes;
 
     RequestInput(Connection connection, Http1Settings settings) {
+        this.connection = connection;
         this.socket = connection.socket();
         this.buffers = connection.buffers();
         this.settings = settings;
@@ -77,6 +80,11 @@ final class RequestInput {
         return count > 0;
     }
 
+    /** Counts a request whose body is not what it should be. */
+    void countRefusal(int status) {
+        connection.countRefusal(status);
+    }
+
     /** Gives a borrowed array back. What is at hand is lost. */
     void release() {
         if (bytes != small) {
@@ -101,8 +109,8 @@ final class RequestInput {
      * @throws IOException if the connection broke or the header did not come in time
      */
     RequestHead readHead() throws IOException {
-        long deadline = socket.now() + settings.headerTimeout().toMillis();
-        if (!skipEmptyLines(deadline)) {
+        headerBegun = socket.now();
+        if (!skipEmptyLines()) {
             return null;
         }
         // relative to the position, which moves when room is made
@@ -114,7 +122,7 @@ final class RequestInput {
             checkLength(fields, lineFeed < 0 ? available() : lineFeed);
             if (lineFeed < 0) {
                 scanned = available();
-                if (!readMore(deadline)) {
+                if (!readMore()) {
                     return null;
                 }
                 continue;
@@ -138,10 +146,10 @@ final class RequestInput {
     }
 
     /** Lets empty lines before a request pass (RFC 9112 section 2.2), and refuses what no request begins with. */
-    private boolean skipEmptyLines(long deadline) throws IOException {
+    private boolean skipEmptyLines() throws IOException {
         for (int skipped = 0; bytes[position] == '\r'; skipped++) {
             while (available() < 2) {
-                if (!readMore(deadline)) {
+                if (!readMore()) {
                     return false;
                 }
             }
@@ -149,7 +157,7 @@ final class RequestInput {
                 throw Refusal.badRequest("a CR, or too many empty lines, where a request should begin");
             }
             position += 2;
-            if (available() == 0 && !readMore(deadline)) {
+            if (available() == 0 && !readMore()) {
                 return false;
             }
         }
@@ -179,9 +187,10 @@ final class RequestInput {
         }
     }
 
-    private boolean readMore(long deadline) throws IOException {
+    private boolean readMore() throws IOException {
         makeRoom();
-        int count = socket.read(bytes, limit, bytes.length - limit, deadline);
+        long deadline = headerBegun + settings.headerTimeout().toMillis();
+        int count = socket.readHeader(bytes, limit, bytes.length - limit, deadline, headerBegun);
         limit += Math.max(count, 0);
         return count > 0;
     }

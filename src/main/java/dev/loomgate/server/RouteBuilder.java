@@ -16,6 +16,7 @@ import dev.loomgate.config.Problem;
 import dev.loomgate.config.RouteConfig;
 import dev.loomgate.files.StaticFiles;
 import dev.loomgate.gateway.ScriptResolver;
+import dev.loomgate.gateway.forkserver.ForkServerGateway;
 import dev.loomgate.gateway.mainprogram.MainProgramGateway;
 import dev.loomgate.gateway.process.ProcessGateway;
 import dev.loomgate.guard.Guard;
@@ -101,10 +102,16 @@ final class RouteBuilder implements AutoCloseable {
     private List<Route> cgi(RouteConfig config, RouteConfig.Cgi cgi) {
         return switch (cgi.program()) {
             case RouteConfig.Program.Root(Path directory) -> handlers(config, PathPattern::mount, null, mount ->
-                    new ProcessGateway(ScriptResolver.ofDirectory(mount, directory, Settings.scripts(cgi)), Settings.of(cgi)));
+                    scripts(ScriptResolver.ofDirectory(mount, directory, Settings.scripts(cgi)), cgi));
             case RouteConfig.Program.Script(Path file) -> handlers(config, PathPattern::scriptName, null, mount ->
-                    new ProcessGateway(ScriptResolver.ofScript(mount, file, List.of()), Settings.of(cgi)));
+                    scripts(ScriptResolver.ofScript(mount, file, List.of()), cgi));
         };
+    }
+
+    private static Handler scripts(ScriptResolver resolver, RouteConfig.Cgi cgi) {
+        return cgi.running().mode() == RouteConfig.Mode.EXEC
+                ? new ProcessGateway(resolver, Settings.of(cgi))
+                : new ForkServerGateway(resolver, Settings.of(cgi), Settings.forkServers(cgi.running()));
     }
 
     private List<Route> java(RouteConfig config, RouteConfig.Java java) {

@@ -15,6 +15,7 @@ import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ListenerConfig;
 import dev.loomgate.guard.Guard;
+import dev.loomgate.guard.Rejections;
 import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.route.Routes;
@@ -104,6 +105,11 @@ public final class Server implements AutoCloseable {
             addresses.add(configuration.listeners().get(i).uri(listeners.get(i).port()));
         }
         return addresses;
+    }
+
+    /** Who was turned away since the start, by reason. */
+    public Rejections rejections() {
+        return guard.rejections();
     }
 
     /** Number of connections that are open, on all listeners. */

@@ -141,9 +141,9 @@ public final class Connection implements ConnectionContext, Runnable {
         return socket.address();
     }
 
-    /** Closes if it waits for a request, and gives its place back; returns whether it did. */
-    boolean leaveIfWaiting() {
-        if (!socket.leaveIfWaiting()) {
+    /** Closes if it waits for this, and gives its place back; returns whether it did. */
+    boolean leaveIfWaiting(Wait wait) {
+        if (!socket.leaveIfWaiting(wait)) {
             return false;
         }
         ticket.close();
@@ -187,6 +187,22 @@ public final class Connection implements ConnectionContext, Runnable {
             Throttle.hold(socket, wait);
         }
         return true;
+    }
+
+    /**
+     * Counts a request that is turned down for what it is.
+     *
+     * @param status of the answer: 413, 414 and 431 mean a length, 429 has been counted, others mean that it is not valid
+     */
+    public void countRefusal(int status) {
+        if (status != 429) {
+            ticket.count(switch (status) {
+                case 413 -> Reason.BODY;
+                case 414 -> Reason.REQUEST_LINE;
+                case 431 -> Reason.HEADER;
+                default -> Reason.MALFORMED;
+            }, client());
+        }
     }
 
     /** The client's socket. */

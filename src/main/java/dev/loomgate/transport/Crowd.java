@@ -1,81 +1,108 @@
 package dev.loomgate.transport;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 
+import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.Reason;
-import dev.loomgate.guard.Rejections;
 
 /**
- * Makes room when there are too many connections: those that have never sent a byte go first, then those that wait for their next
- * request, the oldest of each before the others. For the accepting thread alone.
+ * Makes room when there are too many connections: see {@link Wait} for which go first, of each kind the oldest before the others.
+ * If there are none that have waited for long, and it is for somebody who has less than his share of the connections, those go
+ * that wait for a request of somebody who has more. For the accepting thread alone.
  */
 final class Crowd {
     /** Connections closed at a time, so that not every new one has to look through all. */
     private static final int BATCH = 32;
-    /** Age in milliseconds below which a connection is left alone: its first request may be on its way. */
-    private static final long YOUNG = 1_000;
-    /** The same for one that has had a request, which may be in the middle of loading a page. */
-    private static final long YOUNG_IDLE = 10_000;
     private static final long LOOK_EVERY_MILLIS = 100;
 
     private final Collection<Connection> connections;
     private final Deadlines deadlines;
-    private final Rejections rejections;
+    private final Guard guard;
     private long nextLook = Long.MIN_VALUE;
+    private long nextShareLook = Long.MIN_VALUE;
 
-    Crowd(Collection<Connection> connections, Deadlines deadlines, Rejections rejections) {
+    Crowd(Collection<Connection> connections, Deadlines deadlines, Guard guard) {
         this.connections = connections;
         this.deadlines = deadlines;
-        this.rejections = rejections;
+        this.guard = guard;
     }
 
-    private record Waiting(Connection connection, long age) {
+    private record Waiting(Connection connection, Wait what, long age) {
     }
 
     /** Loads the classes that {@link #makeRoom} uses. */
     static void rehearse() {
-        oldestFirst(new ArrayList<>(List.of(new Waiting(null, 0), new Waiting(null, 1))));
+        oldestFirst(new ArrayList<>(List.of(new Waiting(null, Wait.CLOSE, 0), new Waiting(null, Wait.CLOSE, 1))));
     }
 
-    /** Closes some connections that wait; returns whether there were any. */
-    boolean makeRoom() {
+    /**
+     * Closes some connections that wait.
+     *
+     * @param newcomer whom it is for; null if it is not known
+     * @return whether there were any
+     */
+    boolean makeRoom(InetAddress newcomer) {
         long now = deadlines.now();
-        if (now < nextLook) {
+        if (now >= nextLook) {
+            if (close(longest())) {
+                return true;
+            }
+            nextLook = now + LOOK_EVERY_MILLIS;
+        }
+        int share = now < nextShareLook ? 0 : guard.fairShareFor(newcomer);
+        if (share == 0) {
             return false;
         }
+        if (close(ofThoseAbove(share))) {
+            return true;
+        }
+        nextShareLook = now + LOOK_EVERY_MILLIS;
+        return false;
+    }
+
+    private boolean close(List<Waiting> victims) {
         int closed = 0;
-        for (Waiting waiting : waiting()) {
+        for (Waiting waiting : victims) {
             if (closed == BATCH) {
                 break;
             }
             // beforehand: a closed socket does not know it any more
             Object client = waiting.connection().client();
-            if (waiting.connection().leaveIfWaiting()) {
-                rejections.count(Reason.ROOM_NEEDED, client);
+            if (waiting.connection().leaveIfWaiting(waiting.what())) {
+                guard.rejections().count(Reason.ROOM_NEEDED, client);
                 closed++;
             }
-        }
-        if (closed == 0) {
-            nextLook = now + LOOK_EVERY_MILLIS;
         }
         return closed > 0;
     }
 
-    private List<Waiting> waiting() {
-        var silent = new ArrayList<Waiting>();
-        var idle = new ArrayList<Waiting>();
+    /** Those that have waited for long for what is least worth waiting for. */
+    private List<Waiting> longest() {
+        var found = new EnumMap<Wait, List<Waiting>>(Wait.class);
         for (Connection connection : connections) {
-            LeanSocket socket = connection.socket();
-            long age = socket.idleAge();
-            boolean first = socket.isSilent();
-            if (age >= (first ? YOUNG : YOUNG_IDLE)) {
-                (first ? silent : idle).add(new Waiting(connection, age));
+            Wait what = connection.socket().waitsFor();
+            long age = connection.socket().waited();
+            if (what != null && what.isLong(age)) {
+                found.computeIfAbsent(what, any -> new ArrayList<>()).add(new Waiting(connection, what, age));
             }
         }
-        return oldestFirst(silent.isEmpty() ? idle : silent);
+        return found.isEmpty() ? List.of() : oldestFirst(found.values().iterator().next());
+    }
+
+    private List<Waiting> ofThoseAbove(int share) {
+        var found = new ArrayList<Waiting>();
+        for (Connection connection : connections) {
+            Wait what = connection.socket().waitsFor();
+            if (what != null && connection.ticket().connectionsOfAddress() > share) {
+                found.add(new Waiting(connection, what, connection.socket().waited()));
+            }
+        }
+        return oldestFirst(found);
     }
 
     private static List<Waiting> oldestFirst(List<Waiting> waiting) {

@@ -36,12 +36,16 @@ public final class LeanSocket implements HelidonSocket {
     /*
      * What the socket waits for and until when, in one word, so that the sweep can expire exactly the wait that it found late.
      * There is a word for reading and one for writing, as both may happen at once, by two threads. For reading: the deadline
-     * in milliseconds of the coarse clock, shifted by two, and in the lowest bits whether it is a request, and the first one,
-     * that is waited for. For writing: the deadline.
+     * in milliseconds of the coarse clock, shifted by two, and in the lowest bits what is waited for: a request, and the first
+     * one, or the rest of a header, or neither. For writing: the deadline.
      */
+    private static final long WAIT = 3;
     private static final long IDLE = 1;
-    private static final long FIRST = 2;
+    private static final long FIRST = 3;
+    private static final long HEADER = 2;
     private static final long WORKING = Long.MAX_VALUE;
+    /** Its thread has not come to read yet: as if for the first request, and with no end. */
+    private static final long NEW = 1L << 60 | FIRST;
     private static final long EXPIRED = -1;
     /** Time in milliseconds that a client has for its first request while the listener drains: it may be on its way. */
     private static final long GRACE = 1_000;
@@ -62,7 +66,7 @@ public final class LeanSocket implements HelidonSocket {
     private final ParkingChannel parking;
     private final Deadlines deadlines;
     private final String listenerName;
-    private volatile long reading = WORKING;
+    private volatile long reading = NEW;
     private volatile long writing = WORKING;
     private volatile ReadAhead readAhead;
     private final Ticket ticket;
@@ -70,7 +74,9 @@ public final class LeanSocket implements HelidonSocket {
     /** Null where the other end of the socket is the client. */
     private volatile InetSocketAddress client;
     private boolean used;
-    private boolean outputShut;
+    private volatile boolean outputShut;
+    /** When the header began to come that is waited for, or nothing more was to be sent; milliseconds of the coarse clock. */
+    private volatile long since;
 
     LeanSocket(ParkingChannel parking, Deadlines deadlines, String listenerName, Ticket ticket) {
         this.parking = parking;
@@ -99,7 +105,7 @@ public final class LeanSocket implements HelidonSocket {
      * @throws IOException if the connection broke
      */
     public int readIdle(byte[] into, int offset, int length) throws IOException {
-        long waiting = deadlines.idle() << 2 | (used ? IDLE : IDLE | FIRST);
+        long waiting = deadlines.idle() << 2 | (used ? IDLE : FIRST);
         used = true;
         READING.setOpaque(this, waiting);
         try {
@@ -120,7 +126,21 @@ public final class LeanSocket implements HelidonSocket {
      * @throws IOException       if the connection broke
      */
     public int read(byte[] into, int offset, int length, long deadline) throws IOException {
-        long waiting = deadline << 2;
+        return readUntil(into, offset, length, deadline << 2);
+    }
+
+    /**
+     * Reads more of a header, as {@link #read} does. The client that is slow in this is among the first to go when room is
+     * needed.
+     *
+     * @param begun time of {@link #now} at which the header began to come, in milliseconds
+     */
+    public int readHeader(byte[] into, int offset, int length, long deadline, long begun) throws IOException {
+        since = begun;
+        return readUntil(into, offset, length, deadline << 2 | HEADER);
+    }
+
+    private int readUntil(byte[] into, int offset, int length, long waiting) throws IOException {
         READING.setOpaque(this, waiting);
         int count = readBytes(into, offset, length, false);
         if (!READING.compareAndSet(this, waiting, WORKING)) {
@@ -312,6 +332,7 @@ public final class LeanSocket implements HelidonSocket {
             close();
         } else if (isLate(read >> 2, now) && READING.compareAndSet(this, read, EXPIRED)) {
             if ((read & IDLE) != 0) {
+                ticket.count(Reason.IDLE, address());
                 close();
             } else {
                 endInput();
@@ -329,32 +350,43 @@ public final class LeanSocket implements HelidonSocket {
         if (!isIdle(read) || hasArrived()) {
             return;
         }
-        boolean justCome = (read & FIRST) != 0 && deadlines.idle() - (read >> 2) < GRACE;
+        boolean justCome = (read & WAIT) == FIRST && deadlines.idle() - (read >> 2) < GRACE;
         if (!justCome && READING.compareAndSet(this, read, EXPIRED)) {
             close();
         }
     }
 
-    /** For how long it has waited for a request, in milliseconds; -1 if it does not wait. */
-    long idleAge() {
-        long read = (long) READING.getOpaque(this);
-        return isIdle(read) ? deadlines.idle() - (read >> 2) : -1;
+    /** What it waits for that may be given up; null if it is at work. */
+    Wait waitsFor() {
+        return waitsFor((long) READING.getOpaque(this));
     }
 
-    /** Whether it waits for the very first byte of its client. */
-    boolean isSilent() {
+    private Wait waitsFor(long read) {
+        if (read == WORKING || read == EXPIRED) {
+            return null;
+        }
+        return switch ((int) (read & WAIT)) {
+            case (int) FIRST -> Wait.FIRST_BYTE;
+            case (int) IDLE -> Wait.REQUEST;
+            case (int) HEADER -> Wait.HEADER;
+            default -> outputShut ? Wait.CLOSE : null;
+        };
+    }
+
+    /** For how long it has waited, in milliseconds; without a meaning if it does not. */
+    long waited() {
         long read = (long) READING.getOpaque(this);
-        return isIdle(read) && (read & FIRST) != 0;
+        return isIdle(read) ? deadlines.idle() - (read >> 2) : deadlines.now() - since;
     }
 
     private static boolean isIdle(long read) {
         return read != WORKING && read != EXPIRED && (read & IDLE) != 0;
     }
 
-    /** Closes a connection that waits for a request; returns whether it did. */
-    boolean leaveIfWaiting() {
+    /** Closes a connection if it waits for this; returns whether it did. */
+    boolean leaveIfWaiting(Wait wait) {
         long read = (long) READING.getOpaque(this);
-        if (!isIdle(read) || hasArrived() || !READING.compareAndSet(this, read, EXPIRED)) {
+        if (waitsFor(read) != wait || isIdle(read) && hasArrived() || !READING.compareAndSet(this, read, EXPIRED)) {
             return false;
         }
         close();
@@ -381,6 +413,7 @@ public final class LeanSocket implements HelidonSocket {
 
     /** Tells the client that nothing more will be sent; it can still send. */
     public void shutdownOutput() throws IOException {
+        since = deadlines.now();
         outputShut = true;
         channel.shutdownOutput();
     }

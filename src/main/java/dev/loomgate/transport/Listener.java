@@ -90,7 +90,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.context = Context.builder().id("listener-" + name).build();
         this.server = bind(settings);
         this.reserve = new ReserveDescriptor(guard.rejections());
-        this.crowd = new Crowd(connections, deadlines, guard.rejections());
+        this.crowd = new Crowd(connections, deadlines, guard);
         this.threads = settings.threads().open(name);
         this.pollers = settings.threads() instanceof ThreadModel.Virtual ? Pollers.start(name) : null;
         this.acceptor = Thread.ofPlatform().name("loomgate-accept-" + name).unstarted(this::acceptAll);
@@ -186,7 +186,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     private void acceptWithReserve() {
         try {
-            if (crowd.makeRoom()) {
+            if (crowd.makeRoom(null)) {
                 // their threads give the descriptors back
                 pause();
                 return;
@@ -227,7 +227,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private Admission decide(InetAddress client) {
         Admission decision = guard.admit(client);
         boolean full = decision instanceof Admission.TurnedAway(Reason reason, boolean answer) && reason == Reason.CONNECTIONS;
-        return full && crowd.makeRoom() ? guard.admit(client) : decision;
+        return full && crowd.makeRoom(client) ? guard.admit(client) : decision;
     }
 
     private void serve(SocketChannel channel, Ticket ticket) throws IOException {

@@ -1,6 +1,8 @@
 package dev.loomgate.upstream;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -183,6 +185,19 @@ public final class Connection implements AutoCloseable {
             return !ended && !in.hasRemaining() && isEmptyNow();
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    /**
+     * The address of the other side.
+     *
+     * @throws UncheckedIOException if the connection has been closed
+     */
+    public SocketAddress remoteAddress() {
+        try {
+            return channel.getRemoteAddress();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -38,7 +38,11 @@ public final class Pool implements AutoCloseable {
         this(endpoint, settings, new Places(settings.places()));
     }
 
-    /** No connection yet; the places are shared with others. */
+    /**
+     * No connection yet, and places that it shares with others.
+     *
+     * @param places instead of those of the settings
+     */
     public Pool(Endpoint endpoint, PoolSettings settings, Places places) {
         this.endpoint = endpoint;
         this.settings = settings;

@@ -240,7 +240,8 @@ class ConfigurationReaderTest {
     void readsCgi() throws Exception {
         assertThat(kind("{handler: cgi, root: cgi}")).isEqualTo(new RouteConfig.Cgi(new Program.Root(directory.resolve("cgi")),
                 List.of(), Optional.empty(), Map.of(), List.of(), false, Duration.ofSeconds(60), Optional.empty(), 64, 1024,
-                Duration.ofSeconds(10), 64 << 10, Symlinks.REFUSE, Optional.empty(), Map.of()));
+                Duration.ofSeconds(10), 64 << 10, Symlinks.REFUSE, Optional.empty(), Map.of(), OptionalLong.empty(),
+                new RouteConfig.Running(RouteConfig.Mode.AUTO, List.of(), Duration.ofMinutes(10))));
         assertThat(kind("""
                 handler: cgi
                 script: program
@@ -255,10 +256,15 @@ class ConfigurationReaderTest {
                 body-memory: 0
                 symlinks: follow
                 document-root: www
+                memory-limit: 256m
+                mode: forkserver
+                exec-scripts: [old-*.pl, admin/**]
+                idle-timeout: 1h
                 """)).isEqualTo(new RouteConfig.Cgi(new Program.Script(directory.resolve("program")), List.of(),
                 Optional.empty(), Map.of("GIT_PROJECT_ROOT", "/srv/git", "EMPTY", ""), List.of("LANG"), true,
                 Duration.ofMinutes(5), Optional.of(Duration.ofHours(1)), 2, 0, Duration.ofMillis(500), 0, Symlinks.FOLLOW,
-                Optional.of(directory.resolve("www")), Map.of()));
+                Optional.of(directory.resolve("www")), Map.of(), OptionalLong.of(256 << 20),
+                new RouteConfig.Running(RouteConfig.Mode.FORKSERVER, List.of("old-*.pl", "admin/**"), Duration.ofHours(1))));
         assertThat(((RouteConfig.Cgi) kind("{handler: cgi, root: cgi, extensions: [cgi, .pl], interpreters: {pl: perl}}")))
                 .satisfies(cgi -> assertThat(cgi.extensions()).containsExactly(".cgi", ".pl"))
                 .satisfies(cgi -> assertThat(cgi.interpreters()).isEqualTo(Map.of(".pl", "perl")));
@@ -502,6 +508,14 @@ class ConfigurationReaderTest {
                                 + "digits and _",
                         ":8: routes[0].interpreters.pl: found 'bin/perl'; a program is allowed, by name (perl) or with its "
                                 + "whole path (/usr/bin/perl)"),
+                route("handler: cgi\nroot: cgi\nmode: exec\nexec-scripts: [\"{\"]\nidle-timeout: 0\nmemory-limit: 1k",
+                        ":6: routes[0].exec-scripts: means nothing beside 'mode: exec', which has no fork servers",
+                        ":6: routes[0].exec-scripts: found '{'; not a pattern: Missing '}",
+                        ":7: routes[0].idle-timeout: means nothing beside 'mode: exec', which has no fork servers",
+                        ":7: routes[0].idle-timeout: found '0'; a time above zero is needed",
+                        ":8: routes[0].memory-limit: found '1k'; a size from 1m to 9223372036854775807 is allowed"),
+                route("handler: cgi\nroot: cgi\nmode: fork",
+                        ":5: routes[0].mode: found 'fork'; allowed: auto, exec, forkserver"),
                 route("handler: java\nclass: missing.Handler\nclass-path: \"a.jar:b.jar\"",
                         ":4: routes[0].class: found 'missing.Handler'; no such class",
                         ":5: routes[0].class-path: found 'a.jar:b.jar'; ./a.jar:b.jar does not exist; write a list, [a.jar, "

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 
+import dev.loomgate.testing.Mutation;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import dev.loomgate.transport.ListenerSettings;
@@ -129,7 +130,7 @@ class WirePropertyTest {
     }
 
     /** Requests from which mutants are made: each rule of the parser is met by one of them. */
-    private static final List<String> GOOD = List.of(
+    static final List<String> GOOD = List.of(
             "GET /a/b?c=d HTTP/1.1\r\nHost: h:80\r\nX-A: b\r\nConnection: keep-alive\r\n\r\n",
             "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n0123456789",
             "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4;a=b\r\nabcd\r\n0\r\nT: u\r\n\r\n",
@@ -138,10 +139,7 @@ class WirePropertyTest {
 
     @Property(tries = 4000, shrinking = ShrinkingMode.OFF)
     void noMutantHangsOrKillsTheServer(@ForAll @IntRange(max = 4) int good, @ForAll Random random) throws IOException {
-        byte[] bytes = GOOD.get(good).getBytes(StandardCharsets.ISO_8859_1);
-        for (int i = 1 + random.nextInt(4); i > 0; i--) {
-            bytes = mutate(bytes, random);
-        }
+        byte[] bytes = Mutation.of(GOOD.get(good), random);
         try (RawClient client = RawClient.connect(server.port()).readTimeout(Duration.ofSeconds(4))) {
             // the end of input ends whatever the mutant made the server wait for: it must then end too, and at once
             client.send(bytes).shutdownOutput();
@@ -155,25 +153,5 @@ class WirePropertyTest {
         } catch (EOFException e) {
             throw new AssertionError("the server has gone after " + new String(bytes, StandardCharsets.ISO_8859_1), e);
         }
-    }
-
-    private static byte[] mutate(byte[] bytes, Random random) {
-        int at = random.nextInt(bytes.length);
-        var out = new ByteArrayOutputStream();
-        out.write(bytes, 0, at);
-        switch (random.nextInt(6)) {
-            case 0 -> out.write(random.nextInt(256));
-            case 1 -> out.writeBytes("\r\n".getBytes(StandardCharsets.ISO_8859_1));
-            case 2 -> out.write("\0 \t\n\r:;,%*#/\u007f\u00ff".charAt(random.nextInt(14)));
-            case 3 -> out.writeBytes(Arrays.copyOfRange(bytes, at / 2, at));
-            case 4 -> {
-                int size = random.nextInt(Math.min(40, bytes.length - at));
-                out.write(bytes, at + size, bytes.length - at - size);
-                return out.size() == 0 ? new byte[] {' '} : out.toByteArray();
-            }
-            default -> out.write(bytes[at] ^ 1 << random.nextInt(8));
-        }
-        out.write(bytes, at, bytes.length - at);
-        return out.toByteArray();
     }
 }

@@ -139,7 +139,7 @@ class PhpApplicationsTest {
 
     /** The hidden field that protects the application's forms. */
     private static String form(HttpResponse<String> page) {
-        Matcher token = Pattern.compile("name='token' value='([^']*)'").matcher(page.body());
+        Matcher token = Pattern.compile("name=\"token\" value=\"([^\"]*)\"").matcher(page.body());
         return token.find() ? "token=" + token.group(1) + "&" : "";
     }
 

@@ -70,7 +70,8 @@ class AdmissionTest {
         start(GuardSettings.builder().maxConnections(5));
         var inside = new ArrayList<RawClient>();
         for (int i = 0; i < 5; i++) {
-            inside.add(served("127.0.0.2"));
+            // one each: nobody has more than his share
+            inside.add(served("127.0.0.1" + i));
         }
         for (int i = 0; i < 20; i++) {
             assertThat(isRefused(connect("127.0.0.3"))).isTrue();
@@ -90,7 +91,7 @@ class AdmissionTest {
     void answers503WithRetryAfterAboveTheMaximumIfToldSo() throws Exception {
         start(GuardSettings.builder().maxConnections(2).answerWhenFull(Duration.ofSeconds(7)));
         RawClient first = served("127.0.0.2");
-        served("127.0.0.2");
+        served("127.0.0.4");
         for (int i = 0; i < 50; i++) {
             try (RawClient client = RawClient.connectFrom("127.0.0.3", server.port())) {
                 // later than the answer: it must not be overtaken by a reset
@@ -129,6 +130,50 @@ class AdmissionTest {
         assertThat(closed).isEqualTo(32);
         assertThat(kept.send(REQUEST).readResponse().status()).isEqualTo(200);
         assertThat(silent.getLast().send(REQUEST).readResponse().status()).isEqualTo(200);
+    }
+
+    @Test
+    void dropsHeadersThatDoNotEndWhenThereIsNoRoom() throws Exception {
+        start(GuardSettings.builder().maxConnections(40));
+        try (Bystander bystander = Bystander.start("127.0.0.1", server.port())) {
+            for (int i = 0; i < 39; i++) {
+                connect("127.0.0.2").send("GET / HTTP/1.1\r\nX: ");
+            }
+            bystander.reset();
+            // the bystander's next connection has no place at first, and those that trickle have one for two seconds
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> guard.rejections().count(Reason.ROOM_NEEDED) > 0);
+            int errors = bystander.errors().size();
+            Awaitility.await().until(() -> bystander.answers() > 100);
+            assertThat(bystander.errors()).hasSize(errors);
+        }
+        // long before the time for a header would have ended them
+        assertThat(guard.rejections().count(Reason.SLOW_REQUEST)).isZero();
+    }
+
+    @Test
+    void dropsThoseThatHaveBeenRefusedAndDoNotLeave() throws Exception {
+        start(GuardSettings.builder().maxConnections(20));
+        for (int i = 0; i < 20; i++) {
+            RawClient client = connect("127.0.0.2").send("this is not HTTP\r\n\r\n");
+            assertThat(client.readResponse().status()).isEqualTo(400);
+        }
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> answers(sent(connect("127.0.0.3"))));
+        assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isPositive();
+        assertThat(guard.rejections().count(Reason.MALFORMED)).isEqualTo(20);
+    }
+
+    @Test
+    void makesRoomForAClientThatHasLessThanItsShare() throws Exception {
+        start(GuardSettings.builder().maxConnections(40));
+        RawClient small = served("127.0.0.4");
+        for (int i = 0; i < 39; i++) {
+            // in use a moment ago: nobody would be closed for being idle
+            served("127.0.0.2");
+        }
+        assertThat(isRefused(connect("127.0.0.2"))).as("one more of the client that has most").isTrue();
+        served("127.0.0.3");
+        assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isBetween(1L, 32L);
+        assertThat(small.send(REQUEST).readResponse().status()).isEqualTo(200);
     }
 
     private static RawClient sent(RawClient client) {

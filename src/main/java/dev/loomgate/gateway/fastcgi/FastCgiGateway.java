@@ -82,7 +82,7 @@ public final class FastCgiGateway extends ScriptGateway {
     }
 
     @Override
-    protected Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
+    public Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
             throws GatewayException, IOException, InterruptedException {
         Optional<String> problem = host.flatMap(ResponderHost::problem);
         if (problem.isPresent()) {

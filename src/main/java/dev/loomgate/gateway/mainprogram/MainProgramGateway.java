@@ -75,7 +75,7 @@ public final class MainProgramGateway extends ScriptGateway {
     }
 
     @Override
-    protected Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
+    public Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
             throws GatewayException, IOException, InterruptedException {
         try (RequestBody body = RequestBody.receive(request, settings.gateway().body())) {
             var execution = new Execution(program, settings, surroundings(script, request, body), body, relay, this::ended);
