@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 
@@ -91,9 +92,23 @@ final class HandlerReader {
         Symlinks symlinks = section.choice("symlinks", Symlinks.class, Symlinks.REFUSE);
         Optional<Path> documentRoot = directory(section, "document-root");
         Map<String, String> interpreters = interpreters(section);
+        OptionalLong memoryLimit = section.size("memory-limit", 1 << 20, Long.MAX_VALUE).map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
+        RouteConfig.Running running = running(section);
         return program.map(known -> new RouteConfig.Cgi(known, extensions, index, environment, passEnvironment,
                 passAuthorization, timeout, runTimeout, maxProcesses, maxQueue, queueTimeout, bodyMemory, symlinks,
-                documentRoot, interpreters));
+                documentRoot, interpreters, memoryLimit, running));
+    }
+
+    private static RouteConfig.Running running(Section section) {
+        RouteConfig.Mode mode = section.choice("mode", RouteConfig.Mode.class, RouteConfig.Mode.AUTO);
+        for (String key : List.of("exec-scripts", "idle-timeout")) {
+            if (mode == RouteConfig.Mode.EXEC && section.has(key)) {
+                section.problem(key, "means nothing beside 'mode: exec', which has no fork servers");
+            }
+        }
+        return new RouteConfig.Running(mode, section.list("exec-scripts", List.of(), HandlerReader::glob),
+                section.time("idle-timeout", Duration.ofMinutes(10)));
     }
 
     private static Map<String, String> interpreters(Section section) {

@@ -114,14 +114,41 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
      * @param symlinks          default refuse
      * @param documentRoot      {@code DOCUMENT_ROOT}, and what {@code PATH_TRANSLATED} counts from; default the root
      * @param interpreters      program that runs scripts of an ending (with dot); others run by themselves
+     * @param memoryLimit       bytes of address space of a script's process; default without limit
+     * @param running           how scripts are started
      */
     public record Cgi(Program program, List<String> extensions, Optional<String> index, Map<String, String> environment,
                       List<String> passEnvironment, boolean passAuthorization, Duration timeout, Optional<Duration> runTimeout,
                       int maxProcesses, int maxQueue, Duration queueTimeout, int bodyMemory, Symlinks symlinks,
-                      Optional<Path> documentRoot, Map<String, String> interpreters) implements Kind {
+                      Optional<Path> documentRoot, Map<String, String> interpreters, OptionalLong memoryLimit,
+                      Running running) implements Kind {
         @Override
         public String handler() {
             return "cgi";
+        }
+    }
+
+    /** What starts a script for a request. */
+    public enum Mode {
+        /** A fork server for scripts in Perl and Python that can have one, {@code exec} for the others. */
+        AUTO,
+        /** The script, as a program of its own. */
+        EXEC,
+        /** A fork server, for every script. */
+        FORKSERVER
+    }
+
+    /**
+     * How scripts are started.
+     *
+     * @param mode        default auto
+     * @param exec        globs of scripts that are started anew for each request, whatever the mode; default none
+     * @param idleTimeout how long a fork server stays without a request; default 10m
+     */
+    public record Running(Mode mode, List<String> exec, Duration idleTimeout) {
+        /** Copies the list. */
+        public Running {
+            exec = List.copyOf(exec);
         }
     }
 
@@ -188,6 +215,39 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
         @Override
         public String handler() {
             return "scgi";
+        }
+    }
+
+    /** A program that speaks FastCGI. */
+    public sealed interface Responder {
+        /** One that listens somewhere. */
+        record At(Socket socket) implements Responder {
+        }
+
+        /**
+         * One that the server starts.
+         *
+         * @param words       program, by name or whole path, and arguments
+         * @param children    requests that it works on at once; default 8
+         * @param maxRequests requests after which a child of php-cgi is replaced; default 10000
+         */
+        record Command(List<String> words, int children, int maxRequests) implements Responder {
+        }
+    }
+
+    /**
+     * A program that speaks FastCGI.
+     *
+     * @param files     the scripts that it runs; empty if it is itself the application that answers
+     * @param responder the program
+     * @param keepAlive how long a connection is kept for the next request, zero for none; default 10s
+     * @param limits    its limits
+     */
+    public record FastCgi(Optional<ScriptFiles> files, Responder responder, Duration keepAlive, ResponderLimits limits)
+            implements Kind {
+        @Override
+        public String handler() {
+            return "fastcgi";
         }
     }
 

@@ -35,7 +35,7 @@ public abstract class ScriptGateway implements Handler, AutoCloseable {
      * @throws IOException          if the client failed; {@link ScriptFailedException} like {@link GatewayException}
      * @throws InterruptedException if the thread was interrupted
      */
-    protected abstract Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
+    public abstract Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
             throws GatewayException, IOException, InterruptedException;
 
     @Override

@@ -19,6 +19,7 @@ import dev.loomgate.gateway.GatewaySettings;
 import dev.loomgate.gateway.RequestBody;
 import dev.loomgate.gateway.ScriptRules;
 import dev.loomgate.gateway.Symlinks;
+import dev.loomgate.gateway.forkserver.ForkServerSettings;
 import dev.loomgate.gateway.mainprogram.Isolation;
 import dev.loomgate.gateway.mainprogram.ProgramSettings;
 import dev.loomgate.gateway.process.ProcessSettings;
@@ -112,7 +113,17 @@ final class Settings {
                 .passAuthorization(cgi.passAuthorization());
         cgi.runTimeout().ifPresent(settings::runTimeout);
         cgi.documentRoot().ifPresent(settings::documentRoot);
+        cgi.memoryLimit().ifPresent(settings::memoryLimit);
         return settings.build();
+    }
+
+    /** How fork servers are run, for a route that has some. */
+    static ForkServerSettings forkServers(RouteConfig.Running running) {
+        return ForkServerSettings.defaults()
+                .withMode(running.mode() == RouteConfig.Mode.FORKSERVER
+                        ? ForkServerSettings.Mode.FORK_SERVER : ForkServerSettings.Mode.AUTO)
+                .withPlain(running.exec())
+                .withIdleTimeout(running.idleTimeout());
     }
 
     static ProgramSettings program(List<Path> classPath, Optional<String> type) {

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /** Where a program listens. Immutable; as text it is what people write into the configuration. */
-public sealed interface Endpoint {
+public interface Endpoint {
     /**
      * Connects, for as long as that may take.
      *

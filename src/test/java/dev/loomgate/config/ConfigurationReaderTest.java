@@ -53,7 +53,7 @@ class ConfigurationReaderTest {
         Configuration configuration = read("routes:\n- path: /\n  handler: respond\n");
 
         assertThat(configuration.listeners()).containsExactly(new ListenerConfig("listener-1", "127.0.0.1", 8080, 1024));
-        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.VIRTUAL, 200));
+        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.VIRTUAL, 200, true));
         assertThat(configuration.guard()).isEqualTo(GuardConfig.DEFAULT);
         assertThat(configuration.log()).isEqualTo(new LogConfig("info", Map.of()));
         assertThat(configuration.routes()).containsExactly(new RouteConfig(2, "routes[0]", List.of("/"), List.of(), List.of(),
@@ -96,7 +96,7 @@ class ConfigurationReaderTest {
 
         assertThat(configuration.listeners()).containsExactly(new ListenerConfig("main", "::", 0, 77),
                 new ListenerConfig("listener-2", "127.0.0.1", 81, 1024));
-        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50));
+        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50, true));
         assertThat(configuration.guard()).isEqualTo(new GuardConfig(4096, 16384, 50, 10 << 20, Duration.ofSeconds(1),
                 Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO, RequestLimitsConfig.NONE,
                 ConnectionGuardConfig.DEFAULT, TrustedProxiesConfig.NONE, BufferLimitsConfig.DEFAULT));
@@ -240,7 +240,8 @@ class ConfigurationReaderTest {
     void readsCgi() throws Exception {
         assertThat(kind("{handler: cgi, root: cgi}")).isEqualTo(new RouteConfig.Cgi(new Program.Root(directory.resolve("cgi")),
                 List.of(), Optional.empty(), Map.of(), List.of(), false, Duration.ofSeconds(60), Optional.empty(), 64, 1024,
-                Duration.ofSeconds(10), 64 << 10, Symlinks.REFUSE, Optional.empty(), Map.of()));
+                Duration.ofSeconds(10), 64 << 10, Symlinks.REFUSE, Optional.empty(), Map.of(), OptionalLong.empty(),
+                new RouteConfig.Running(RouteConfig.Mode.AUTO, List.of(), Duration.ofMinutes(10))));
         assertThat(kind("""
                 handler: cgi
                 script: program
@@ -255,10 +256,15 @@ class ConfigurationReaderTest {
                 body-memory: 0
                 symlinks: follow
                 document-root: www
+                memory-limit: 256m
+                mode: forkserver
+                exec-scripts: [old-*.pl, admin/**]
+                idle-timeout: 1h
                 """)).isEqualTo(new RouteConfig.Cgi(new Program.Script(directory.resolve("program")), List.of(),
                 Optional.empty(), Map.of("GIT_PROJECT_ROOT", "/srv/git", "EMPTY", ""), List.of("LANG"), true,
                 Duration.ofMinutes(5), Optional.of(Duration.ofHours(1)), 2, 0, Duration.ofMillis(500), 0, Symlinks.FOLLOW,
-                Optional.of(directory.resolve("www")), Map.of()));
+                Optional.of(directory.resolve("www")), Map.of(), OptionalLong.of(256 << 20),
+                new RouteConfig.Running(RouteConfig.Mode.FORKSERVER, List.of("old-*.pl", "admin/**"), Duration.ofHours(1))));
         assertThat(((RouteConfig.Cgi) kind("{handler: cgi, root: cgi, extensions: [cgi, .pl], interpreters: {pl: perl}}")))
                 .satisfies(cgi -> assertThat(cgi.extensions()).containsExactly(".cgi", ".pl"))
                 .satisfies(cgi -> assertThat(cgi.interpreters()).isEqualTo(Map.of(".pl", "perl")));
@@ -463,7 +469,7 @@ class ConfigurationReaderTest {
                         ":2: routes[0].methods: found 'get'; a method is written in capital letters, such as GET or POST",
                         ":2: routes[0].path: found 'x'; not a path"),
                 route("handler: statics\nroot: www", ":3: routes[0].handler: found 'statics'; did you mean 'static'? allowed: "
-                        + "static, cgi, scgi, java, main, rest, servlet, redirect, respond"),
+                        + "static, cgi, fastcgi, scgi, java, main, rest, servlet, redirect, respond"),
                 route("handler: static", ":2: routes[0].root: is missing; it must be there, as in root: www"),
                 route("handler: static\nroot: wwww", ":4: routes[0].root: found 'wwww'; ./wwww does not exist"),
                 route("handler: static\nroot: file", ":4: routes[0].root: found 'file'; ./file is not a directory"),
@@ -502,6 +508,14 @@ class ConfigurationReaderTest {
                                 + "digits and _",
                         ":8: routes[0].interpreters.pl: found 'bin/perl'; a program is allowed, by name (perl) or with its "
                                 + "whole path (/usr/bin/perl)"),
+                route("handler: cgi\nroot: cgi\nmode: exec\nexec-scripts: [\"{\"]\nidle-timeout: 0\nmemory-limit: 1k",
+                        ":6: routes[0].exec-scripts: means nothing beside 'mode: exec', which has no fork servers",
+                        ":6: routes[0].exec-scripts: found '{'; not a pattern: Missing '}",
+                        ":7: routes[0].idle-timeout: means nothing beside 'mode: exec', which has no fork servers",
+                        ":7: routes[0].idle-timeout: found '0'; a time above zero is needed",
+                        ":8: routes[0].memory-limit: found '1k'; a size from 1m to 9223372036854775807 is allowed"),
+                route("handler: cgi\nroot: cgi\nmode: fork",
+                        ":5: routes[0].mode: found 'fork'; allowed: auto, exec, forkserver"),
                 route("handler: java\nclass: missing.Handler\nclass-path: \"a.jar:b.jar\"",
                         ":4: routes[0].class: found 'missing.Handler'; no such class",
                         ":5: routes[0].class-path: found 'a.jar:b.jar'; ./a.jar:b.jar does not exist; write a list, [a.jar, "

@@ -6,11 +6,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** A directory that a test fills with scripts. */
-public record ScriptDirectory(Path path) {
+/**
+ * A directory that a test fills with scripts.
+ *
+ * @param path        the directory
+ * @param shellByPerl whether a shell script is one in Perl that becomes a shell: for gateways that run Perl in a way of their own
+ */
+public record ScriptDirectory(Path path, boolean shellByPerl) {
+    /** A directory with shell scripts as they are. */
+    public ScriptDirectory(Path path) {
+        this(path, false);
+    }
+
     /** Writes an executable shell script. */
     public Path sh(String name, String text) throws IOException {
-        return executable(name, "#!/bin/sh\n" + text);
+        return shellByPerl
+                ? perl(name, "exec '/bin/sh', '-c', join('', <DATA>), $0;\n__DATA__\n" + text)
+                : executable(name, "#!/bin/sh\n" + text);
     }
 
     /** Writes an executable Perl script. */

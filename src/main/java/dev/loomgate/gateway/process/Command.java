@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 import dev.loomgate.gateway.Octets;
 import dev.loomgate.gateway.Script;
@@ -29,13 +30,21 @@ record Command(Path script, List<String> words, Map<String, String> environment,
         record FromFile(Path file) implements Stdin {
         }
 
+        /** A socket on which it accepts connections. */
+        record Listener(int descriptor) implements Stdin {
+        }
+
         /** A pipe that this server writes to. */
         record Pipe() implements Stdin {
         }
     }
 
-    static Command of(Script script, List<String> arguments, Map<String, String> environment, Stdin stdin) {
-        var words = new ArrayList<String>(script.interpreter().size() + 1 + arguments.size());
+    /** The command for a script; with a memory limit, a shell sets that before it becomes the script. */
+    static Command of(Script script, List<String> arguments, Map<String, String> environment, Stdin stdin,
+                      OptionalLong memoryLimit) {
+        var words = new ArrayList<String>(script.interpreter().size() + 4 + arguments.size());
+        memoryLimit.ifPresent(bytes -> words.addAll(List.of("/bin/sh", "-c",
+                "ulimit -v " + Math.max(1, bytes / 1024) + " && exec \"$0\" \"$@\"")));
         script.interpreter().forEach(word -> words.add(Octets.of(word)));
         words.add(Octets.of(script.file()));
         words.addAll(arguments);

@@ -2,7 +2,6 @@ package dev.loomgate.gateway.process;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +10,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +19,7 @@ import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.LocalRedirection;
 import dev.loomgate.gateway.MetaVariables;
 import dev.loomgate.gateway.Octets;
+import dev.loomgate.gateway.QueryArguments;
 import dev.loomgate.gateway.RequestBody;
 import dev.loomgate.gateway.ResponseRelay;
 import dev.loomgate.gateway.RunningExchanges;
@@ -42,7 +41,6 @@ import dev.loomgate.upstream.UnavailableException;
  */
 public final class ProcessGateway extends ScriptGateway {
     private static final Logger LOGGER = LoggerFactory.getLogger(ProcessGateway.class);
-    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final ProcessSettings settings;
     private final MetaVariables metaVariables;
@@ -61,33 +59,41 @@ public final class ProcessGateway extends ScriptGateway {
      * @param settings limits and environment; the limits are this gateway's alone
      */
     public ProcessGateway(ScriptResolver resolver, ProcessSettings settings) {
-        this(resolver, settings, Launcher.best());
+        this(resolver, settings, new Places(settings.places()));
+    }
+
+    /**
+     * A gateway that shares its places with others.
+     *
+     * @param resolver from paths to scripts
+     * @param settings limits and environment
+     * @param places   instead of those of the settings
+     */
+    public ProcessGateway(ScriptResolver resolver, ProcessSettings settings, Places places) {
+        this(resolver, settings, places, Launcher.best());
     }
 
     ProcessGateway(ScriptResolver resolver, ProcessSettings settings, Launcher launcher) {
+        this(resolver, settings, new Places(settings.places()), launcher);
+    }
+
+    private ProcessGateway(ScriptResolver resolver, ProcessSettings settings, Places places, Launcher launcher) {
         super(resolver);
         this.settings = settings;
         this.launcher = launcher;
         this.metaVariables = new MetaVariables(new MetaVariables.Options(
                 Optional.of(settings.documentRoot().orElse(resolver.root())), settings.passAuthorization(), true,
                 MetaVariables.serverSoftware()));
-        this.baseEnvironment = baseEnvironment(settings, System.getenv());
+        this.baseEnvironment = Octets.of(settings.baseEnvironment());
         this.fixedEnvironment = Octets.of(settings.environment());
         this.bodyLimits = new RequestBody.Limits(settings.bodyMemory(), settings.maxBody(), settings.temporaryDirectory());
-        this.places = new Places(settings.places());
+        this.places = places;
         // as many threads as scripts run: a process costs so much more than its thread
         this.scripts = Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("script-", 0).factory());
     }
 
-    private static Map<String, String> baseEnvironment(ProcessSettings settings, Map<String, String> own) {
-        var base = new LinkedHashMap<String, String>();
-        base.put("PATH", own.getOrDefault("PATH", DEFAULT_PATH));
-        settings.passEnvironment().stream().filter(own::containsKey).forEach(name -> base.put(name, own.get(name)));
-        return Octets.of(base);
-    }
-
     @Override
-    protected Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
+    public Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
             throws GatewayException, IOException, InterruptedException {
         requireRoom();
         try (RequestBody body = RequestBody.receive(request, bodyLimits)) {
@@ -128,27 +134,13 @@ public final class ProcessGateway extends ScriptGateway {
             case RequestBody.Spooled spooled -> new Command.Stdin.FromFile(spooled.file());
             default -> new Command.Stdin.Pipe();
         };
-        return Command.of(script, arguments(script, request), environment, stdin);
+        return Command.of(script, arguments(script, request), environment, stdin, settings.memoryLimit());
     }
 
-    /** RFC 3875 section 4.4: the words of a query that is no form, separated by plus signs; all of them or none. */
     private List<String> arguments(Script script, ServerRequest request) {
-        String query = request.prologue().query().rawValue();
-        Method method = LocalRedirection.method(request);
-        boolean indexed = settings.queryArguments() && script.interpreter().isEmpty() && !query.isEmpty()
-                && query.indexOf('=') < 0 && (method.equals(Method.GET) || method.equals(Method.HEAD));
-        if (!indexed) {
-            return List.of();
-        }
-        var words = new ArrayList<String>();
-        for (String word : query.split("\\+", -1)) {
-            Optional<String> decoded = Octets.unescape(word);
-            if (decoded.isEmpty() || decoded.get().indexOf('\0') >= 0) {
-                return List.of();
-            }
-            words.add(decoded.get());
-        }
-        return words;
+        return settings.queryArguments() && script.interpreter().isEmpty()
+                ? QueryArguments.of(LocalRedirection.method(request).text(), request.prologue().query().rawValue())
+                : List.of();
     }
 
     /**

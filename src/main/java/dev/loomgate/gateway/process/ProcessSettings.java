@@ -3,12 +3,15 @@ package dev.loomgate.gateway.process;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 import dev.loomgate.gateway.ExchangeLimits;
+import dev.loomgate.gateway.RequestBody;
 import dev.loomgate.upstream.Places;
 
 /**
@@ -33,12 +36,16 @@ import dev.loomgate.upstream.Places;
  *                           default: a client that chooses a program's options has been the end of many a server
  * @param documentRoot       DOCUMENT_ROOT, and the directory that PATH_TRANSLATED maps into; if empty, the directory of
  *                           scripts
+ * @param memoryLimit        bytes of address space that each process of a script may have, if that is bounded
  */
 public record ProcessSettings(Duration noOutputTimeout, Optional<Duration> runTimeout, Duration terminationGrace,
                               int maxProcesses, int maxQueue, Duration queueTimeout,
                               int bodyMemory, long maxBody, Path temporaryDirectory,
                               Map<String, String> environment, Set<String> passEnvironment,
-                              boolean passAuthorization, boolean queryArguments, Optional<Path> documentRoot) {
+                              boolean passAuthorization, boolean queryArguments, Optional<Path> documentRoot,
+                              OptionalLong memoryLimit) {
+    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     /**
      * Checks every part.
      *
@@ -59,6 +66,7 @@ public record ProcessSettings(Duration noOutputTimeout, Optional<Duration> runTi
         environment.forEach(ProcessSettings::requireVariable);
         passEnvironment.forEach(name -> requireVariable(name, ""));
         Objects.requireNonNull(documentRoot);
+        require(memoryLimit.orElse(1024) >= 1024, "memoryLimit", memoryLimit, "1024 or more");
     }
 
     private static void requireVariable(String name, String value) {
@@ -77,14 +85,28 @@ public record ProcessSettings(Duration noOutputTimeout, Optional<Duration> runTi
     }
 
     /** The two time limits. */
-    ExchangeLimits limits() {
+    public ExchangeLimits limits() {
         return new ExchangeLimits(noOutputTimeout, runTimeout);
     }
 
     /** How many scripts at once. */
-    Places.Limits places() {
+    public Places.Limits places() {
         return new Places.Limits(maxProcesses, maxQueue, queueTimeout, "a script",
                 "allow more processes or a longer queue, or make the scripts quicker");
+    }
+
+    /** What every script has in its environment before the request: the search path, and what is passed on. */
+    public Map<String, String> baseEnvironment() {
+        Map<String, String> own = System.getenv();
+        var base = new LinkedHashMap<String, String>();
+        base.put("PATH", own.getOrDefault("PATH", DEFAULT_PATH));
+        passEnvironment.stream().filter(own::containsKey).forEach(name -> base.put(name, own.get(name)));
+        return base;
+    }
+
+    /** Bounds of request bodies. */
+    public RequestBody.Limits bodyLimits() {
+        return new RequestBody.Limits(bodyMemory, maxBody, temporaryDirectory);
     }
 
     /** Settings that suit most scripts. */
@@ -113,6 +135,7 @@ public record ProcessSettings(Duration noOutputTimeout, Optional<Duration> runTi
         private boolean passAuthorization;
         private boolean queryArguments;
         private Optional<Path> documentRoot = Optional.empty();
+        private OptionalLong memoryLimit = OptionalLong.empty();
 
         private Builder() {
         }
@@ -201,6 +224,12 @@ public record ProcessSettings(Duration noOutputTimeout, Optional<Duration> runTi
             return this;
         }
 
+        /** Default: none. */
+        public Builder memoryLimit(long bytes) {
+            memoryLimit = OptionalLong.of(bytes);
+            return this;
+        }
+
         /**
          * The settings.
          *
@@ -209,7 +238,7 @@ public record ProcessSettings(Duration noOutputTimeout, Optional<Duration> runTi
         public ProcessSettings build() {
             return new ProcessSettings(noOutputTimeout, runTimeout, terminationGrace, maxProcesses, maxQueue, queueTimeout,
                     bodyMemory, maxBody, temporaryDirectory, environment, passEnvironment, passAuthorization, queryArguments,
-                    documentRoot);
+                    documentRoot, memoryLimit);
         }
     }
 }

@@ -37,7 +37,7 @@ public final class ScgiGateway extends ScriptGateway {
     }
 
     @Override
-    protected Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
+    public Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
             throws GatewayException, IOException, InterruptedException {
         return exchanges.run(script, request, relay, pool, PROTOCOL);
     }

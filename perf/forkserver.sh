@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Unmodified CGI scripts by a fork server, requests a second over kept connections: the demo's pet.pl (CGI.pm) and pet.py, and two
+# that say hello with the imports that most scripts have. Loomgate's `mode: auto` beside Apache's mod_cgid and lighttpd's mod_cgi,
+# which start an interpreter for each request. The scripts run on the servers' processor. Then, in Loomgate alone, 200 requests
+# at once for a script that sleeps a second, and how long other requests take meanwhile.
+#
+# Figures depend on what a page fault costs: a child of a fork server takes some hundred, and on virtual machines without nested
+# page tables each may take 20 times as long as elsewhere. The report says how long one takes.
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin # one perl and one python3 for all servers
+. "$(dirname "$0")/env.sh"
+. "$perf/peers.sh"
+
+need perl perl
+perl -MCGI -e1 2> /dev/null || die "perl's CGI.pm is missing; apt-get install libcgi-pm-perl"
+
+mkdir -p "$work/site/cgi" "$work/documents"
+cp "$root"/legacy-handlers/cgi-bin/pet.p? "$perf"/programs/hello.p? "$work/site/cgi"
+cp -r "$root/legacy-handlers/data" "$work/site/data"
+rm -f "$work/site/data/pets.tsv" "$work/site/data/pets.lock"
+printf '#!/usr/bin/perl\nsleep 1;\nprint "Content-Type: text/plain\\n\\nslept";\n' > "$work/site/cgi/sleep.pl"
+chmod -R a+rX "$work/site"
+chmod 755 "$work"/site/cgi/*
+ln -s "$work/site/cgi" "$work/documents/cgi"
+
+loomgate loomgate /cgi/hello.pl "routes:
+  - path: /cgi/**
+    handler: cgi
+    root: $work/site/cgi
+    max-processes: 256
+  - path: /plaintext
+    handler: respond
+    body: Hello, World!"
+apache_cgi apache /cgi/hello.pl "$work/site/cgi"
+lighttpd_server lighttpd /cgi/hello.pl "$work/documents" '
+server.modules = ( "mod_cgi" )
+$HTTP["url"] =~ "^/cgi/" { cgi.assign = ( "" => "" ) }'
+
+servers=(loomgate apache lighttpd)
+for script in pet.pl pet.py hello.pl hello.py; do
+    curl -s --max-time 20 "${url[apache]}/cgi/$script" > "$work/$script.expected"
+    grep -q -e '</html>' -e 'Hello, World!' "$work/$script.expected" || die "apache does not answer /cgi/$script"
+    expect loomgate "/cgi/$script" "$work/$script.expected"
+    expect lighttpd "/cgi/$script" "$work/$script.expected"
+done
+! grep -q 'no fork server' "$work/loomgate.log" || die "$(grep 'no fork server' "$work/loomgate.log")"
+version[perl]=$(perl -e 'printf "%vd", $^V')
+version[python]=$(python3 -V | cut -d' ' -f2)
+
+: "${WRK_TIMEOUT:=20s}" # a page by CGI may take seconds where the processor has much to do
+export WRK_TIMEOUT
+say "warming up the JVM"
+load loomgate /cgi/hello.pl 8 "${JVM_WARM_UP:-15}" > /dev/null
+compare Perl /cgi/pet.pl "${CONNECTIONS:-8}" "${servers[@]}"
+compare Python /cgi/pet.py "${CONNECTIONS:-8}" "${servers[@]}"
+compare Perl-hello /cgi/hello.pl "${CONNECTIONS:-8}" "${servers[@]}"
+compare Python-hello /cgi/hello.py "${CONNECTIONS:-8}" "${servers[@]}"
+sleepers=$(taskset -c "$LOAD_CORE" python3 "$perf/sleepers.py" "${url[loomgate]}" 200)
+fault=$(taskset -c "$SERVER_CORE" python3 "$perf/page_faults.py")
+report "CGI scripts by fork server" 'Perl:loomgate/apache>=15' 'Python:loomgate/apache>=20'
+echo
+echo "$sleepers"
+echo
+echo "$fault"

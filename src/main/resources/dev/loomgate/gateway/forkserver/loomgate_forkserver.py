@@ -1,0 +1,637 @@
+"""Turns an unmodified CGI script into a fork server: python3 [switches] loomgate_forkserver.py SOCKET CONTROL GRACE script.py
+
+The script is compiled, and what it imports at its top is imported. Each connection to SOCKET then brings a request in SCGI; a child
+is forked for it, whose standard output is the connection, and runs the script as __main__, as a fresh interpreter would.
+The parent runs nothing of the script.
+
+CONTROL is where the server listens that started this program. Lines from here: "file PATH" for each file that was loaded, then
+"ready" or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for. Lines
+from there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does all.
+"""
+# Whatever is imported here could hide a module of the script's own that has the same name, so it is forgotten below.
+import os
+import sys
+
+_known = set(sys.modules)
+
+import _socket
+import gc
+import posix
+import select
+import time
+
+ONLY_AST = 0x400
+BODY_IN_PIPE = 4096
+
+
+class Refusal(Exception):
+    pass
+
+
+# ---- loading
+
+
+class Script:
+    """The script, compiled, with its imports done."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, "rb") as file:
+            source = file.read()
+        # as where the interpreter was told to be safe (-I, -P), no directory of a script is searched
+        if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+            sys.path[0] = os.path.dirname(os.path.realpath(path))
+        sys.argv[:] = [path]
+        try:
+            self.code = compile(source, path, "exec", 0, True)
+            tree = compile(source, path, "exec", ONLY_AST, True)
+        except (SyntaxError, ValueError) as e:
+            raise Refusal("it can't be compiled: %s" % e)
+        for names in imports_of(tree):
+            preload(*names)
+
+    def module(self):
+        module = type(sys)("__main__")
+        module.__dict__.update(__builtins__=sys.modules["builtins"], __file__=self.path, __cached__=None,
+                               __loader__=_loader("__main__", self.path))
+        if sys.version_info < (3, 14):
+            module.__dict__["__annotations__"] = {}
+        return module
+
+
+def _loader(name, path):
+    return sys.modules["_frozen_importlib_external"].SourceFileLoader(name, path)
+
+
+def imports_of(tree):
+    """Modules to import before the script runs: (module, names to take from it), in order.
+
+    Only such as stand at the script's top, or there in a "try". After the first statement that does more than define something,
+    which may change what a later import does, only modules of the standard library; after one that may change where modules come
+    from, none."""
+    stage = 0
+    for statement in tree.body:
+        kind = type(statement).__name__
+        if kind == "Try":
+            found = [part for part in statement.body if type(part).__name__ in ("Import", "ImportFrom")]
+            others = [part for part in statement.body + statement.orelse + statement.finalbody if part not in found]
+        elif kind in ("Import", "ImportFrom"):
+            found, others = [statement], []
+        else:
+            found, others = [], [statement]
+        for one in found:
+            for name in _modules(one):
+                if stage == 0 or stage == 1 and name[0].split(".")[0] in getattr(sys, "stdlib_module_names", ()):
+                    yield name
+        for other in others:
+            stage = max(stage, _effect(other))
+
+
+def _modules(statement):
+    if type(statement).__name__ == "Import":
+        return [(alias.name, ()) for alias in statement.names]
+    if statement.level or statement.module == "__future__":
+        return []
+    return [(statement.module, tuple(alias.name for alias in statement.names))]
+
+
+def _effect(statement):
+    """0 for what only defines, 1 for what may do something, 2 for what may change where modules come from."""
+    kind = type(statement).__name__
+    if kind in ("FunctionDef", "AsyncFunctionDef") and not statement.decorator_list:
+        return 0
+    if kind == "If" and _is_main_check(statement.test):
+        return 0
+    effect = 0
+    stack = [statement]
+    while stack:
+        node = stack.pop()
+        kind = type(node).__name__
+        if kind in ("FunctionDef", "AsyncFunctionDef", "Lambda"):
+            stack.extend(getattr(node, "decorator_list", ()))
+            continue
+        if kind in ("Call", "Delete", "AugAssign", "Raise", "Global", "Await", "Yield", "Import", "ImportFrom"):
+            effect = max(effect, 1)
+        if kind in ("Attribute", "Subscript") and type(node.ctx).__name__ != "Load":
+            effect = max(effect, 1)
+        if kind == "Attribute" and node.attr in ("path", "modules", "meta_path", "path_hooks", "addsitedir", "chdir"):
+            is_os_path = node.attr == "path" and type(node.value).__name__ == "Name" and node.value.id != "sys"
+            effect = max(effect, 0 if is_os_path else 2)
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, list):
+                stack.extend(item for item in value if hasattr(item, "_fields"))
+            elif hasattr(value, "_fields"):
+                stack.append(value)
+    return effect
+
+
+def _is_main_check(test):
+    return type(test).__name__ == "Compare" and type(test.left).__name__ == "Name" and test.left.id == "__name__"
+
+
+def preload(module, names):
+    try:
+        __import__(module)
+    except Exception:
+        # the script's own import says what is wrong, to whoever asked for it
+        return
+    for name in names:
+        if name != "*" and not hasattr(sys.modules.get(module), name):
+            try:
+                __import__(module + "." + name)
+            except Exception:
+                pass
+
+
+def files():
+    found = []
+    for module in list(sys.modules.values()):
+        name = getattr(module, "__file__", None)
+        if isinstance(name, str) and "\n" not in name and name != __file__:
+            found.append(name)
+    return found
+
+
+# ---- the parent
+
+
+class Parent:
+    def __init__(self, control, grace):
+        self.control = control
+        self.grace = grace
+        self.input = b""
+        self.listener = None
+        self.request_of = {}
+        self.process_of = {}
+        self.asked = set()
+        self.killed = {}
+        # requests that are to end before they have come, and when that is forgotten
+        self.unwanted = {}
+        self.stopping = False
+        self.waiting = {}
+        self.known = set()
+        self.notes_in, self.notes_out = os.pipe()
+        os.set_blocking(self.notes_in, False)
+        os.set_blocking(self.notes_out, False)
+
+    def tell(self, line):
+        try:
+            # no SIGPIPE and no wait; if the server has gone, the next read tells
+            self.control.send(os.fsencode(line) + b"\n", 0x4000)
+        except OSError:
+            pass
+
+    def listen(self, path):
+        new = "%s.%d" % (path, os.getpid())
+        self.listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        self.listener.bind(new)
+        self.listener.listen(65535)
+        self.listener.setblocking(False)
+        # whoever connects meanwhile still reaches the program that listened here before
+        os.rename(new, path)
+
+    def serve(self):
+        """Serves until it is told to stop. Returns in each child, with the connection and the request's header."""
+        poll = select.poll()
+        poll.register(self.control.fileno(), select.POLLIN)
+        poll.register(self.listener.fileno(), select.POLLIN)
+        while not self.stopping or self.listener or self.waiting or self.request_of:
+            ready = {number for number, _ in poll.poll(self.patience())}
+            self.reap()
+            for number in [number for number in self.waiting if number in ready]:
+                poll.unregister(number)
+                child = self.take(self.waiting.pop(number), poll)
+                if child:
+                    return child
+            if self.listener and self.listener.fileno() in ready:
+                child = self.accept(poll)
+                if child:
+                    return child
+            elif self.listener and self.stopping:
+                # nobody else comes: another program has the name of the socket, or none
+                poll.unregister(self.listener.fileno())
+                self.listener.close()
+                self.listener = None
+            if self.control.fileno() in ready:
+                self.obey()
+        os._exit(0)
+
+    def patience(self):
+        if self.stopping and self.listener:
+            return 0
+        return 1 if self.asked else 10 if self.killed else 1000
+
+    def accept(self, poll):
+        try:
+            number, _ = self.listener._accept()
+        except OSError:
+            return None
+        return self.take(_socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, number), poll)
+
+    def take(self, connection, poll):
+        """Reads a request and forks for it. True in the child."""
+        connection.settimeout(None)
+        try:
+            start = connection.recv(16, _socket.MSG_PEEK | _socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            self.waiting[connection.fileno()] = connection
+            poll.register(connection.fileno(), select.POLLIN)
+            return None
+        try:
+            header = read_header(connection, start)
+            variables = header.split(b"\0")
+            at = variables.index(b"LOOMGATE_REQUEST")
+            request = int(variables[at + 1])
+        except (OSError, ValueError, IndexError):
+            connection.close()
+            return None
+        if self.unwanted.pop(request, None):
+            connection.close()
+            return None
+        try:
+            pid = os.fork()
+        except OSError as e:
+            sys.stderr.write("no process for a request: %s\n" % e)
+            busy = b"Status: 503 Service Unavailable\nRetry-After: 1\nContent-Type: text/plain\n\nBusy\n"
+            try:
+                connection.send(busy, 0x4000)
+            except OSError:
+                pass
+            connection.close()
+            return None
+        if pid == 0:
+            return connection, variables
+        connection.close()
+        self.request_of[pid] = request
+        self.process_of[request] = pid
+        return None
+
+    def reap(self):
+        ended = False
+        while self.request_of:
+            try:
+                pid, result = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                # an import has SIGCHLD ignored: they are gone
+                self.request_of.clear()
+                self.process_of.clear()
+                break
+            if pid == 0:
+                break
+            ended = True
+            request = self.request_of.pop(pid, None)
+            if request is None:
+                continue
+            del self.process_of[request]
+            if result or request in self.asked:
+                self.asked.discard(request)
+                signal = result & 127
+                self.tell("killed %d %d" % (request, signal) if signal else "exit %d %d" % (request, result >> 8))
+            if self.killed.pop(pid, None):
+                # also what it has started and left behind
+                signal_group(pid, 9)
+        if ended:
+            self.learn()
+        if self.killed:
+            now = time.monotonic()
+            for pid, deadline in self.killed.items():
+                if now >= deadline:
+                    signal_group(pid, 9)
+
+    def obey(self):
+        read = self.control.recv(4096)
+        if not read:
+            for pid in self.request_of:
+                signal_group(pid, 9)
+            os._exit(0)
+        lines = (self.input + read).split(b"\n")
+        self.input = lines.pop()
+        for line in lines:
+            words = line.split()
+            word, request = words[0], int(words[1]) if len(words) > 1 else 0
+            pid = self.process_of.get(request)
+            if word == b"stop":
+                self.stopping = True
+            elif word == b"alive":
+                self.tell(" ".join(["alive"] + [str(one) for one in self.request_of.values()]))
+                now = time.monotonic()
+                self.unwanted = {one: until for one, until in self.unwanted.items() if until > now}
+            elif word == b"kill" and not pid:
+                self.unwanted[request] = time.monotonic() + 60
+            elif word == b"kill" and pid not in self.killed:
+                signal_group(pid, 15)
+                self.killed[pid] = time.monotonic() + self.grace
+            elif word == b"status" and pid:
+                self.asked.add(request)
+            elif word == b"status":
+                self.tell("exit %d 0" % request)
+
+    def learn(self):
+        """Imports what a child has told of, so that the next finds it. Where that fails it is the script's own business."""
+        try:
+            names = os.read(self.notes_in, 65536).decode().split()
+        except OSError:
+            return
+        for name in names:
+            if name not in self.known:
+                preload(name, ())
+                self.known.add(name)
+        threading = sys.modules.get("threading")
+        if threading and threading.active_count() > 1:
+            # no fork of a process takes a thread along
+            self.tell("refused a module of the standard library that it imports while it runs starts threads")
+            os._exit(1)
+        for name in names:
+            self.tell("file " + (getattr(sys.modules.get(name), "__file__", None) or os.devnull))
+        self.known.update(sys.modules)
+        gc.collect()
+        gc.freeze()
+
+    def forget(self):
+        """In the child: what is the parent's alone."""
+        if self.listener:
+            self.listener.close()
+        self.control.close()
+        os.close(self.notes_in)
+
+    def note_modules(self):
+        """In the child, at its end: tells the parent of modules of the standard library that it did not have."""
+        if len(sys.modules) <= len(self.known):
+            return
+        libraries = os.path.dirname(os.__file__) + os.sep
+        found = []
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if name not in self.known and isinstance(file, str) and file.startswith(libraries) and "-packages" not in file:
+                found.append(name)
+        notes = "".join(name + "\n" for name in found).encode()
+        # in one piece, or not at all
+        if notes and len(notes) <= 4096:
+            try:
+                os.write(self.notes_out, notes)
+            except OSError:
+                pass
+
+
+def signal_group(pid, number):
+    try:
+        os.killpg(pid, number)
+    except OSError:
+        # the child has not made its group yet, or is no more
+        try:
+            os.kill(pid, number)
+        except OSError:
+            pass
+
+
+def read_header(connection, start):
+    length = int(start[:start.index(b":")])
+    whole = len(b"%d" % length) + 1 + length + 1
+    header = b""
+    while len(header) < whole:
+        piece = connection.recv(whole - len(header))
+        if not piece:
+            raise ValueError
+        header = header + piece if header else piece
+    return header[whole - length - 1:-1]
+
+
+# ---- the child
+
+
+def become(connection, variables, environment):
+    """Makes this process the one that the server would have started for the request."""
+    os.setpgid(0, 0)
+    request = dict(zip(variables[::2], variables[1::2]))
+    for name in (b"SCGI", b"LOOMGATE_REQUEST"):
+        request.pop(name, None)
+    words = request.pop(b"LOOMGATE_ARGUMENTS", None)
+    if words is not None:
+        sys.argv.extend(os.fsdecode(bytes.fromhex(word.decode())) for word in words.split(b" "))
+    length = int(request.get(b"CONTENT_LENGTH") or 0)
+    if request.pop(b"LOOMGATE_NO_BODY", None):
+        del request[b"CONTENT_LENGTH"]
+    environment.replace(request)
+
+    number = connection.fileno()
+    os.dup2(number, 1)
+    if length > BODY_IN_PIPE:
+        os.dup2(number, 0)
+    elif length > 0:
+        give_body(connection, length)
+    connection.close()
+
+
+class Environment:
+    """What of the environment is the script's doing, and not the request's: what its imports have changed stays so."""
+
+    def __init__(self):
+        self.before = dict(os.environb)
+
+    def settle(self):
+        """Once the script is loaded: a child has nothing left to remove."""
+        now = dict(os.environb)
+        self.changed = {name: value for name, value in now.items() if self.before.get(name) != value}
+        self.removed = [name for name in self.before if name not in now]
+        # set by the interpreter itself where there was no locale (PEP 538)
+        self.coerced = now.get(b"LC_CTYPE")
+        for name in now:
+            os.unsetenv(name)
+
+    def replace(self, request):
+        if self.coerced:
+            request.setdefault(b"LC_CTYPE", self.coerced)
+        if self.changed:
+            request.update(self.changed)
+        for name in self.removed:
+            request.pop(name, None)
+        # the dictionary behind os.environ and os.environb; through them it would be decoded and encoded for nothing
+        data = os.environ._data
+        data.clear()
+        data.update(request)
+        putenv = posix.putenv
+        for name, value in request.items():
+            putenv(name, value)
+
+
+def give_body(connection, length):
+    """A short body goes into a pipe: with the connection as its input, a script that closes its output would still hold it
+    open."""
+    body = b""
+    while len(body) < length:
+        piece = connection.recv(length - len(body))
+        if not piece:
+            break
+        body += piece
+    reader, writer = os.pipe()
+    os.write(writer, body)
+    os.close(writer)
+    os.dup2(reader, 0)
+    os.close(reader)
+
+
+def run(script, parent):
+    module = sys.modules["__main__"] = script.module()
+    status = 0
+    try:
+        exec(script.code, module.__dict__)
+    except SystemExit as e:
+        status = exit_status(e.code)
+    except BaseException:
+        kind, error, trace = sys.exc_info()
+        status = 1
+        try:
+            # without this function's own frame
+            error.__traceback__ = trace = trace.tb_next
+            sys.excepthook(kind, error, trace)
+        except SystemExit as e:
+            status = exit_status(e.code)
+        except BaseException:
+            sys.__excepthook__(*sys.exc_info())
+        del kind, error, trace
+    leave(module, status, parent)
+
+
+def exit_status(code):
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    sys.stderr.write("%s\n" % (code,))
+    return 1
+
+
+def leave(module, status, parent):
+    """Ends the process as the interpreter would, without taking to pieces what the parent had loaded: threads are waited for, exit
+    handlers run, what the script has made is finalized and its files are flushed."""
+    try:
+        threading = sys.modules.get("threading")
+        if threading:
+            threading._shutdown()
+        atexit = sys.modules.get("atexit")
+        if atexit:
+            atexit._run_exitfuncs()
+    except SystemExit as e:
+        status = exit_status(e.code)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    if not flush(sys.stdout):
+        status = 120
+    sys.last_traceback = sys.last_value = sys.last_exc = None
+    parent.note_modules()
+    clear(module.__dict__)
+    gc.collect()
+    # what lives on is referred to by modules: the parent's objects are frozen, so these are the request's
+    for left in gc.get_objects():
+        finalize = getattr(type(left), "__del__", None)
+        if finalize and type(left).__flags__ & HEAP_TYPE or isinstance(left, IO_TYPES):
+            try:
+                finalize(left) if left is not sys.stdout and left is not sys.stderr else flush(left)
+            except BaseException:
+                pass
+    flush(sys.stdout)
+    flush(sys.stderr)
+    os._exit(status)
+
+
+HEAP_TYPE = 1 << 9
+IO_TYPES = (sys.modules["io"].IOBase,)
+
+
+def clear(names):
+    """As the interpreter does it: names with an underscore first, the built-in functions last."""
+    for private in (True, False):
+        for name in list(names):
+            if name != "__builtins__" and private == (name.startswith("_") and not name.startswith("__")):
+                names[name] = None
+
+
+def flush(file):
+    try:
+        if file is not None and not getattr(file, "closed", False):
+            file.flush()
+        return True
+    except BaseException:
+        return False
+
+
+# ---- the main program
+
+
+def prepare(parent, path, socket_path):
+    if sys.version_info < (3, 7):
+        raise Refusal("its interpreter is Python %s, 3.7 or later is needed" % sys.version.split()[0])
+    output = _unnamed_file()
+    os.dup2(output, 1)
+    null = os.open("/dev/null", os.O_RDWR)
+    os.dup2(null, 0)
+    for name in set(sys.modules) - _known:
+        del sys.modules[name]
+    script = Script(path)
+    flush(sys.stdout)
+    if os.fstat(1).st_size:
+        raise Refusal("what it imports writes output")
+    threading = sys.modules.get("threading")
+    if threading and threading.active_count() > 1:
+        raise Refusal("what it imports starts threads, which no fork of a process takes along")
+    os.dup2(null, 1)
+    os.close(null)
+    os.close(output)
+    parent.listen(socket_path)
+    for name in [path] + files():
+        parent.tell("file " + os.path.abspath(name))
+    parent.known = set(sys.modules)
+    gc.collect()
+    gc.freeze()
+    return script
+
+
+def _unnamed_file():
+    try:
+        return os.memfd_create("output")
+    except (AttributeError, OSError):
+        import tempfile
+        number, name = tempfile.mkstemp()
+        os.unlink(name)
+        return number
+
+
+def main():
+    socket_path, control_path, grace, path = sys.argv[1:5]
+    original = getattr(sys, "orig_argv", None)
+    if original:
+        at = len(original) - len(sys.argv)
+        original[at:] = [path]
+    environment = Environment()
+    os.setsid()
+    control = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    control.connect(control_path)
+    parent = Parent(control, float(grace))
+    try:
+        script = prepare(parent, path, socket_path)
+        environment.settle()
+        parent.tell("ready")
+        connection, variables = parent.serve()
+    except Refusal as e:
+        parent.tell("refused " + " ".join(str(e).split()))
+        os._exit(1)
+    except BaseException as e:
+        # a module may exit, or fail in any way
+        parent.tell("refused " + " ".join(("%s while it was loaded: %s" % (type(e).__name__, e)).split()))
+        os._exit(1)
+    become(connection, variables, environment)
+    parent.forget()
+    after_fork()
+    run(script, parent)
+
+
+def after_fork():
+    numpy = sys.modules.get("numpy.random")
+    if numpy:
+        numpy.seed()
+
+
+# not __main__, which is the script's name, and whose deprecation warnings are shown
+globals()["__name__"] = "loomgate_forkserver"
+main()
