@@ -36,8 +36,13 @@ final class Prerequisites {
     static List<Missing> missing(Configuration configuration) {
         var prerequisites = new Prerequisites();
         for (RouteConfig route : configuration.routes()) {
-            if (route.kind() instanceof RouteConfig.Cgi cgi) {
-                prerequisites.check(route, cgi);
+            switch (route.kind()) {
+                case RouteConfig.Cgi cgi -> prerequisites.check(route, cgi);
+                case RouteConfig.FastCgi fastCgi when fastCgi.responder() instanceof RouteConfig.Responder.Command command ->
+                        prerequisites.require(command.words().getFirst(), "route " + String.join(", ", route.paths()));
+                default -> {
+                    // needs no program of its own
+                }
             }
         }
         return prerequisites.needed.entrySet().stream()

@@ -90,9 +90,10 @@ final class RouteBuilder implements AutoCloseable {
             case RouteConfig.StaticFiles files -> handlers(config, PathPattern::mount, null, mount ->
                     new StaticFiles(mount + "/", Settings.of(files)));
             case RouteConfig.Cgi cgi -> cgi(config, cgi);
-            case RouteConfig.Scgi scgi -> handlers(config,
-                    scgi.files().isPresent() ? PathPattern::mount : PathPattern::scriptName, null,
-                    mount -> Responders.scgi(scgi, mount));
+            case RouteConfig.FastCgi fastCgi -> handlers(config, Responders.isDirectory(fastCgi.files()) ? PathPattern::mount
+                    : PathPattern::scriptName, null, mount -> Responders.fastCgi(fastCgi, mount));
+            case RouteConfig.Scgi scgi -> handlers(config, Responders.isDirectory(scgi.files()) ? PathPattern::mount
+                    : PathPattern::scriptName, null, mount -> Responders.scgi(scgi, mount));
             case RouteConfig.Java java -> java(config, java);
             case RouteConfig.Main main -> handlers(config, PathPattern::scriptName, null, mount -> program(mount, main));
             case RouteConfig.Rest rest -> services(config, rest.classPath(),

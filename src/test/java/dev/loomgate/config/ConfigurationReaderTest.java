@@ -469,7 +469,7 @@ class ConfigurationReaderTest {
                         ":2: routes[0].methods: found 'get'; a method is written in capital letters, such as GET or POST",
                         ":2: routes[0].path: found 'x'; not a path"),
                 route("handler: statics\nroot: www", ":3: routes[0].handler: found 'statics'; did you mean 'static'? allowed: "
-                        + "static, cgi, scgi, java, main, rest, servlet, redirect, respond"),
+                        + "static, cgi, fastcgi, scgi, java, main, rest, servlet, redirect, respond"),
                 route("handler: static", ":2: routes[0].root: is missing; it must be there, as in root: www"),
                 route("handler: static\nroot: wwww", ":4: routes[0].root: found 'wwww'; ./wwww does not exist"),
                 route("handler: static\nroot: file", ":4: routes[0].root: found 'file'; ./file is not a directory"),
