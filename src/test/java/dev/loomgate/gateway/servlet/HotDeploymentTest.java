@@ -162,6 +162,28 @@ class HotDeploymentTest {
         }
     }
 
+    @Test
+    void startsInTheBackgroundIfItMay() throws Exception {
+        compile("broken");
+        try (LogCapture log = LogCapture.of("dev.loomgate.gateway.servlet.ServletGateway");
+                ServletServer server = ServletServer.start(directory, """
+                        - {path: /app/**, handler: servlet, war: application, background: true}
+                        """)) {
+            assertThat(server.get("/app/version").status()).isEqualTo(503);
+            assertThat(log.lines()).anyMatch(line -> line.startsWith("ERROR an application does not start context=/app")
+                    && line.contains("this version is broken"));
+            compile("mended");
+            await().until(() -> server.get("/app/version").body().equals("mended 1"));
+        }
+        try (ServletServer server = ServletServer.start(directory.resolve("again"), """
+                - {path: /app/**, handler: servlet, war: %s, background: true}
+                """.formatted(application))) {
+            assertThat(server.get("/app/version").body()).isEqualTo("mended 1");
+        }
+        // stopped before it has started
+        ServletServer.start(directory, "- {path: /app/**, handler: servlet, war: application, background: true}\n").close();
+    }
+
     private static List<Path> directories(ServletContainer container) throws Exception {
         try (Stream<Path> files = Files.list(container.directory())) {
             return files.filter(file -> file.getFileName().toString().startsWith("application-")).toList();
