@@ -120,9 +120,17 @@ ticks() {
         awk -v cpu="cpu$core" '$1 == cpu { idle = $5 + $6; busy = $2 + $3 + $4 + $7 + $8 + $9
             printf "%d %d ", idle + busy, busy }' /proc/stat
     done
-    # children that were waited for are in their parent's figures; cat fails over processes that end meanwhile
+    # children that were waited for are in their parent's figures; cat fails over processes that end meanwhile. A server's
+    # processes are those of its session and their descendants, which may have sessions of their own
     { cat /proc/[0-9]*/stat 2> /dev/null || :; } | awk -v session="${pid[$1]}" '
-        { sub(/^.*\) /, ""); if ($4 == session) own += $12 + $13 + $14 + $15 } END { print own + 0 }'
+        { id = $1; sub(/^.*\) /, ""); parent[id] = $2; time[id] = $12 + $13 + $14 + $15; if ($4 == session) own[id] = 1 }
+        END {
+            for (id in time) {
+                for (one = id; one > 1 && !(one in own); one = parent[one]) { }
+                if (one > 1) sum += time[id]
+            }
+            print sum + 0
+        }'
 }
 
 # load SERVER PATH CONNECTIONS SECONDS: runs wrk and prints requests/s, p50 and p99 in ms, and errors; then, in per cent of a

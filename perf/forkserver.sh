@@ -48,6 +48,8 @@ version[python]=$(python3 -V | cut -d' ' -f2)
 
 : "${WRK_TIMEOUT:=20s}" # a page by CGI may take seconds where the processor has much to do
 export WRK_TIMEOUT
+say "warming up the JVM"
+load loomgate /cgi/hello.pl 8 "${JVM_WARM_UP:-15}" > /dev/null
 compare Perl /cgi/pet.pl "${CONNECTIONS:-8}" "${servers[@]}"
 compare Python /cgi/pet.py "${CONNECTIONS:-8}" "${servers[@]}"
 compare Perl-hello /cgi/hello.pl "${CONNECTIONS:-8}" "${servers[@]}"

@@ -11,13 +11,13 @@ import picocli.CommandLine.Spec;
 /** The command {@code loomgate}. */
 @Command(name = "loomgate",
         description = "Serves old CGI programs and Java handlers, REST services and files on virtual threads.",
-        subcommands = {ServeCommand.class, CheckCommand.class, HelpCommand.class},
+        subcommands = {ServeCommand.class, CheckCommand.class, PortCheckCommand.class, HelpCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit statuses:%n",
         exitCodeList = {
             " 0:all went well; serve: stopped by SIGTERM or SIGINT (Ctrl-C), all requests ended in time",
-            " 1:the server could not start, or requests had to be broken off when it stopped",
+            " 1:the server could not start, or requests had to be broken off when it stopped; port-check: something needs work",
             " 2:the command line is wrong",
             "78:the configuration has mistakes"})
 public final class CommandLineInterface implements Runnable {
@@ -52,6 +52,6 @@ public final class CommandLineInterface implements Runnable {
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "a command is missing: serve or check");
+        throw new CommandLine.ParameterException(spec.commandLine(), "a command is missing: serve, check or port-check");
     }
 }

@@ -92,14 +92,15 @@ public final class ConfigurationReader {
         if (root.isSection("threads")) {
             Section section = root.section("threads").orElseThrow();
             var threads = new ThreadsConfig(section.choice("model", ThreadsConfig.Model.class, fallback.model()),
-                    section.integer("pool", 1, 10_000, fallback.pool()));
+                    section.integer("pool", 1, 10_000, fallback.pool()), section.flag("watch", fallback.watch()));
             if (threads.model() == ThreadsConfig.Model.VIRTUAL && section.has("pool")) {
                 section.problem("pool", "virtual threads have no pool; remove it, or set model: platform");
             }
             section.finish();
             return threads;
         }
-        return new ThreadsConfig(root.choice("threads", ThreadsConfig.Model.class, fallback.model()), fallback.pool());
+        return new ThreadsConfig(root.choice("threads", ThreadsConfig.Model.class, fallback.model()), fallback.pool(),
+                fallback.watch());
     }
 
     private List<RouteConfig> routes(Section root) {

@@ -1,12 +1,15 @@
 package dev.loomgate.config;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import dev.loomgate.config.RouteConfig.Kind;
+import dev.loomgate.config.RouteConfig.Responder;
 import dev.loomgate.config.RouteConfig.ResponderLimits;
 import dev.loomgate.config.RouteConfig.ScriptFiles;
 import dev.loomgate.config.RouteConfig.Socket;
@@ -14,36 +17,123 @@ import dev.loomgate.config.RouteConfig.Symlinks;
 
 /** Reads what belongs to routes whose programs listen on a socket. */
 final class ResponderReader {
+    private static final List<String> FILE_KEYS = List.of("extensions", "index", "symlinks");
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
     private static final String SOCKET_EXAMPLE = "socket: unix:/run/app.sock (or 127.0.0.1:4000)";
 
     Optional<Kind> scgi(Section section) {
-        Optional<ScriptFiles> files = section.has("root") ? root(section) : Optional.empty();
-        if (!section.has("root")) {
-            for (String key : List.of("extensions", "index", "symlinks")) {
-                if (section.has(key)) {
-                    section.problem(key, "means nothing without 'root'");
-                }
-            }
-        }
+        Optional<ScriptFiles> files = section.has("root") ? root(section, List.of(), Optional.empty()) : noFiles(section);
         Optional<Socket> socket = section.required("socket", SOCKET_EXAMPLE).flatMap(text -> socket(section));
-        ResponderLimits limits = limits(section);
+        ResponderLimits limits = limits(section, 64);
         return socket.map(known -> new RouteConfig.Scgi(files, known, limits));
     }
 
-    private static Optional<ScriptFiles> root(Section section) {
-        List<String> extensions = section.list("extensions", List.of(), HandlerReader::ending);
-        Optional<String> index = section.value("index", HandlerReader::fileName);
+    Optional<Kind> fastCgi(Section section) {
+        Optional<Responder> responder = responder(section);
+        Optional<ScriptFiles> files = files(section);
+        if (files.isEmpty() && !section.has("root") && !section.has("script")
+                && responder.filter(ResponderReader::isPhp).isPresent()) {
+            section.problem("root", "is missing; PHP runs files: name their directory, as in root: www, or one as a script");
+        }
+        Duration keepAlive = section.time("keep-alive", true).orElse(KEEP_ALIVE);
+        int children = responder.map(known -> known instanceof Responder.Command command ? command.children() : 64).orElse(64);
+        if (responder.isPresent() && responder.get() instanceof Responder.Command && section.has("max-connections")) {
+            section.problem("max-connections", "means nothing beside 'command'; there are as many connections as children");
+        }
+        ResponderLimits limits = limits(section, children);
+        return responder.map(known -> new RouteConfig.FastCgi(files, known, keepAlive, limits));
+    }
+
+    private static boolean isPhp(Responder responder) {
+        return responder instanceof Responder.Command command
+                && Path.of(command.words().getFirst()).getFileName().toString().startsWith("php");
+    }
+
+    private static Optional<Responder> responder(Section section) {
+        if (section.has("socket") == section.has("command")) {
+            section.problem("command", "a FastCGI program is either started, as in command: php-cgi, or reached, as in "
+                    + "socket: unix:/run/php/php-fpm.sock; " + (section.has("socket") ? "remove one of the two" : "write one"));
+            return Optional.empty();
+        }
+        int children = section.integer("children", 1, 1000, 8);
+        int maxRequests = section.integer("max-requests", 1, Integer.MAX_VALUE, 10_000);
+        if (section.has("command")) {
+            List<String> words = command(section);
+            return words.isEmpty() ? Optional.empty() : Optional.of(new Responder.Command(words, children, maxRequests));
+        }
+        for (String key : List.of("children", "max-requests")) {
+            if (section.has(key)) {
+                section.problem(key, "means nothing beside 'socket'; it is for 'command'");
+            }
+        }
+        return socket(section).map(Responder.At::new);
+    }
+
+    private static List<String> command(Section section) {
+        List<String> words = section.texts("command", List.of());
+        if (words.size() == 1) {
+            words = List.of(words.getFirst().strip().split("\\s+"));
+        }
+        if (words.isEmpty() || words.getFirst().isEmpty()) {
+            section.problem("command", "must be a program with its arguments, such as php-cgi or [php-cgi, -d, memory_limit=64M]");
+            return List.of();
+        }
+        String program = words.getFirst();
+        if (program.indexOf('/') < 0) {
+            return words;
+        }
+        return Stream.concat(Stream.of(section.toPath(program).toString()), words.stream().skip(1)).toList();
+    }
+
+    private static Optional<ScriptFiles> files(Section section) {
+        if (section.has("script")) {
+            if (section.has("root")) {
+                section.problem("script", "a route has either a root with scripts or one script; remove one of the two");
+            }
+            for (String key : FILE_KEYS) {
+                if (section.has(key)) {
+                    section.problem(key, "means nothing beside 'script'; it is for 'root'");
+                }
+            }
+            return section.path("script").filter(path -> isFile(section, path)).map(path -> new ScriptFiles(
+                    new RouteConfig.Program.Script(path), List.of(), Optional.empty(), Symlinks.REFUSE));
+        }
+        return section.has("root") ? root(section, List.of(".php"), Optional.of("index.php")) : noFiles(section);
+    }
+
+    private static boolean isFile(Section section, Path path) {
+        if (!Files.exists(path)) {
+            section.problem("script", "found '" + path + "', which does not exist");
+        } else if (!Files.isRegularFile(path)) {
+            section.problem("script", "found '" + path + "', which is not a file; a directory of scripts is a 'root'");
+        }
+        return Files.isRegularFile(path);
+    }
+
+    private static Optional<ScriptFiles> noFiles(Section section) {
+        for (String key : FILE_KEYS) {
+            if (section.has(key)) {
+                section.problem(key, "means nothing without 'root'");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<ScriptFiles> root(Section section, List<String> usual, Optional<String> usualIndex) {
+        List<String> extensions = section.list("extensions", usual, HandlerReader::ending);
+        Optional<String> index = section.value("index", HandlerReader::fileName)
+                .or(() -> usualIndex.filter(name -> extensions.stream().anyMatch(name::endsWith)));
         Symlinks symlinks = section.choice("symlinks", Symlinks.class, Symlinks.REFUSE);
         return HandlerReader.directory(section, "root").map(directory ->
                 new ScriptFiles(new RouteConfig.Program.Root(directory), extensions, index, symlinks));
     }
 
-    private static ResponderLimits limits(Section section) {
+    private static ResponderLimits limits(Section section, int usualConnections) {
         Map<String, String> environment = HandlerReader.variables(section);
         boolean passAuthorization = section.flag("pass-authorization", false);
         Duration timeout = section.time("timeout", Duration.ofSeconds(60));
         Optional<Duration> runTimeout = section.time("run-timeout", false);
-        int maxConnections = section.integer("max-connections", 1, 100_000, 64);
+        int maxConnections = section.integer("max-connections", 1, 100_000, usualConnections);
         int maxQueue = section.integer("max-queue", 0, 1_000_000, 1024);
         Duration queueTimeout = section.time("queue-timeout", Duration.ofSeconds(10));
         Duration connectTimeout = section.time("connect-timeout", Duration.ofSeconds(5));

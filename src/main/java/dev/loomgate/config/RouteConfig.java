@@ -218,6 +218,39 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
         }
     }
 
+    /** A program that speaks FastCGI. */
+    public sealed interface Responder {
+        /** One that listens somewhere. */
+        record At(Socket socket) implements Responder {
+        }
+
+        /**
+         * One that the server starts.
+         *
+         * @param words       program, by name or whole path, and arguments
+         * @param children    requests that it works on at once; default 8
+         * @param maxRequests requests after which a child of php-cgi is replaced; default 10000
+         */
+        record Command(List<String> words, int children, int maxRequests) implements Responder {
+        }
+    }
+
+    /**
+     * A program that speaks FastCGI.
+     *
+     * @param files     the scripts that it runs; empty if it is itself the application that answers
+     * @param responder the program
+     * @param keepAlive how long a connection is kept for the next request, zero for none; default 10s
+     * @param limits    its limits
+     */
+    public record FastCgi(Optional<ScriptFiles> files, Responder responder, Duration keepAlive, ResponderLimits limits)
+            implements Kind {
+        @Override
+        public String handler() {
+            return "fastcgi";
+        }
+    }
+
     /**
      * A Java class.
      *

@@ -8,7 +8,7 @@ import java.util.OptionalLong;
 /** Reads one entry of {@code routes}. */
 final class RouteReader {
     private static final List<String> HANDLERS =
-            List.of("static", "cgi", "scgi", "java", "main", "rest", "servlet", "redirect", "respond");
+            List.of("static", "cgi", "fastcgi", "scgi", "java", "main", "rest", "servlet", "redirect", "respond");
 
     private final RouteRules rules;
     private final HandlerReader handlers;
@@ -44,6 +44,7 @@ final class RouteReader {
         Optional<RouteConfig.Kind> kind = switch (handler.get()) {
             case "static" -> handlers.staticFiles(section);
             case "cgi" -> handlers.cgi(section);
+            case "fastcgi" -> responders.fastCgi(section);
             case "scgi" -> responders.scgi(section);
             case "java" -> handlers.java(section);
             case "main" -> new MainProgramReader(rules).read(section);
@@ -83,6 +84,8 @@ final class RouteReader {
             case RouteConfig.Rest rest -> true;
             case RouteConfig.Servlet servlet -> true;
             case RouteConfig.Cgi cgi -> cgi.program() instanceof RouteConfig.Program.Root;
+            case RouteConfig.FastCgi fastCgi -> fastCgi.files()
+                    .filter(files -> files.program() instanceof RouteConfig.Program.Root).isPresent();
             case RouteConfig.Scgi scgi -> scgi.files().isPresent();
             case RouteConfig.Java java -> false;
             case RouteConfig.Main main -> false;

@@ -53,6 +53,16 @@ public interface Dialogue extends AutoCloseable {
     /** Whether a failure before any answer may only mean that the program closed a connection that was kept for too long. */
     boolean isReused();
 
+    /** Whether the request and its answer are complete, and the connection can take another request. */
+    default boolean isReusable() {
+        return false;
+    }
+
+    /** All has been said; the connection may belong to another request now. Called once, by the thread that has read. */
+    default void done() {
+        // nothing to put away
+    }
+
     /** Breaks it off. Any number of times. */
     @Override
     void close();

@@ -43,6 +43,14 @@ public final class Octets {
         return octets.getBytes(StandardCharsets.ISO_8859_1);
     }
 
+    /** Puts the bytes themselves into a buffer that has an array and room for them. */
+    @SuppressWarnings("deprecation")
+    public static void put(String octets, ByteBuffer buffer) {
+        // deprecated for cutting characters down to bytes, which is what octets are kept for
+        octets.getBytes(0, octets.length(), buffer.array(), buffer.arrayOffset() + buffer.position());
+        buffer.position(buffer.position() + octets.length());
+    }
+
     /**
      * Resolves percent escapes; nothing else, so a plus sign stays one.
      *

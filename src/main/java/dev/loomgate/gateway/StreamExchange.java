@@ -121,7 +121,8 @@ public final class StreamExchange extends Exchange {
     public Optional<ScriptResponse.LocalRedirect> run() throws GatewayException, IOException, InterruptedException {
         while (true) {
             Connection connection = connect();
-            try (Dialogue one = protocol.on(connection)) {
+            Dialogue one = protocol.on(connection);
+            try {
                 synchronized (this) {
                     dialogue = one;
                 }
@@ -130,14 +131,28 @@ public final class StreamExchange extends Exchange {
             } catch (StaleConnectionException e) {
                 // another time, on another connection
             } finally {
-                pool.giveBack(connection);
+                end(one, connection);
             }
         }
     }
 
+    private void end(Dialogue one, Connection connection) {
+        boolean reusable;
+        synchronized (this) {
+            // from now on nobody else closes it
+            dialogue = null;
+            reusable = one.isReusable();
+        }
+        one.done();
+        if (!reusable) {
+            one.close();
+        }
+        pool.giveBack(connection, reusable);
+    }
+
     private Connection connect() throws GatewayException, InterruptedException {
         try {
-            return pool.take();
+            return pool.take(IDEMPOTENT.contains(method));
         } catch (UnavailableException e) {
             throw unavailable(e);
         }

@@ -41,7 +41,8 @@ final class FormParser {
         add(query.getBytes(StandardCharsets.ISO_8859_1), charset);
     }
 
-    private void add(String name, String value) {
+    /** Adds one that is decoded already. */
+    void add(String name, String value) {
         if (++count > maxParameters) {
             // an attacker's thousands of names that hash alike, or a form gone wrong
             throw new Refusal(400, "More than " + maxParameters + " parameters");

@@ -1,5 +1,6 @@
 package dev.loomgate.handler;
 
+import java.io.IOException;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -85,6 +86,16 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
                 throw incomplete(e);
             }
             answerFailure(serverRequest, response, e);
+        } finally {
+            deleteUploads(request, serverRequest);
+        }
+    }
+
+    private void deleteUploads(HostedRequest request, ServerRequest serverRequest) {
+        try {
+            request.deleteUploads();
+        } catch (IOException e) {
+            event(LOGGER.atWarn(), serverRequest).setCause(e).log("an uploaded file could not be deleted");
         }
     }
 

@@ -37,6 +37,7 @@ final class HostedRequest implements Request {
     private Map<String, String> variables;
     private RequestBody received;
     private byte[] form;
+    private MultipartForm files;
     private InputStream body;
     private BufferedReader reader;
 
@@ -122,6 +123,8 @@ final class HostedRequest implements Request {
             if (hasForm()) {
                 readForm();
                 parser.add(form, charset(formSettings.charset()));
+            } else if (hasFiles()) {
+                readFiles(parser);
             }
             parameters = parser.parameters();
         }
@@ -133,14 +136,52 @@ final class HostedRequest implements Request {
         return type != null && ContentTypes.mediaType(type).equals(FORM) && request.content().hasEntity();
     }
 
-    private void readForm() {
-        if (form != null) {
-            return;
+    private boolean hasFiles() {
+        String type = contentType();
+        return type != null && ContentTypes.mediaType(type).equals(MultipartForm.TYPE) && request.content().hasEntity();
+    }
+
+    private void readFiles(FormParser parser) {
+        requireUntouched();
+        files = new MultipartForm(formSettings, parser);
+        body = received();
+        try {
+            files.read(body, contentType());
+        } catch (IOException e) {
+            throw new UncheckedIOException("Reading the form of " + method() + " " + requestUri() + " failed", e);
         }
+    }
+
+    @Override
+    public Upload upload(String name) {
+        return uploads().stream().filter(upload -> upload.name().equals(name)).findFirst().orElse(null);
+    }
+
+    @Override
+    public List<Upload> uploads() {
+        parameters();
+        return files == null ? List.of() : Collections.unmodifiableList(files.uploads());
+    }
+
+    /** Deletes what was uploaded and not moved away. */
+    void deleteUploads() throws IOException {
+        if (files != null) {
+            files.delete();
+        }
+    }
+
+    private void requireUntouched() {
         if (body != null) {
             throw new IllegalStateException("The body was taken by body() or in() before the parameters of the form in it were"
                     + " asked for; ask for a parameter first, the body can be read after that");
         }
+    }
+
+    private void readForm() {
+        if (form != null) {
+            return;
+        }
+        requireUntouched();
         int limit = formSettings.maxBytes();
         if (contentLength() > limit) {
             throw tooLarge(limit);

@@ -31,8 +31,8 @@ public interface Request {
     String queryString();
 
     /**
-     * First value of a parameter of the query or of a form in the body ({@code application/x-www-form-urlencoded}); the
-     * query's values come first. The body is read when a parameter is first asked for.
+     * First value of a parameter of the query or of a form in the body ({@code application/x-www-form-urlencoded} or
+     * {@code multipart/form-data}); the query's values come first. The body is read when a parameter is first asked for.
      *
      * @return the value, or {@code null} if there is no such parameter
      * @throws Refusal               with 400 or 413 if there are more parameters or bytes than the server allows
@@ -51,6 +51,20 @@ public interface Request {
 
     /** All parameters in the order of their first values, unmodifiable. Throws as {@link #parameter(String)}. */
     Map<String, List<String>> parameters();
+
+    /**
+     * A file of a form with files ({@code multipart/form-data}), whose texts are {@linkplain #parameter parameters}. The body is
+     * read when a file or a parameter is first asked for, and can't be read again. Files are as long as a body may be.
+     *
+     * @param name name of the form's field
+     * @return the first such file, or {@code null}. It is deleted when the handler returns, unless it was moved
+     * @throws Refusal               with 400 if the form is malformed or has too many parts, 413 if its texts are too long
+     * @throws IllegalStateException if the body was already taken by {@link #body} or {@link #in}
+     */
+    Upload upload(String name);
+
+    /** All files of the form, in their order. Throws as {@link #upload}. */
+    List<Upload> uploads();
 
     /** First value of a header field, letter case of the name ignored, or {@code null} if it was not sent. */
     String header(String name);

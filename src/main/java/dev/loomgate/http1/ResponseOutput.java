@@ -135,10 +135,15 @@ final class ResponseOutput {
         }
     }
 
-    /** Writes what is gathered, then a region of a file. */
+    /** Writes what is gathered, then a region of a file, beginning with both at once. */
     void transferFrom(FileChannel file, long position, long count) throws IOException {
+        long begun = 0;
+        if (length > 0 && count > 0) {
+            begun = socket.writeBefore(buffer, 0, length, file, position, count);
+            length = 0;
+        }
         flush();
-        socket.transferFrom(file, position, count);
+        socket.transferFrom(file, position + begun, count - begun);
     }
 
     byte[] borrow() {

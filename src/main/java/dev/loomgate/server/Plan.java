@@ -79,6 +79,10 @@ public final class Plan implements AutoCloseable {
         return switch (kind) {
             case RouteConfig.StaticFiles files -> show(files.root());
             case RouteConfig.Cgi cgi -> describe(cgi.program());
+            case RouteConfig.FastCgi fastCgi -> switch (fastCgi.responder()) {
+                case RouteConfig.Responder.At(RouteConfig.Socket socket) -> describe(socket);
+                case RouteConfig.Responder.Command command -> String.join(" ", command.words());
+            } + fastCgi.files().map(files -> " for " + describe(files.program())).orElse("");
             case RouteConfig.Scgi scgi -> describe(scgi.socket())
                     + scgi.files().map(files -> " for " + describe(files.program())).orElse("");
             case RouteConfig.Java java -> java.type();

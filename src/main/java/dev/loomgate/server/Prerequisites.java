@@ -36,8 +36,13 @@ final class Prerequisites {
     static List<Missing> missing(Configuration configuration) {
         var prerequisites = new Prerequisites();
         for (RouteConfig route : configuration.routes()) {
-            if (route.kind() instanceof RouteConfig.Cgi cgi) {
-                prerequisites.check(route, cgi);
+            switch (route.kind()) {
+                case RouteConfig.Cgi cgi -> prerequisites.check(route, cgi);
+                case RouteConfig.FastCgi fastCgi when fastCgi.responder() instanceof RouteConfig.Responder.Command command ->
+                        prerequisites.require(command.words().getFirst(), "route " + String.join(", ", route.paths()));
+                default -> {
+                    // needs no program of its own
+                }
             }
         }
         return prerequisites.needed.entrySet().stream()
@@ -92,10 +97,6 @@ final class Prerequisites {
         if (!text.startsWith("#!")) {
             return Optional.empty();
         }
-        String[] words = text.substring(2).lines().findFirst().orElse("").strip().split("\\s+");
-        if (words[0].endsWith("/env") && Programs.find(words[0]).isPresent()) {
-            return Stream.of(words).skip(1).filter(word -> !word.startsWith("-") && word.indexOf('=') < 0).findFirst();
-        }
-        return Optional.of(words[0]).filter(word -> word.startsWith("/"));
+        return Programs.interpreterIn(text.lines().findFirst().orElse("#!").strip());
     }
 }

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Programs of this machine. */
-final class Programs {
+public final class Programs {
     private static final String USUAL = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
     /** Programs whose Debian package has another name. */
     private static final Map<String, String> PACKAGES = Map.of("python", "python-is-python3", "php", "php-cli", "node",
@@ -18,7 +18,7 @@ final class Programs {
     }
 
     /** Finds a program by its name, in {@code PATH} and the usual directories, or by its whole path. */
-    static Optional<Path> find(String name) {
+    public static Optional<Path> find(String name) {
         if (name.startsWith("/")) {
             return Optional.of(Path.of(name)).filter(Programs::isProgram);
         }
@@ -37,10 +37,23 @@ final class Programs {
     }
 
     /** How to get a program that is missing. */
-    static String remedy(String program) {
+    public static String remedy(String program) {
         String name = Path.of(program).getFileName().toString();
         Optional<Path> elsewhere = program.startsWith("/") ? find(name) : Optional.empty();
         return elsewhere.map(path -> "it is at " + path + " here; correct the path")
                 .orElse("on Debian: apt-get install " + PACKAGES.getOrDefault(name, name));
+    }
+
+    /**
+     * The program that the first line of a script names; with {@code /usr/bin/env}, the one that env is to find.
+     *
+     * @param line begins with {@code #!}
+     */
+    public static Optional<String> interpreterIn(String line) {
+        String[] words = line.substring(2).strip().split("\\s+");
+        if (words[0].endsWith("/env") && find(words[0]).isPresent()) {
+            return Stream.of(words).skip(1).filter(word -> !word.startsWith("-") && word.indexOf('=') < 0).findFirst();
+        }
+        return Optional.of(words[0]).filter(word -> word.startsWith("/"));
     }
 }

@@ -1,6 +1,9 @@
 package dev.loomgate.server;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +15,8 @@ import dev.loomgate.gateway.GatewaySettings;
 import dev.loomgate.gateway.RequestBody;
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.ScriptRules;
+import dev.loomgate.gateway.fastcgi.FastCgiGateway;
+import dev.loomgate.gateway.fastcgi.ResponderCommand;
 import dev.loomgate.gateway.scgi.ScgiGateway;
 import dev.loomgate.upstream.Endpoint;
 import dev.loomgate.upstream.Places;
@@ -20,10 +25,17 @@ import dev.loomgate.upstream.PoolSettings;
 
 /** Gateways to programs that listen on a socket, from the configuration. */
 final class Responders {
-    private static final String REMEDY = "let the program work on more requests at once and raise max-connections, allow a longer "
-            + "queue, or make it quicker";
+    private static final String REMEDY = "let the program work on more requests at once (children, max-connections), allow a "
+            + "longer queue, or make it quicker";
+    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final Duration LIFETIME = Duration.ofHours(1);
 
     private Responders() {
+    }
+
+    /** Whether the route stands for a directory, and not for one program. */
+    static boolean isDirectory(Optional<RouteConfig.ScriptFiles> files) {
+        return files.filter(known -> known.program() instanceof RouteConfig.Program.Root).isPresent();
     }
 
     static ScgiGateway scgi(RouteConfig.Scgi scgi, String mount) {
@@ -34,11 +46,53 @@ final class Responders {
                 settings(scgi.limits(), root));
     }
 
+    static FastCgiGateway fastCgi(RouteConfig.FastCgi fastCgi, String mount) {
+        ScriptResolver resolver = fastCgi.files().map(files -> resolver(files, mount))
+                .orElseGet(() -> ScriptResolver.ofScript(mount, nameOf(fastCgi.responder()), List.of()));
+        Optional<Path> root = fastCgi.files().map(files -> resolver.root());
+        GatewaySettings settings = settings(fastCgi.limits(), root);
+        boolean files = fastCgi.files().isPresent();
+        return switch (fastCgi.responder()) {
+            case RouteConfig.Responder.At(RouteConfig.Socket socket) -> FastCgiGateway.to(resolver, files,
+                    pool(endpoint(socket), fastCgi), fastCgi.keepAlive().isPositive(), settings);
+            case RouteConfig.Responder.Command command -> FastCgiGateway.start(resolver, files,
+                    command(command, fastCgi, root.orElse(resolver.root())), endpoint -> pool(endpoint, fastCgi),
+                    fastCgi.keepAlive().isPositive(), settings);
+        };
+    }
+
+    private static Path nameOf(RouteConfig.Responder responder) {
+        return switch (responder) {
+            case RouteConfig.Responder.At(RouteConfig.Socket socket) -> nameOf(socket);
+            case RouteConfig.Responder.Command command -> program(command);
+        };
+    }
+
+    static Path program(RouteConfig.Responder.Command command) {
+        String name = command.words().getFirst();
+        return Programs.find(name).orElseGet(() -> Programs.placeOf(name));
+    }
+
+    private static ResponderCommand command(RouteConfig.Responder.Command command, RouteConfig.FastCgi fastCgi, Path directory) {
+        var words = new ArrayList<>(command.words());
+        words.set(0, program(command).toString());
+        var environment = new LinkedHashMap<String, String>();
+        environment.put("PATH", System.getenv().getOrDefault("PATH", DEFAULT_PATH));
+        environment.putAll(fastCgi.limits().environment());
+        return new ResponderCommand(words, command.children(), command.maxRequests(), environment, directory);
+    }
+
+    private static Pool pool(Endpoint endpoint, RouteConfig.FastCgi fastCgi) {
+        RouteConfig.ResponderLimits limits = fastCgi.limits();
+        return new Pool(endpoint, new PoolSettings(places(endpoint, limits), limits.connectTimeout(), PoolSettings.PATIENCE,
+                fastCgi.keepAlive(), LIFETIME));
+    }
+
     /** What messages call an application that is no file. */
     private static Path nameOf(RouteConfig.Socket socket) {
         return switch (socket) {
             case RouteConfig.Socket.Unix(Path path) -> path;
-            case RouteConfig.Socket.Tcp tcp -> Path.of("/", tcp.host() + ":" + tcp.port());
+            case RouteConfig.Socket.Tcp(String host, int port) -> Path.of("/", host + ":" + port);
         };
     }
 
@@ -53,9 +107,12 @@ final class Responders {
 
     private static Pool pool(RouteConfig.Socket socket, RouteConfig.ResponderLimits limits) {
         Endpoint endpoint = endpoint(socket);
-        var places = new Places.Limits(limits.maxConnections(), limits.maxQueue(), limits.queueTimeout(),
-                "a request to " + endpoint, REMEDY);
-        return new Pool(endpoint, new PoolSettings(places, limits.connectTimeout(), PoolSettings.PATIENCE));
+        return new Pool(endpoint, PoolSettings.unkept(places(endpoint, limits), limits.connectTimeout()));
+    }
+
+    private static Places.Limits places(Endpoint endpoint, RouteConfig.ResponderLimits limits) {
+        return new Places.Limits(limits.maxConnections(), limits.maxQueue(), limits.queueTimeout(), "a request to " + endpoint,
+                REMEDY);
     }
 
     private static Endpoint endpoint(RouteConfig.Socket socket) {

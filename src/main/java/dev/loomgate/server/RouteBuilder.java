@@ -3,6 +3,7 @@ package dev.loomgate.server;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,8 @@ import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.Problem;
 import dev.loomgate.config.RouteConfig;
+import dev.loomgate.deploy.Deployment;
+import dev.loomgate.deploy.Watch;
 import dev.loomgate.files.StaticFiles;
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.forkserver.ForkServerGateway;
@@ -38,12 +41,17 @@ import org.slf4j.LoggerFactory;
 final class RouteBuilder implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(RouteBuilder.class);
 
+    /** Time between two looks at the files of applications. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     private final Applications applications;
     private final Guard guard;
     private FormSettings forms = FormSettings.DEFAULTS;
     private Optional<Duration> timeout = Optional.empty();
     private final Map<RouteConfig, Around> surroundings = new IdentityHashMap<>();
     private final List<AutoCloseable> parts = new ArrayList<>();
+    private final Map<List<Path>, JavaApplication> javaApplications = new HashMap<>();
+    private final Watch watch = new Watch(LOOK);
     private final ServletRoutes servlets = new ServletRoutes();
 
     /** @param guard makes the limits of routes */
@@ -82,12 +90,12 @@ final class RouteBuilder implements AutoCloseable {
             case RouteConfig.StaticFiles files -> handlers(config, PathPattern::mount, null, mount ->
                     new StaticFiles(mount + "/", Settings.of(files)));
             case RouteConfig.Cgi cgi -> cgi(config, cgi);
-            case RouteConfig.Scgi scgi -> handlers(config,
-                    scgi.files().isPresent() ? PathPattern::mount : PathPattern::scriptName, null,
-                    mount -> Responders.scgi(scgi, mount));
+            case RouteConfig.FastCgi fastCgi -> handlers(config, Responders.isDirectory(fastCgi.files()) ? PathPattern::mount
+                    : PathPattern::scriptName, null, mount -> Responders.fastCgi(fastCgi, mount));
+            case RouteConfig.Scgi scgi -> handlers(config, Responders.isDirectory(scgi.files()) ? PathPattern::mount
+                    : PathPattern::scriptName, null, mount -> Responders.scgi(scgi, mount));
             case RouteConfig.Java java -> java(config, java);
-            case RouteConfig.Main main -> handlers(config, PathPattern::scriptName, null, mount ->
-                    new MainProgramGateway(mount, Settings.of(main)));
+            case RouteConfig.Main main -> handlers(config, PathPattern::scriptName, null, mount -> program(mount, main));
             case RouteConfig.Rest rest -> services(config, rest.classPath(),
                     applications.services(rest.type(), rest.classPath(), rest.settings()));
             case RouteConfig.Servlet servlet -> handlers(config, PathPattern::mount, null, mount ->
@@ -115,19 +123,40 @@ final class RouteBuilder implements AutoCloseable {
 
     private List<Route> java(RouteConfig config, RouteConfig.Java java) {
         ClassPath classPath = applications.classPath(java.classPath());
-        ClassLoader loader = applications.contextLoader(java.classPath());
         Class<?> kind = applications.kindOf(java.type(), java.classPath());
         if (kind == HttpService.class) {
             return services(config, java.classPath(),
                     List.of(classPath.newInstance(java.type(), HttpService.class, java.settings())));
         }
-        if (kind == Handler.class) {
-            return handlers(config, PathPattern::scriptName, loader,
-                    mount -> classPath.newInstance(java.type(), Handler.class, java.settings()));
+        Function<String, Function<ClassPath, Handler>> maker = kind == Handler.class
+                ? mount -> classes -> classes.newInstance(java.type(), Handler.class, java.settings())
+                : mount -> classes -> HostedHandler.start(classes.newInstance(java.type(), dev.loomgate.handler.Handler.class,
+                        java.settings()), mount, java.settings(), forms);
+        if (java.classPath().isEmpty()) {
+            return handlers(config, PathPattern::scriptName, null, mount -> maker.apply(mount).apply(classPath));
         }
-        return handlers(config, PathPattern::scriptName, loader, mount -> HostedHandler.start(
-                classPath.newInstance(java.type(), dev.loomgate.handler.Handler.class, java.settings()), mount,
-                java.settings(), forms));
+        // sets the context class loader itself, to that of the version
+        return handlers(config, PathPattern::scriptName, null, mount -> application(java.classPath()).add(maker.apply(mount)));
+    }
+
+    private JavaApplication application(List<Path> classPath) {
+        return javaApplications.computeIfAbsent(classPath, entries -> {
+            var application = new JavaApplication(entries);
+            closeLater(application);
+            watch.add(application.deployment());
+            return application;
+        });
+    }
+
+    private MainProgramGateway program(String mount, RouteConfig.Main main) {
+        var gateway = new MainProgramGateway(mount, Settings.of(main));
+        watch.add(gateway.deployment());
+        return gateway;
+    }
+
+    /** How what is replaced when its files change is at this moment. */
+    List<Deployment.Status> deployments() {
+        return watch.statuses();
     }
 
     private List<Route> services(RouteConfig config, List<Path> classPath, List<HttpService> services) {
@@ -175,6 +204,7 @@ final class RouteBuilder implements AutoCloseable {
     /** Closes all handlers and services that can be closed; what one of them throws is logged. */
     @Override
     public void close() {
+        watch.close();
         for (AutoCloseable part : parts) {
             try {
                 part.close();

@@ -5,6 +5,7 @@ import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -14,10 +15,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ListenerConfig;
+import dev.loomgate.config.ThreadsConfig;
+import dev.loomgate.deploy.Deployment;
 import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.Rejections;
 import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.http1.Http1Selector;
+import dev.loomgate.observe.CarrierWatch;
 import dev.loomgate.route.Routes;
 import dev.loomgate.transport.Listener;
 import io.helidon.webserver.Router;
@@ -35,6 +39,7 @@ public final class Server implements AutoCloseable {
     private final Router router;
     private final Guard guard;
     private final List<Listener> listeners = new ArrayList<>();
+    private final Carriers carriers = new Carriers();
     private final AtomicBoolean stopped = new AtomicBoolean();
 
     private Server(Configuration configuration, Applications applications) throws ConfigurationException {
@@ -63,6 +68,9 @@ public final class Server implements AutoCloseable {
         try {
             server.router.beforeStart();
             server.listen();
+            if (configuration.threads().watch() && configuration.threads().model() == ThreadsConfig.Model.VIRTUAL) {
+                server.carriers.startLater();
+            }
         } catch (IOException | RuntimeException e) {
             server.stop(Duration.ZERO);
             throw e;
@@ -107,6 +115,16 @@ public final class Server implements AutoCloseable {
         return addresses;
     }
 
+    /** What sees virtual threads that keep their carriers; empty for a while after the start, and if it is switched off. */
+    public Optional<CarrierWatch> carriers() {
+        return carriers.watch();
+    }
+
+    /** What is replaced when its files change: which version serves, since when, and why a newer one does not. */
+    public List<Deployment.Status> deployments() {
+        return parts.deployments();
+    }
+
     /** Who was turned away since the start, by reason. */
     public Rejections rejections() {
         return guard.rejections();
@@ -137,6 +155,7 @@ public final class Server implements AutoCloseable {
         if (!stopped.compareAndSet(false, true)) {
             return true;
         }
+        carriers.close();
         boolean drained = drain(limit);
         router.afterStop();
         guard.close();

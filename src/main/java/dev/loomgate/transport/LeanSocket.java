@@ -264,6 +264,37 @@ public final class LeanSocket implements HelidonSocket {
         }
     }
 
+    /**
+     * Writes some bytes and the beginning of a region of a file behind them, as far as one system call takes it.
+     *
+     * @return number of bytes of the file that were written, which may be 0
+     * @throws DeadlineException if the client stopped reading for longer than the write limit; the socket is closed then
+     * @throws IOException       if the connection broke or the file can't be read
+     */
+    public long writeBefore(byte[] bytes, int offset, int length, FileChannel file, long position, long count)
+            throws IOException {
+        if (throttle != null || parking.blocks()) {
+            write(bytes, offset, length);
+            return 0;
+        }
+        ByteBuffer first = ByteBuffer.wrap(bytes, offset, length);
+        ByteBuffer piece = FilePieces.borrow();
+        long begun;
+        try {
+            piece.limit((int) Math.min(count, piece.capacity()));
+            file.read(piece, position);
+            piece.flip();
+            channel.write(new ByteBuffer[] {first, piece});
+            begun = piece.position();
+        } catch (ClosedChannelException e) {
+            throw closedWhileWriting(e);
+        } finally {
+            FilePieces.giveBack(piece);
+        }
+        write(bytes, first.position(), first.remaining());
+        return begun;
+    }
+
     private static void requireMore(FileChannel file, long position, long count) throws IOException {
         if (file.size() <= position) {
             throw new EOFException("the file ended at byte " + position + ", " + count + " bytes before it should have");

@@ -40,6 +40,11 @@ final class ParkingChannel {
         return channel;
     }
 
+    /** Whether threads block in system calls. */
+    boolean blocks() {
+        return poller == null;
+    }
+
     /**
      * Reads what has come, or waits for it.
      *

@@ -18,10 +18,18 @@ public final class Connection implements AutoCloseable {
     private final SocketChannel channel;
     private ByteBuffer in = ByteBuffer.allocate(0);
     private boolean ended;
+    private final Runnable onAnswer;
+    private final long opened = System.nanoTime();
+    private volatile boolean answeredOnce;
     private volatile boolean written;
+    private volatile boolean answered;
+    private volatile boolean reused;
+    private volatile long released;
 
-    Connection(SocketChannel channel) {
+    /** @param onAnswer run when the first byte has come, by the thread that reads it */
+    Connection(SocketChannel channel, Runnable onAnswer) {
         this.channel = channel;
+        this.onAnswer = onAnswer;
     }
 
     /**
@@ -37,6 +45,7 @@ public final class Connection implements AutoCloseable {
             if (length >= BUFFER) {
                 int n = channel.read(ByteBuffer.wrap(bytes, offset, length));
                 ended = n < 0;
+                noteAnswer(n);
                 return n;
             }
             if (!fill()) {
@@ -60,7 +69,19 @@ public final class Connection implements AutoCloseable {
             in.flip();
         }
         ended = n < 0;
+        noteAnswer(n);
         return n > 0;
+    }
+
+    /** So many bytes have come. */
+    void noteAnswer(int n) {
+        if (n > 0 && !answered) {
+            answered = true;
+            if (!answeredOnce) {
+                answeredOnce = true;
+                onAnswer.run();
+            }
+        }
     }
 
     /**
@@ -119,6 +140,52 @@ public final class Connection implements AutoCloseable {
     /** Whether anything has been written since the connection was taken. */
     public boolean hasWritten() {
         return written;
+    }
+
+    /** Whether anything has come since the connection was taken. */
+    public boolean isAnswered() {
+        return answered;
+    }
+
+    /** Whether it has served a request before, so that the other side may have closed it meanwhile. */
+    public boolean isReused() {
+        return reused;
+    }
+
+    /** Whether it has ever brought an answer. */
+    boolean hasServed() {
+        return answeredOnce;
+    }
+
+    /** The request that it was taken for has been answered. */
+    void release() {
+        released = System.nanoTime();
+    }
+
+    /** It is taken for another request. */
+    void reuse() {
+        reused = true;
+        written = false;
+        answered = false;
+    }
+
+    /** Since when it waits for a request, in the time of {@code System.nanoTime}. */
+    long released() {
+        return released;
+    }
+
+    /** Since when it is open. */
+    long opened() {
+        return opened;
+    }
+
+    /** Whether the other side has neither closed it nor said anything that nobody asked for. */
+    boolean isQuiet() {
+        try {
+            return !ended && !in.hasRemaining() && isEmptyNow();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /**

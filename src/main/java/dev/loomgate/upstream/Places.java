@@ -19,7 +19,9 @@ public final class Places {
     private static final Duration WARNING_INTERVAL = Duration.ofSeconds(5);
 
     private final Limits limits;
-    private final Semaphore free;
+    private final Permits free;
+    // guarded by this
+    private int most;
     private final AtomicInteger queued = new AtomicInteger();
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong lastWarning = new AtomicLong(System.nanoTime() - WARNING_INTERVAL.toNanos());
@@ -50,7 +52,29 @@ public final class Places {
     /** All places free. */
     public Places(Limits limits) {
         this.limits = limits;
-        this.free = new Semaphore(limits.most(), true);
+        this.free = new Permits(limits.most());
+        this.most = limits.most();
+    }
+
+    /** A semaphore, fair, that can become smaller. */
+    private static final class Permits extends Semaphore {
+        private static final long serialVersionUID = 1;
+
+        private Permits(int count) {
+            super(count, true);
+        }
+
+        private void remove(int count) {
+            reducePermits(count);
+        }
+    }
+
+    /** Makes it fewer places, if it is more than so many; those that are taken stay taken. */
+    public synchronized void limitTo(int fewer) {
+        if (fewer < most) {
+            free.remove(most - fewer);
+            most = fewer;
+        }
     }
 
     /**
@@ -59,7 +83,7 @@ public final class Places {
      * @throws UnavailableException if too many wait already
      */
     public void requireRoom() throws UnavailableException {
-        if (free.availablePermits() == 0 && queued.get() >= limits.maxQueue()) {
+        if (free.availablePermits() <= 0 && queued.get() >= limits.maxQueue()) {
             throw full();
         }
     }

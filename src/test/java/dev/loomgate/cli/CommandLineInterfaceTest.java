@@ -55,6 +55,19 @@ class CommandLineInterfaceTest {
     }
 
     @Test
+    void saysByItsStatusWhetherAProgramNeedsWork() throws IOException {
+        Path script = Files.writeString(directory.resolve("x.sh"), "#!/bin/sh\n");
+        assertThat(run("port-check", script.toString())).isEqualTo(1);
+        assertThat(out.toString()).contains("chmod +x", "1 of 1 needs work");
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        assertThat(run("port-check", "--json", script.toString())).isZero();
+        assertThat(out.toString()).contains("{\"needs-work\":false,");
+        assertThat(run("port-check", directory.resolve("absent").toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("absent does not exist");
+        assertThat(run("port-check")).isEqualTo(2);
+    }
+
+    @Test
     void printsEveryMistake() throws IOException {
         assertThat(run("check", "-c", file("thread: virtual\nroutes:\n- {path: x, handler: respond}\n"))).isEqualTo(78);
         assertThat(err.toString().lines()).hasSize(3).last().isEqualTo("2 mistakes");
@@ -87,6 +100,6 @@ class CommandLineInterfaceTest {
         assertThat(err.toString()).contains("srve", "Did you mean: ");
         assertThat(run("serve", "--port", "80")).isEqualTo(2);
         assertThat(run()).isEqualTo(2);
-        assertThat(err.toString()).contains("a command is missing: serve or check");
+        assertThat(err.toString()).contains("a command is missing: serve, check or port-check");
     }
 }

@@ -81,4 +81,40 @@ class ResponderReaderTest {
         assertProblem("handler: scgi, socket: 'a:1', index: a.py", "index: means nothing without 'root'");
         assertProblem("handler: scgi, socket: 'a:1', root: nix", "root: found 'nix'");
     }
+
+    @Test
+    void readsFastCgi() throws Exception {
+        var limits = new RouteConfig.ResponderLimits(Map.of(), false, Duration.ofSeconds(60), Optional.empty(), 8, 1024,
+                Duration.ofSeconds(10), Duration.ofSeconds(5), 64 << 10, Optional.empty());
+        assertThat(kind("handler: fastcgi, root: www, command: php-cgi")).isEqualTo(new RouteConfig.FastCgi(
+                Optional.of(new RouteConfig.ScriptFiles(new RouteConfig.Program.Root(directory.resolve("www")), List.of(".php"),
+                        Optional.of("index.php"), RouteConfig.Symlinks.REFUSE)),
+                new RouteConfig.Responder.Command(List.of("php-cgi"), 8, 10_000), Duration.ofSeconds(10), limits));
+        Files.writeString(directory.resolve("one.php"), "");
+        assertThat(kind("handler: fastcgi, script: one.php, socket: /run/php.sock, keep-alive: 0, max-connections: 8"))
+                .isEqualTo(new RouteConfig.FastCgi(Optional.of(new RouteConfig.ScriptFiles(
+                        new RouteConfig.Program.Script(directory.resolve("one.php")), List.of(), Optional.empty(),
+                        RouteConfig.Symlinks.REFUSE)), new RouteConfig.Responder.At(new RouteConfig.Socket.Unix(Path.of("/run/php.sock"))),
+                        Duration.ZERO, limits));
+        assertThat(((RouteConfig.FastCgi) kind("handler: fastcgi, command: ./app.fcgi -v, children: 3, max-requests: 5")).responder())
+                .isEqualTo(new RouteConfig.Responder.Command(List.of(directory + "/app.fcgi", "-v"), 3, 5));
+        assertThat(((RouteConfig.FastCgi) kind("handler: fastcgi, command: [a b, c d]")).responder())
+                .isEqualTo(new RouteConfig.Responder.Command(List.of("a b", "c d"), 8, 10_000));
+        assertThat(((RouteConfig.FastCgi) kind("handler: fastcgi, root: www, extensions: .fcgi, socket: 'a:1'")).files().orElseThrow()
+                .index()).isEmpty();
+    }
+
+    @Test
+    void reportsFastCgiThatCannotBe() {
+        assertProblem("handler: fastcgi, root: www", "command: a FastCGI program is either started, as in command: php-cgi, or "
+                + "reached, as in socket: unix:/run/php/php-fpm.sock; write one");
+        assertProblem("handler: fastcgi, root: www, command: php-cgi, socket: 'a:1'", "command: a FastCGI program is either");
+        assertProblem("handler: fastcgi, command: php-cgi", "root: is missing; PHP runs files");
+        assertProblem("handler: fastcgi, command: '', root: www", "command: ");
+        assertProblem("handler: fastcgi, command: php-cgi, root: www, max-connections: 5", "max-connections: means nothing beside");
+        assertProblem("handler: fastcgi, socket: 'a:1', children: 5", "children: means nothing beside 'socket'");
+        assertProblem("handler: fastcgi, socket: 'a:1', script: nix.php", "script: found '");
+        assertProblem("handler: fastcgi, socket: 'a:1', script: www", "script: found '");
+        assertProblem("handler: fastcgi, socket: 'a:1', root: www, script: www", "script: a route has either");
+    }
 }

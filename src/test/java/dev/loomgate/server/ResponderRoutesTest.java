@@ -36,7 +36,7 @@ class ResponderRoutesTest {
         scripts.sh("env.sh", "printf 'Content-Type: text/plain\\n\\n%s|%s|%s|%s' \"$SCRIPT_NAME\" \"$PATH_INFO\" \"$GREETING\" "
                 + "\"$DOCUMENT_ROOT\"");
         scripts.plain("page.txt", "page");
-        try (Responder responder = Responder.scgi(directory.resolve("scgi.sock"));
+        try (Responder responder = Responder.start("scgi", directory.resolve("scgi.sock"));
              Plan plan = plan("""
                 - path: /run/**
                   handler: scgi

@@ -25,7 +25,7 @@ class ShippedConfigurationTest {
         try (Plan plan = Plan.read(SHIPPED)) {
             assertThat(plan.routes()).extracting(RouteLine::path)
                     .containsExactly("/cgi-bin/pet", "/hello", "/pet-servlet/**", "/api/pets/**", "/cgi-bin/**", "/pets/**",
-                            "/old/**", "/**");
+                            "/old/**", "/php/**", "/**");
         }
     }
 
@@ -39,7 +39,7 @@ class ShippedConfigurationTest {
                 "\n    dev.loomgate.gateway: debug");
         Path file = Files.writeString(directory.resolve("loomgate.yaml"), all);
         try (Plan plan = Plan.read(file)) {
-            assertThat(plan.routes()).hasSize(9);
+            assertThat(plan.routes()).hasSize(10);
         }
     }
 
@@ -56,6 +56,8 @@ class ShippedConfigurationTest {
         "routes: [{path: /**, handler: static, root: ., cache-control: [{pattern: a, value: b, x: 1}]}]",
         "routes: [{path: /**, handler: cgi, root: ., x: 1}]",
         "routes: [{path: /, handler: cgi, script: /bin/sh, x: 1}]",
+        "routes: [{path: /**, handler: fastcgi, root: ., command: php-cgi, x: 1}]",
+        "routes: [{path: /**, handler: scgi, root: ., socket: 'a:1', x: 1}]",
         "routes: [{path: /**, handler: java, class: x, x: 1}]",
         "routes: [{path: /**, handler: main, x: 1}]",
         "routes: [{path: /**, handler: rest, x: 1}]",

@@ -28,10 +28,10 @@ public final class Responder implements AutoCloseable {
         return new Responder(process, Integer.parseInt(line.substring("ready ".length())));
     }
 
-    /** An SCGI server that runs scripts; on this Unix-domain socket, or a free port if there is none. */
-    public static Responder scgi(Path socket) throws IOException {
+    /** A server that runs scripts for {@code scgi} or {@code fastcgi}; on this Unix-domain socket, or a free port if null. */
+    public static Responder start(String protocol, Path socket) throws IOException {
         return start(List.of(Programs.require("python3", "python3").toString(),
-                Path.of("src/test/resources/scgi_responder.py").toAbsolutePath().toString(),
+                Path.of("src/test/resources/responder.py").toAbsolutePath().toString(), protocol,
                 socket == null ? "0" : "unix:" + socket));
     }
 

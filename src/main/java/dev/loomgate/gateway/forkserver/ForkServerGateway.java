@@ -156,7 +156,7 @@ public final class ForkServerGateway extends ScriptGateway {
         var launch = new Launch(script.file(), interpreter, environment(script), processes.memoryLimit(),
                 processes.terminationGrace(), settings.loadTimeout());
         var server = new ForkServer(launch, directory, processes.noOutputTimeout(), settings.drivers());
-        var pool = new Pool(server, new PoolSettings(processes.places(), Duration.ofSeconds(1), PoolSettings.PATIENCE), places);
+        var pool = new Pool(server, PoolSettings.unkept(processes.places(), Duration.ofSeconds(1)), places);
         return new Host(state, server, pool);
     }
 

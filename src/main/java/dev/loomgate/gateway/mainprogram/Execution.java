@@ -5,9 +5,13 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Timer;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -60,6 +64,7 @@ final class Execution extends Exchange {
     private volatile Statics[] statics = new Statics[0];
     private Statics[] initialising = new Statics[0];
 
+    private final Collection<Object> pools = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean ending = new AtomicBoolean();
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile boolean hasThreads;
@@ -347,6 +352,23 @@ final class Execution extends Exchange {
         });
     }
 
+    /** A pool or a timer, to be shut down at the end. With shared static fields it may be for other requests too. */
+    void keep(Object pool) {
+        if (settings.isolation() == Isolation.REQUEST) {
+            pools.add(pool);
+        }
+    }
+
+    private void shutDownPools() {
+        for (Object pool : pools) {
+            if (pool instanceof ExecutorService service) {
+                service.shutdownNow();
+            } else if (pool instanceof Timer timer) {
+                timer.cancel();
+            }
+        }
+    }
+
     /** Whether what runs for this request is to stop. */
     boolean isOver() {
         return over;
@@ -396,6 +418,7 @@ final class Execution extends Exchange {
 
     /** Tells all threads but the current one to end. */
     private void interruptAll() {
+        shutDownPools();
         List<Thread> threads = aliveThreads();
         if (!mainEnded && main != Thread.currentThread()) {
             interrupt(main);

@@ -11,7 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import io.helidon.webserver.http.ServerRequest;
 
-import dev.loomgate.gateway.Exchange;
+import dev.loomgate.deploy.Deployment;
+import dev.loomgate.deploy.Snapshot;
+import dev.loomgate.deploy.Version;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.LocalRedirection;
 import dev.loomgate.gateway.MetaVariables;
@@ -34,7 +36,7 @@ public final class MainProgramGateway extends ScriptGateway {
     private static final long LONGEST_NAP = 500;
 
     private final ProgramSettings settings;
-    private final Program program;
+    private final Deployment<Program> deployment;
     private final MetaVariables metaVariables;
     private final Map<String, String> base = new LinkedHashMap<>();
     private final RunningExchanges running = new RunningExchanges();
@@ -55,14 +57,30 @@ public final class MainProgramGateway extends ScriptGateway {
     MainProgramGateway(ScriptResolver resolver, ProgramSettings settings) {
         super(resolver);
         this.settings = settings;
-        this.program = Program.load(settings);
+        this.deployment = load(settings);
         this.metaVariables = new MetaVariables(new MetaVariables.Options(
-                Optional.of(settings.gateway().documentRoot().orElse(program.name().getParent())),
+                Optional.of(settings.gateway().documentRoot().orElse(settings.classPath().getFirst().getParent())),
                 settings.gateway().passAuthorization(), true, MetaVariables.serverSoftware()));
         Map<String, String> own = System.getenv();
         base.put("PATH", own.getOrDefault("PATH", DEFAULT_PATH));
         settings.passEnvironment().stream().filter(own::containsKey).forEach(name -> base.put(name, own.get(name)));
         this.sweep = Thread.ofVirtual().name("main-program-sweep").start(this::sweep);
+    }
+
+    private static Deployment<Program> load(ProgramSettings settings) {
+        try {
+            return Deployment.load(settings.classPath().getFirst().toString(), Snapshot.expand(settings.classPath()),
+                    () -> Program.load(settings));
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The program, to be looked after for changes of its files. */
+    public Deployment<?> deployment() {
+        return deployment;
     }
 
     /**
@@ -78,7 +96,9 @@ public final class MainProgramGateway extends ScriptGateway {
     public Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
             throws GatewayException, IOException, InterruptedException {
         try (RequestBody body = RequestBody.receive(request, settings.gateway().body())) {
-            var execution = new Execution(program, settings, surroundings(script, request, body), body, relay, this::ended);
+            Version<Program> version = deployment.enter();
+            var execution = new Execution(version.content(), settings, surroundings(script, request, body), body, relay,
+                    one -> ended(one, version));
             boolean begun = false;
             try (ClientWatch.Watch watch = RunningExchanges.watch(request, execution)) {
                 running.add(execution);
@@ -88,7 +108,7 @@ public final class MainProgramGateway extends ScriptGateway {
                 return execution.run();
             } finally {
                 if (!begun) {
-                    running.remove(execution);
+                    ended(execution, version);
                 }
             }
         }
@@ -108,9 +128,10 @@ public final class MainProgramGateway extends ScriptGateway {
         return Octets.decode(octets).orElse(octets);
     }
 
-    private void ended(Execution execution) {
+    private void ended(Execution execution, Version<Program> version) {
         executions.remove(execution);
         running.remove(execution);
+        version.exit();
     }
 
     private void sweep() {
@@ -131,7 +152,17 @@ public final class MainProgramGateway extends ScriptGateway {
     public void close() {
         running.close();
         sweep.interrupt();
-        program.close();
+        deployment.close();
+    }
+
+    /** Of the classes of the version that serves. */
+    ClassLoader loader() {
+        Version<Program> version = deployment.enter();
+        try {
+            return version.content().loader();
+        } finally {
+            version.exit();
+        }
     }
 
     /** How many requests the program works on. */

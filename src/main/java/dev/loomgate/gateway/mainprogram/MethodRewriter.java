@@ -23,6 +23,7 @@ import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.TableSwitchInsnNode;
 import org.objectweb.asm.tree.TryCatchBlockNode;
 import org.objectweb.asm.tree.TypeInsnNode;
+import org.objectweb.asm.tree.VarInsnNode;
 
 /** Rewrites the code of the methods of one class. */
 final class MethodRewriter {
@@ -30,23 +31,31 @@ final class MethodRewriter {
     /** How far to look, in instructions, for what tells a try-with-resources from a {@code catch} that someone wrote. */
     private static final int CLOSING = 24;
 
-    private final String type;
-    private final ProgramClasses classes;
+    /** Threads of these wait for work whether or not they are interrupted, until they are told that none will come. */
+    private static final Set<String> POOLS = Set.of("java/util/concurrent/ThreadPoolExecutor",
+            "java/util/concurrent/ScheduledThreadPoolExecutor", "java/util/concurrent/ForkJoinPool", "java/util/Timer");
 
-    MethodRewriter(String type, ProgramClasses classes) {
-        this.type = type;
+    private final ProgramClasses classes;
+    /** Objects of {@link #POOLS} that have been allocated in the code so far, and whose constructors have not been called. */
+    private int allocated;
+
+    MethodRewriter(ProgramClasses classes) {
         this.classes = classes;
     }
 
     void rewrite(MethodNode method) {
         InsnList code = method.instructions;
         Set<LabelNode> passed = new HashSet<>();
+        allocated = 0;
         for (AbstractInsnNode instruction : code.toArray()) {
             switch (instruction) {
                 case LabelNode label -> passed.add(label);
                 case FieldInsnNode field -> rewrite(code, field);
                 case MethodInsnNode call -> rewrite(code, call);
-                case TypeInsnNode made when made.getOpcode() == Opcodes.NEW -> made.desc = Redirections.ofClass(made.desc);
+                case TypeInsnNode made when made.getOpcode() == Opcodes.NEW -> {
+                    made.desc = Redirections.ofClass(made.desc);
+                    allocated += POOLS.contains(made.desc) ? 1 : 0;
+                }
                 case InvokeDynamicInsnNode call -> rewrite(call);
                 case LdcInsnNode constant -> rewrite(code, constant);
                 case JumpInsnNode jump when passed.contains(jump.label) -> stopIfOver(code, jump);
@@ -102,7 +111,7 @@ final class MethodRewriter {
         }
     }
 
-    private static void rewrite(InsnList code, MethodInsnNode call) {
+    private void rewrite(InsnList code, MethodInsnNode call) {
         if (call.name.equals("<init>")) {
             rewriteConstructor(code, call);
         } else if (Redirections.makesParallel(call.owner, call.name, call.desc)) {
@@ -114,11 +123,21 @@ final class MethodRewriter {
             Redirections.Replacement replacement = Redirections.ofMethod(call.owner, call.name, call.desc);
             if (replacement != null) {
                 code.set(call, system(replacement.name(), replacement.descriptor()));
+            } else if (call.owner.equals("java/util/concurrent/Executors") && call.desc.endsWith("ExecutorService;")) {
+                keep(code, call, new InsnNode(Opcodes.DUP));
             }
         }
     }
 
-    private static void rewriteConstructor(InsnList code, MethodInsnNode call) {
+    /** Lets the request know of a pool of threads, so that it ends with the request. */
+    private static void keep(InsnList code, AbstractInsnNode after, AbstractInsnNode pool) {
+        var more = new InsnList();
+        more.add(pool);
+        more.add(system("keep", "(Ljava/lang/Object;)V"));
+        code.insert(after, more);
+    }
+
+    private void rewriteConstructor(InsnList code, MethodInsnNode call) {
         call.owner = Redirections.ofClass(call.owner);
         boolean inheritsDaemon = call.owner.equals("java/util/Timer")
                 && (call.desc.equals("()V") || call.desc.equals("(Ljava/lang/String;)V"));
@@ -126,6 +145,11 @@ final class MethodRewriter {
             // from a virtual thread, which always is one
             code.insertBefore(call, new InsnNode(Opcodes.ICONST_0));
             call.desc = call.desc.replace(")V", "Z)V");
+        }
+        if (POOLS.contains(call.owner)) {
+            // compilers duplicate what they make before its constructor is called; without that it is a subclass's super(...)
+            keep(code, call, allocated > 0 ? new InsnNode(Opcodes.DUP) : new VarInsnNode(Opcodes.ALOAD, 0));
+            allocated -= allocated > 0 ? 1 : 0;
         }
     }
 

@@ -4,41 +4,41 @@ import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 
+import dev.loomgate.deploy.Snapshot;
+
 /**
- * The jars and directories of a program. What a jar's manifest names in its {@code Class-Path} is searched behind it, and in a
- * jar of several releases the files for the newest that the running Java knows are found.
+ * The jars and directories of a program, read from a copy that is its own. In a jar of several releases the files for the newest
+ * that the running Java knows are found.
  */
 final class ProgramFiles implements Closeable {
-    private final List<Path> entries;
+    private final Snapshot snapshot;
     private final List<Place> places = new ArrayList<>();
 
     /**
      * Opens them.
      *
-     * @param entries jars and directories, in the order in which they are searched
+     * @param classPath jars and directories, in the order in which they are searched
      * @throws IllegalArgumentException if one can't be read; the message says which and why
      */
-    ProgramFiles(List<Path> entries) {
-        this.entries = List.copyOf(entries);
-        Set<Path> known = new LinkedHashSet<>();
+    ProgramFiles(List<Path> classPath) {
+        this.snapshot = Snapshot.of(classPath);
         try {
-            for (Path entry : entries) {
-                open(entry, known);
+            for (Snapshot.Entry entry : snapshot.entries()) {
+                places.add(open(entry));
             }
         } catch (IOException e) {
             close();
@@ -46,38 +46,15 @@ final class ProgramFiles implements Closeable {
         }
     }
 
-    private void open(Path entry, Set<Path> known) throws IOException {
-        if (!known.add(entry)) {
-            return;
+    private static Place open(Snapshot.Entry entry) throws IOException {
+        if (Files.isDirectory(entry.copy())) {
+            return new Folder(entry.original(), entry.copy());
         }
-        if (Files.isDirectory(entry)) {
-            places.add(new Folder(entry));
-            return;
-        }
-        Jar jar;
         try {
-            jar = new Jar(entry, new JarFile(entry.toFile(), false, JarFile.OPEN_READ, Runtime.version()));
+            return new Jar(entry.original(), entry.copy(),
+                    new JarFile(entry.copy().toFile(), false, JarFile.OPEN_READ, Runtime.version()));
         } catch (IOException e) {
-            throw new IOException(entry + " can't be read as a jar: " + e.getMessage(), e);
-        }
-        places.add(jar);
-        String more = Optional.ofNullable(jar.file().getManifest())
-                .map(manifest -> manifest.getMainAttributes().getValue(Attributes.Name.CLASS_PATH)).orElse("");
-        for (String word : more.strip().split("\\s+")) {
-            Path named = word.isEmpty() ? entry : named(entry, word);
-            if (Files.exists(named)) {
-                open(named, known);
-            }
-        }
-    }
-
-    /** A name of a manifest is a relative URL. */
-    private static Path named(Path jar, String word) {
-        try {
-            return Path.of(jar.toUri().resolve(new URI(word))).toAbsolutePath().normalize();
-        } catch (java.net.URISyntaxException | IllegalArgumentException | java.nio.file.FileSystemNotFoundException e) {
-            // Java leaves out what is no file as well
-            return jar;
+            throw new IOException(entry.original() + " can't be read as a jar: " + e.getMessage(), e);
         }
     }
 
@@ -85,7 +62,7 @@ final class ProgramFiles implements Closeable {
      * A file that was found.
      *
      * @param bytes    what is in it
-     * @param origin   the jar or directory that it is from
+     * @param origin   the jar or directory that it is from, not the copy
      * @param manifest of the jar, or null
      */
     record Found(byte[] bytes, Path origin, Manifest manifest) {
@@ -93,7 +70,7 @@ final class ProgramFiles implements Closeable {
 
     /** The jars and directories as they were given. */
     List<Path> entries() {
-        return entries;
+        return snapshot.entries().stream().map(Snapshot.Entry::original).toList();
     }
 
     /** The class that the first manifest with a {@code Main-Class} names. */
@@ -114,7 +91,7 @@ final class ProgramFiles implements Closeable {
         for (Place place : places) {
             byte[] bytes = place.read(name);
             if (bytes != null) {
-                return Optional.of(new Found(bytes, place.path(), place.manifest()));
+                return Optional.of(new Found(bytes, place.original(), place.manifest()));
             }
         }
         return Optional.empty();
@@ -131,13 +108,14 @@ final class ProgramFiles implements Closeable {
             try {
                 place.close();
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException("jar " + place.path() + " could not be closed", e);
+                throw new UncheckedIOException("jar " + place.original() + " could not be closed", e);
             }
         }
+        snapshot.close();
     }
 
     private sealed interface Place extends Closeable {
-        Path path();
+        Path original();
 
         Manifest manifest() throws IOException;
 
@@ -157,7 +135,7 @@ final class ProgramFiles implements Closeable {
         }
     }
 
-    private record Jar(Path path, JarFile file) implements Place {
+    private record Jar(Path original, Path path, JarFile file) implements Place {
         @Override
         public Manifest manifest() throws IOException {
             return file.getManifest();
@@ -191,7 +169,7 @@ final class ProgramFiles implements Closeable {
         }
     }
 
-    private record Folder(Path path) implements Place {
+    private record Folder(Path original, Path path) implements Place {
         @Override
         public Manifest manifest() {
             return null;

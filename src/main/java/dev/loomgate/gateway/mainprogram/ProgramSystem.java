@@ -283,6 +283,14 @@ public final class ProgramSystem {
         required("Thread.setDefaultUncaughtExceptionHandler").state().uncaught(handler);
     }
 
+    /** A pool of threads, or a timer, that the program has made: its threads end with the request. */
+    public static void keep(Object pool) {
+        Execution execution = Execution.current();
+        if (execution != null) {
+            execution.keep(pool);
+        }
+    }
+
     static void uncaught(Thread thread, Throwable failure) {
         Execution execution = Execution.current();
         if (execution != null) {

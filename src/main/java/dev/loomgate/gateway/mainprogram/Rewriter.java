@@ -40,7 +40,7 @@ final class Rewriter {
         ClassFacts facts = classes.facts(type.name).orElseGet(() -> ClassFacts.of(classFile));
         boolean perRequest = classes.isPerRequest(facts);
         type.superName = Redirections.ofClass(type.superName);
-        var method = new MethodRewriter(type.name, classes);
+        var method = new MethodRewriter(classes);
         for (MethodNode code : type.methods) {
             method.rewrite(code);
             if (perRequest && !facts.quiet()) {

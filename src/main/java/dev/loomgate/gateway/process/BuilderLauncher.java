@@ -40,6 +40,7 @@ final class BuilderLauncher implements Launcher {
         switch (command.stdin()) {
             case Command.Stdin.Nothing nothing -> builder.redirectInput(new File("/dev/null"));
             case Command.Stdin.FromFile file -> builder.redirectInput(file.file().toFile());
+            case Command.Stdin.Listener socket -> throw new IllegalArgumentException("a socket can't be handed over this way");
             case Command.Stdin.Pipe pipe -> {
                 // a pipe is what ProcessBuilder makes by itself
             }

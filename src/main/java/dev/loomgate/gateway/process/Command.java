@@ -30,6 +30,10 @@ record Command(Path script, List<String> words, Map<String, String> environment,
         record FromFile(Path file) implements Stdin {
         }
 
+        /** A socket on which it accepts connections. */
+        record Listener(int descriptor) implements Stdin {
+        }
+
         /** A pipe that this server writes to. */
         record Pipe() implements Stdin {
         }

@@ -23,6 +23,9 @@ final class Libc {
     static final int O_NONBLOCK = 0x800;
     static final int O_CLOEXEC = 0x80000;
     static final int F_SETFL = 4;
+    static final int AF_UNIX = 1;
+    static final int SOCK_STREAM = 1;
+    static final int SOCK_CLOEXEC = 0x80000;
     static final short POLLIN = 1;
     static final int P_PID = 1;
     static final int WNOHANG = 1;
@@ -45,6 +48,9 @@ final class Libc {
     private final MethodHandle read;
     private final MethodHandle write;
     private final MethodHandle poll;
+    private final MethodHandle socket;
+    private final MethodHandle bind;
+    private final MethodHandle listen;
     private final MethodHandle kill;
     private final MethodHandle waitid;
     private final MethodHandle waitpid;
@@ -70,6 +76,9 @@ final class Libc {
         read = linker.function("read", p, i, p, p);
         write = linker.function("write", p, i, p, p);
         poll = linker.function("poll", i, p, p, i);
+        socket = linker.function("socket", i, i, i, i);
+        bind = linker.function("bind", i, i, p, i);
+        listen = linker.function("listen", i, i, i);
         kill = linker.function("kill", i, i, i);
         waitid = linker.function("waitid", i, i, i, p, i);
         waitpid = linker.function("waitpid", i, i, p, i);
@@ -162,6 +171,30 @@ final class Libc {
     int poll(long descriptors, long count, int milliseconds) {
         try {
             return (int) poll.invokeExact(descriptors, count, milliseconds);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int socket(int domain, int type, int protocol) {
+        try {
+            return (int) socket.invokeExact(domain, type, protocol);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int bind(int descriptor, long address, int length) {
+        try {
+            return (int) bind.invokeExact(descriptor, address, length);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    int listen(int descriptor, int backlog) {
+        try {
+            return (int) listen.invokeExact(descriptor, backlog);
         } catch (Throwable t) {
             throw impossible(t);
         }

@@ -87,7 +87,8 @@ final class SpawnLauncher implements Launcher {
                     return process(pid, scratch, stderr, output, errors, input.takeWriteEnd());
                 }
             }
-            int pid = spawn(command, scratch, -1, output, errors);
+            int stdin = command.stdin() instanceof Command.Stdin.Listener listener ? listener.descriptor() : -1;
+            int pid = spawn(command, scratch, stdin, output, errors);
             return process(pid, scratch, stderr, output, errors, -1);
         } catch (GatewayException | RuntimeException e) {
             giveBack(scratch);
@@ -127,7 +128,7 @@ final class SpawnLauncher implements Launcher {
 
     private int addActions(Command command, long actions, Scratch arguments, Strings strings, int stdin, Pipe output,
                            Pipe errors) {
-        int error = command.stdin() instanceof Command.Stdin.Pipe
+        int error = stdin >= 0
                 ? libc.actionsAddDup2(actions, stdin, 0)
                 : libc.actionsAddOpen(actions, 0, arguments.data() + strings.input, Libc.O_RDONLY);
         if (error == 0) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 import io.helidon.webserver.http.HttpRouting;
@@ -388,6 +389,22 @@ class MainProgramTest {
         assertThat(body()).isEqualTo("main");
         Awaitility.await().until(() -> Thread.getAllStackTraces().keySet().stream()
                 .noneMatch(thread -> thread.getName().equals("spinner")));
+        Awaitility.await().until(() -> gateway.running() == 0);
+    }
+
+    @Test
+    void poolsAndTimersEndWithTheRequest() throws Exception {
+        serveClass("static class Own extends ThreadPoolExecutor { Own() { super(1, 1, 1, TimeUnit.DAYS, new LinkedBlockingQueue<>(), "
+                + "r -> new Thread(r, \"own-pool\")); new ThreadPoolExecutor(1, 1, 1, TimeUnit.DAYS, new LinkedBlockingQueue<>(), "
+                + "r -> new Thread(r, \"inner-pool\")).execute(() -> { }); } } "
+                + "public static void main(String[] args) throws Exception { " + OK + " new Own().submit(() -> 1).get(); "
+                + "Executors.newFixedThreadPool(1, r -> new Thread(r, \"left-pool\")).submit(() -> 1).get(); "
+                + "new java.util.Timer(\"left-timer\").schedule(new TimerTask() { public void run() { } }, 0, 10); "
+                + "System.out.print(\"x\"); System.exit(0); }");
+
+        assertThat(body()).isEqualTo("x");
+        Awaitility.await().until(() -> Thread.getAllStackTraces().keySet().stream().map(Thread::getName)
+                .noneMatch(Set.of("own-pool", "inner-pool", "left-pool", "left-timer")::contains));
         Awaitility.await().until(() -> gateway.running() == 0);
     }
 

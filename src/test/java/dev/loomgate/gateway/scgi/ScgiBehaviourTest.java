@@ -95,7 +95,7 @@ class ScgiBehaviourTest {
     private void start(ExchangeLimits limits, int most, int queue) {
         var places = new Places.Limits(most, queue, Duration.ofSeconds(7), "a request", "wait");
         gateway = new ScgiGateway(ScriptResolver.ofScript("", Path.of("/app"), List.of()), false,
-                new Pool(new Endpoint.Unix(socket()), new PoolSettings(places, Duration.ofSeconds(1), PoolSettings.PATIENCE)),
+                new Pool(new Endpoint.Unix(socket()), PoolSettings.unkept(places, Duration.ofSeconds(1))),
                 GatewaySettings.defaults().withLimits(limits));
         server = TestServer.start(HttpRouting.builder().any(gateway));
     }

@@ -1,12 +1,33 @@
 package dev.loomgate.gateway.scgi;
 
-import java.nio.file.Path;
-import java.util.Optional;
+import java.util.Map;
+
+import io.helidon.webserver.http.Handler;
+
+import dev.loomgate.gateway.GatewaySettings;
+import dev.loomgate.gateway.ResponderConformance;
+import dev.loomgate.gateway.ScriptResolver;
+import dev.loomgate.upstream.Pool;
 
 /** SCGI over TCP. */
-class TcpScgiConformanceTest extends ScgiConformance {
+class TcpScgiConformanceTest extends ResponderConformance {
     @Override
-    Optional<Path> socket(int number) {
-        return Optional.empty();
+    protected String protocol() {
+        return "scgi";
+    }
+
+    @Override
+    protected boolean isUnix() {
+        return false;
+    }
+
+    @Override
+    protected Handler gateway(ScriptResolver resolver, Pool pool, GatewaySettings settings) {
+        return new ScgiGateway(resolver, true, pool, settings);
+    }
+
+    @Override
+    protected Map<String, String> surroundings() {
+        return Map.of("SCGI", "1", "CONTENT_LENGTH", "0");
     }
 }

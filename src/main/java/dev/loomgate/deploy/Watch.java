@@ -1,0 +1,59 @@
+package dev.loomgate.deploy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Looks at the files of deployments, one after the other, on a thread of its own. Safe for use by many threads. */
+public final class Watch implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Watch.class);
+
+    private final List<Deployment<?>> deployments = new CopyOnWriteArrayList<>();
+    private final Thread thread;
+
+    /** @param interval time between two looks; a change is deployed after one to two of them */
+    public Watch(Duration interval) {
+        // files are read, which holds a carrier up
+        thread = Thread.ofPlatform().daemon().name("deploy-watch").start(() -> run(interval));
+    }
+
+    private void run(Duration interval) {
+        try {
+            while (true) {
+                Thread.sleep(interval);
+                for (Deployment<?> deployment : deployments) {
+                    look(deployment);
+                }
+            }
+        } catch (InterruptedException e) {
+            // closed
+        }
+    }
+
+    private static void look(Deployment<?> deployment) {
+        try {
+            deployment.look();
+        } catch (RuntimeException | LinkageError e) {
+            LOGGER.atError().addKeyValue("name", deployment.status().name()).setCause(e).log("can't be watched for changes");
+        }
+    }
+
+    /** Begins to look after a deployment. */
+    public void add(Deployment<?> deployment) {
+        deployments.add(deployment);
+    }
+
+    /** How all deployments are at this moment. */
+    public List<Deployment.Status> statuses() {
+        return deployments.stream().map(Deployment::status).<Deployment.Status>map(status -> status).toList();
+    }
+
+    /** Looks no more. */
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}

@@ -1,0 +1,148 @@
+package dev.loomgate.observe;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordedFrame;
+import jdk.jfr.consumer.RecordedStackTrace;
+import jdk.jfr.consumer.RecordedThread;
+import jdk.jfr.consumer.RecordingStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees virtual threads that keep their carrier, which the others then lack: those that wait while they are pinned to it (the
+ * event {@code jdk.VirtualThreadPinned} of Java's flight recorder), and those that compute on and on without ever waiting. Each
+ * place in the code is logged once, with its stack; all are counted. Safe for use by many threads.
+ */
+public final class CarrierWatch implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(CarrierWatch.class);
+    /** Waits that are shorter do no harm. */
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(20);
+    private static final Duration PERIOD = Duration.ofMillis(100);
+    /** Between two samples of a thread that never left its carrier; the sampler may be late on a busy machine. */
+    private static final Duration LONGEST_GAP = PERIOD.multipliedBy(5);
+    private static final int LEAST_SAMPLES = 8;
+    private static final int MOST_SITES = 1_000;
+    private static final int MOST_THREADS = 10_000;
+    private static final int DEEPEST = 40;
+    private static final long MOST_BYTES = 8 << 20;
+
+    private final Duration patience;
+    private final RecordingStream stream = new RecordingStream();
+    private final LongAdder pinned = new LongAdder();
+    private final LongAdder monopolised = new LongAdder();
+    private final Set<String> sites = ConcurrentHashMap.newKeySet();
+    // of the stream's thread
+    private final Map<Long, Run> runs = new HashMap<>();
+
+    private CarrierWatch(Duration patience) {
+        this.patience = patience;
+    }
+
+    /**
+     * Begins to watch. It takes a moment: call it when there is nothing more urgent.
+     *
+     * @param patience how long a thread may compute without a pause
+     */
+    public static CarrierWatch start(Duration patience) {
+        var watch = new CarrierWatch(patience);
+        watch.stream.setMaxSize(MOST_BYTES);
+        watch.stream.enable("jdk.VirtualThreadPinned").withThreshold(SHORTEST_WAIT).withStackTrace();
+        watch.stream.enable("jdk.ExecutionSample").withPeriod(PERIOD).withStackTrace();
+        watch.stream.onEvent("jdk.VirtualThreadPinned", watch::pinned);
+        watch.stream.onEvent("jdk.ExecutionSample", watch::sampled);
+        watch.stream.startAsync();
+        return watch;
+    }
+
+    /** How often a virtual thread waited for 20 ms or longer while it held its carrier. */
+    public long pinnedCount() {
+        return pinned.sum();
+    }
+
+    /** How often a virtual thread computed for longer than it may without a pause. */
+    public long monopolisedCount() {
+        return monopolised.sum();
+    }
+
+    private void pinned(RecordedEvent event) {
+        pinned.increment();
+        report("a virtual thread waited without letting go of its carrier", event.getStackTrace(), event.getDuration());
+    }
+
+    /** Uninterrupted presence of one thread in the samples. */
+    private static final class Run {
+        private Instant begin;
+        private Instant last;
+        private int samples;
+        private boolean counted;
+    }
+
+    private void sampled(RecordedEvent event) {
+        RecordedThread thread = event.getThread("sampledThread");
+        if (thread == null || !thread.isVirtual()) {
+            return;
+        }
+        Instant now = event.getStartTime();
+        if (runs.size() >= MOST_THREADS) {
+            runs.values().removeIf(run -> Duration.between(run.last, now).compareTo(LONGEST_GAP) > 0);
+        }
+        Run run = runs.computeIfAbsent(thread.getId(), id -> new Run());
+        if (run.last == null || Duration.between(run.last, now).compareTo(LONGEST_GAP) > 0) {
+            run.begin = now;
+            run.samples = 0;
+            run.counted = false;
+        }
+        run.last = now;
+        run.samples++;
+        Duration time = Duration.between(run.begin, now);
+        if (!run.counted && run.samples >= LEAST_SAMPLES && time.compareTo(patience) >= 0) {
+            run.counted = true;
+            monopolised.increment();
+            report("a virtual thread computes without a pause and keeps its carrier", event.getStackTrace(), time);
+        }
+    }
+
+    private void report(String what, RecordedStackTrace trace, Duration time) {
+        List<RecordedFrame> frames = trace == null ? List.of()
+                : trace.getFrames().stream().filter(RecordedFrame::isJavaFrame).limit(DEEPEST).toList();
+        String site = what + site(frames);
+        if (sites.size() < MOST_SITES && sites.add(site)) {
+            LOGGER.atWarn().addKeyValue("ms", time.toMillis()).log("{}; further times at this place are only counted:\n{}", what,
+                    frames.stream().map(frame -> "\tat " + describe(frame)).collect(Collectors.joining("\n")));
+        }
+    }
+
+    /** The innermost method that is not Java's own: that is what can be changed. */
+    private static String site(List<RecordedFrame> frames) {
+        return frames.stream().filter(frame -> !isOfJava(frame)).findFirst().or(() -> frames.stream().findFirst())
+                .map(CarrierWatch::method).orElse("");
+    }
+
+    private static boolean isOfJava(RecordedFrame frame) {
+        String type = frame.getMethod().getType().getName();
+        return type.startsWith("java.") || type.startsWith("jdk.") || type.startsWith("sun.");
+    }
+
+    private static String method(RecordedFrame frame) {
+        return frame.getMethod().getType().getName() + "." + frame.getMethod().getName();
+    }
+
+    private static String describe(RecordedFrame frame) {
+        return method(frame) + "(" + (frame.getLineNumber() > 0 ? "line " + frame.getLineNumber() : "unknown line") + ")";
+    }
+
+    @Override
+    public void close() {
+        stream.close();
+    }
+}

@@ -1,0 +1,6 @@
+/**
+ * Looks at the running server.
+ *
+ * <p>Uses nothing of ours.
+ */
+package dev.loomgate.observe;
