@@ -15,7 +15,7 @@ def ask(address, path, connection=None):
     connection = connection or socket.create_connection(address)
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
     answer = b""
-    while not answer.endswith((b"slept", b"World!")):
+    while not (b"slept" in answer and answer.endswith(b"\r\n") or answer.endswith((b"slept", b"World!"))):
         piece = connection.recv(4096)
         if not piece:
             raise EOFError(f"{path}: the answer ends after {answer!r}")

@@ -54,7 +54,8 @@ class Scgi:
     def end(self, piece, status):
         """Ends the answer with this piece; whether there may be another request."""
         self.write(piece)
-        self.connection.shutdown(socket.SHUT_RDWR)
+        # not for reading: what is unread when a TCP socket is closed resets the connection, and the answer may be lost
+        self.connection.shutdown(socket.SHUT_WR)
         return False
 
 
@@ -180,7 +181,7 @@ def answer(protocol, variables):
         done.set()
         more = protocol.end(piece, status)
         if isinstance(protocol, FastCgi) and not more:
-            protocol.connection.shutdown(socket.SHUT_RDWR)
+            protocol.connection.shutdown(socket.SHUT_WR)
         return more
     except OSError:
         script.kill()

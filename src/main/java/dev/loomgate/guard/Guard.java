@@ -145,8 +145,8 @@ public final class Guard implements AutoCloseable {
      */
     public int fairShareFor(InetAddress newcomer) {
         int own = newcomer == null ? 0 : shares.connectionsOf(AddressKey.of(newcomer));
-        int addresses = shares.size() + (own == 0 ? 1 : 0);
-        int share = Math.max(1, connections.get() / addresses);
+        int addresses = shares.size() + (newcomer != null && own == 0 ? 1 : 0);
+        int share = Math.max(1, connections.get() / Math.max(1, addresses));
         return own < share ? share : 0;
     }
 

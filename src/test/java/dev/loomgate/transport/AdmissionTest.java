@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +25,14 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Who is let in and who is not, and that those who are notice nothing of those who are not. */
 class AdmissionTest {
+    /** What is free of ten thousand is told. */
+    private static final String MEMORY = "MemTotal: 10000 kB\nMemAvailable: %s kB\n";
+    private static final String SWAP = "SwapTotal: 10000 kB\nSwapFree: %s kB\n";
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
     private final List<RawClient> crowd = new ArrayList<>();
@@ -240,21 +246,59 @@ class AdmissionTest {
         assertThat(guard.rejections().count(Reason.ADDRESS)).isGreaterThanOrEqualTo(3);
     }
 
-    @Test
-    void stopsAtTheUpperLevelOfALoadAndGoesOnBelowTheLower(@TempDir Path proc) throws Exception {
-        Path load = Files.writeString(proc.resolve("loadavg"), "3.00 1.00 0.50 1/100 4711\n");
-        start(GuardSettings.builder().machine(proc, proc).stop(Reason.LOAD, new Watermark(4, 2))
+    /**
+     * A measure of the machine, as Linux tells it in a file.
+     *
+     * @param file below /proc
+     * @param text its content, with a place for the value
+     */
+    private record Told(Reason measure, String file, String text) {
+        void tell(Path proc, double value) throws IOException {
+            Path whole = proc.resolve(file);
+            Files.createDirectories(whole.getParent());
+            // at once, as Linux does: half a file would be another value
+            Object shown = file.equals("meminfo") ? Long.valueOf(10_000 - (long) (100 * value)) : Double.valueOf(value);
+            Path half = Files.writeString(proc.resolve("half"), text.formatted(shown));
+            Files.move(half, whole, StandardCopyOption.ATOMIC_MOVE);
+        }
+
+        @Override
+        public String toString() {
+            return measure.label();
+        }
+    }
+
+    static List<Told> measures() {
+        return List.of(new Told(Reason.LOAD, "loadavg", "%s 1.00 0.50 1/100 4711\n"),
+                new Told(Reason.CPU_PRESSURE, "pressure/cpu", "some avg10=%s avg60=0.00 avg300=0.00 total=1\n"),
+                new Told(Reason.MEMORY_PRESSURE, "pressure/memory", "some avg10=%s avg60=0.00 avg300=0.00 total=1\n"),
+                new Told(Reason.IO_PRESSURE, "pressure/io", "some avg10=%s avg60=0.00 avg300=0.00 total=1\n"),
+                new Told(Reason.MEMORY, "meminfo", MEMORY), new Told(Reason.SWAP, "meminfo", SWAP));
+    }
+
+    @ParameterizedTest
+    @MethodSource("measures")
+    void stopsAtTheUpperLevelOfAMeasureAndGoesOnBelowTheLower(Told told, @TempDir Path proc) throws Exception {
+        told.tell(proc, 3);
+        start(GuardSettings.builder().machine(proc, proc).stop(told.measure(), new Watermark(4, 2))
                 .answerWhenFull(Duration.ofSeconds(3)));
         RawClient inside = served("127.0.0.2");
-        Files.writeString(load, "4.01 1.00 0.50 1/100 4711\n");
+        told.tell(proc, 4.01);
         awaitStatus(503);
-        assertThat(inside.send(REQUEST).readResponse().status()).isEqualTo(200);
-        Files.writeString(load, "3.00 1.00 0.50 1/100 4711\n");
+        // who is inside goes on as before
+        long slowest = 0;
+        for (int i = 0; i < 200; i++) {
+            long begun = System.nanoTime();
+            assertThat(inside.send(REQUEST).readResponse().status()).isEqualTo(200);
+            slowest = Math.max(slowest, System.nanoTime() - begun);
+        }
+        assertThat(Duration.ofNanos(slowest)).isLessThan(Duration.ofSeconds(1));
+        told.tell(proc, 3);
         // between the levels nothing changes: time enough for some samples to be taken
         Awaitility.await().during(Duration.ofMillis(200)).until(() -> status() == 503);
-        Files.writeString(load, "1.99 1.00 0.50 1/100 4711\n");
+        told.tell(proc, 1.99);
         awaitStatus(200);
-        assertThat(guard.rejections().count(Reason.LOAD)).isPositive();
+        assertThat(guard.rejections().count(told.measure())).isPositive();
     }
 
     private int status() throws IOException {

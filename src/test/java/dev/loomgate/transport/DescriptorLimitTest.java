@@ -128,6 +128,38 @@ class DescriptorLimitTest {
     }
 
     @Test
+    void dropsThoseThatSayNothingWhenDescriptorsRunShort() throws Exception {
+        RawClient kept = ask();
+        var silent = new ArrayList<RawClient>();
+        var served = new ArrayList<RawClient>(List.of(kept));
+        try {
+            for (int i = 0; i < DESCRIPTORS; i++) {
+                silent.add(RawClient.connectFrom("127.0.0.2", port));
+            }
+            // those that came a moment ago are left alone: their request may be on its way
+            Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(100)).until(() -> {
+                RawClient client = ask();
+                if (client != null) {
+                    served.add(client);
+                }
+                return client != null;
+            });
+            for (int i = 0; i < 20; i++) {
+                long begun = System.nanoTime();
+                RawClient client = ask();
+                assertThat(client).as("a client that says what it wants").isNotNull();
+                assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
+                served.add(client);
+                assertThat(isStillServed(kept)).isTrue();
+            }
+            assertThat(served).allMatch(DescriptorLimitTest::isStillServed);
+        } finally {
+            closeAll(silent);
+            closeAll(served);
+        }
+    }
+
+    @Test
     void refusesSomeAndServesAllAgainWhenTheyLeave() throws Exception {
         ask().close();
         Awaitility.await().pollInterval(Duration.ofMillis(50)).until(() -> openDescriptors() < DESCRIPTORS - 30);

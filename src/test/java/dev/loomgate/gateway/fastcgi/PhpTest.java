@@ -255,6 +255,9 @@ abstract class PhpTest {
             String pid = get("/pid.php").body();
             ProcessHandle.of(Long.parseLong(pid)).orElseThrow().destroyForcibly();
         }
+        // what the last one worked on has failed by then
+        int killed = done.get();
+        Awaitility.await().until(() -> done.get() > killed + 100);
         int before = done.get();
         int failures = failed.get();
         Awaitility.await().until(() -> done.get() > before + 50);
