@@ -1,10 +1,10 @@
 package dev.loomgate.gateway.mainprogram;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +13,6 @@ import java.util.Timer;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 import io.helidon.http.Status;
@@ -38,7 +37,6 @@ import dev.loomgate.gateway.ScriptResponse;
  */
 final class Execution extends Exchange {
     private static final Logger LOGGER = LoggerFactory.getLogger(Execution.class);
-    private static final int PIECE = 16 * 1024;
     /** How long a thread may go on after it was interrupted, in nanoseconds, before it is named in the log. */
     private static final long OBEDIENCE = 2_000_000_000L;
 
@@ -58,12 +56,11 @@ final class Execution extends Exchange {
     private final ExecutionState state;
     private final Pipe output = new Pipe();
     private final Pipe input = new Pipe();
+    /** For a body that is still coming, or null. */
+    private final BodyFeed feed;
     private final ClassLoader mark;
     private final Thread main;
-    private final ReentrantLock initialisation = new ReentrantLock();
-    private volatile Statics[] statics = new Statics[0];
-    private Statics[] initialising = new Statics[0];
-
+    private final StaticsTable statics;
     private final Collection<Object> pools = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean ending = new AtomicBoolean();
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -76,7 +73,6 @@ final class Execution extends Exchange {
     private boolean reported;
     /** Written before {@link #over}. */
     private int exitStatus;
-    private byte[] firstPiece = new byte[0];
 
     Execution(Program program, ProgramSettings settings, ExecutionState.Surroundings surroundings, RequestBody body,
               ResponseRelay relay, Consumer<Execution> atEnd) {
@@ -85,7 +81,9 @@ final class Execution extends Exchange {
         this.settings = settings;
         this.body = body;
         this.relay = relay;
+        this.feed = body instanceof RequestBody.Streamed streamed ? new BodyFeed(this, streamed, input) : null;
         this.atEnd = atEnd;
+        this.statics = new StaticsTable(program);
         this.state = new ExecutionState(this, program, settings, surroundings);
         // one of its own: it is how a thread that Java starts for the program is told from those of others
         this.mark = new ClassLoader("request", program.loader()) { };
@@ -102,10 +100,8 @@ final class Execution extends Exchange {
 
     /** Reads what the program gets first of a long body: see {@link #run}. */
     void receiveFirstPiece() throws IOException {
-        if (body instanceof RequestBody.Streamed streamed) {
-            byte[] piece = new byte[PIECE];
-            int n = streamed.stream().read(piece);
-            firstPiece = Arrays.copyOf(piece, Math.max(n, 0));
+        if (feed != null) {
+            feed.receiveFirstPiece();
         }
     }
 
@@ -120,7 +116,7 @@ final class Execution extends Exchange {
         startClock();
         main.start();
         try {
-            return body instanceof RequestBody.Streamed streamed ? new Feeding(streamed).run() : relay();
+            return feed != null ? feed.run() : relay();
         } finally {
             output.close();
             input.close();
@@ -128,7 +124,8 @@ final class Execution extends Exchange {
         }
     }
 
-    private Optional<ScriptResponse.LocalRedirect> relay() throws GatewayException, IOException {
+    /** Passes the output on. */
+    Optional<ScriptResponse.LocalRedirect> relay() throws GatewayException, IOException {
         try {
             Optional<ScriptResponse.LocalRedirect> redirect = relay.relay(new Output());
             if (exitStatus > 0) {
@@ -139,76 +136,6 @@ final class Execution extends Exchange {
             OptionalInt status = over ? OptionalInt.of(exitStatus) : OptionalInt.empty();
             throw relay.hasBegun() || status.isEmpty() ? e
                     : new GatewayException(e.status(), e.getMessage() + " (it exited with status " + status.getAsInt() + ")");
-        }
-    }
-
-    /** Gives the program a body that is still coming, while another thread passes the answer on. */
-    private final class Feeding {
-        private final RequestBody.Streamed streamed;
-        private volatile boolean answered;
-        private Optional<ScriptResponse.LocalRedirect> redirect = Optional.empty();
-        private Exception failure;
-
-        private Feeding(RequestBody.Streamed streamed) {
-            this.streamed = streamed;
-        }
-
-        private Optional<ScriptResponse.LocalRedirect> run() throws GatewayException, IOException {
-            Thread relaying = Thread.ofVirtual().name("relay").start(this::relay);
-            try {
-                byte[] piece = firstPiece;
-                int n = piece.length;
-                firstPiece = null;
-                while (n >= 0 && !answered && !input.isClosed()) {
-                    input.write(piece, 0, n);
-                    touch();
-                    piece = piece.length < PIECE ? new byte[PIECE] : piece;
-                    n = streamed.stream().read(piece);
-                }
-                input.end();
-            } catch (IOException | RuntimeException e) {
-                cancel(Cancellation.CLIENT_GONE);
-                throw e;
-            } finally {
-                await(relaying);
-            }
-            switch (failure) {
-                case null -> {
-                    return redirect;
-                }
-                case GatewayException e -> throw e;
-                case IOException e -> throw e;
-                case RuntimeException e -> throw e;
-                default -> throw new IllegalStateException(failure);
-            }
-        }
-
-        private void relay() {
-            try {
-                redirect = Execution.this.relay();
-            } catch (GatewayException | IOException | RuntimeException e) {
-                failure = e;
-            } finally {
-                answered = true;
-                input.close();
-            }
-        }
-
-        /** The response is the other thread's until it says otherwise, so this waits even if interrupted. */
-        private void await(Thread relaying) {
-            boolean interrupted = false;
-            while (true) {
-                try {
-                    relaying.join();
-                    break;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                    cancel(Cancellation.SERVER_STOPS);
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 
@@ -392,7 +319,7 @@ final class Execution extends Exchange {
     InputStream openInput() throws IOException {
         return switch (body) {
             case RequestBody.None none -> InputStream.nullInputStream();
-            case RequestBody.InMemory whole -> new java.io.ByteArrayInputStream(whole.bytes());
+            case RequestBody.InMemory whole -> new ByteArrayInputStream(whole.bytes());
             case RequestBody.Spooled spooled -> Files.newInputStream(spooled.file());
             case RequestBody.Streamed streamed -> input.stream();
         };
@@ -473,63 +400,20 @@ final class Execution extends Exchange {
 
     /** The static fields of a class, for this request; initialised if they were not. */
     Statics statics(int index) {
-        Statics[] known = statics;
-        if (index < known.length) {
-            Statics found = known[index];
-            if (found != null) {
-                return found;
-            }
-        }
-        return initialise(index);
+        return statics.find(index);
     }
 
     /** Initialises a class of the program that has static fields per request, if it was not. */
     void initialise(Class<?> type) {
         int index = program.index(type);
         if (index >= 0) {
-            statics(index);
-        }
-    }
-
-    private Statics initialise(int index) {
-        initialisation.lock();
-        try {
-            if (index < statics.length && statics[index] != null) {
-                return statics[index];
-            }
-            if (index < initialising.length && initialising[index] != null) {
-                // this thread is about to: it sees what there is, as in Java
-                return initialising[index];
-            }
-            int above = program.superIndex(index);
-            if (above >= 0) {
-                statics(above);
-            }
-            Statics made = program.newStatics(index);
-            initialising = with(initialising, index, made);
-            try {
-                made.initialise();
-            } catch (RuntimeException e) {
-                throw new ExceptionInInitializerError(e);
-            } finally {
-                initialising[index] = null;
-            }
-            statics = with(statics, index, made);
-            return made;
-        } finally {
-            initialisation.unlock();
+            statics.find(index);
         }
     }
 
     /** What to lock for a class: its static fields, or where they are not per request, the class. */
     Object monitor(Class<?> type) {
         int index = program.index(type);
-        return index < 0 ? type : statics(index);
-    }
-
-    private static Statics[] with(Statics[] table, int index, Statics one) {
-        Statics[] result = Arrays.copyOf(table, Math.max(table.length, index + 1));
-        result[index] = one;
-        return result;
+        return index < 0 ? type : statics.find(index);
     }
 }

@@ -14,7 +14,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 import dev.loomgate.gateway.StderrLog;
@@ -24,6 +27,7 @@ import dev.loomgate.gateway.StderrLog;
  * many threads. Streams and properties are made when they are asked for: few programs use all.
  */
 final class ExecutionState {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ExecutionState.class);
     /** Variables that the old wrappers of Java CGI programs passed as properties whether they were set or not. */
     private static final Set<String> ALWAYS = Set.of("AUTH_TYPE", "CONTENT_LENGTH", "CONTENT_TYPE", "GATEWAY_INTERFACE",
             "HTTP_ACCEPT", "HTTP_COOKIE", "HTTP_REFERER", "HTTP_USER_AGENT", "PATH_INFO", "PATH_TRANSLATED", "QUERY_STRING",
@@ -143,7 +147,7 @@ final class ExecutionState {
 
     /** The request's body for all threads of the program. A lock, not synchronized: who reads may wait for long. */
     private static final class SharedInput extends InputStream {
-        private final java.util.concurrent.locks.ReentrantLock lock = new java.util.concurrent.locks.ReentrantLock();
+        private final ReentrantLock lock = new ReentrantLock();
         private final InputStream stream;
         private final Execution execution;
 
@@ -296,7 +300,7 @@ final class ExecutionState {
             try {
                 own.close();
             } catch (IOException e) {
-                execution.event(org.slf4j.LoggerFactory.getLogger(ExecutionState.class).atDebug()).setCause(e)
+                execution.event(LOGGER.atDebug()).setCause(e)
                         .log("the request's body could not be closed");
             }
         }

@@ -1,6 +1,7 @@
 package dev.loomgate.gateway.mainprogram;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -136,7 +137,7 @@ public final class MainProgramGateway extends ScriptGateway {
 
     private void sweep() {
         long shortest = Math.min(settings.gateway().limits().silence().toMillis(),
-                settings.gateway().limits().run().map(java.time.Duration::toMillis).orElse(Long.MAX_VALUE));
+                settings.gateway().limits().run().map(Duration::toMillis).orElse(Long.MAX_VALUE));
         try {
             while (true) {
                 Thread.sleep(Math.clamp(shortest / 8, 1, LONGEST_NAP));

@@ -1,5 +1,6 @@
 package dev.loomgate.gateway.mainprogram;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A Java program of the CGI kind, loaded once and run for many requests. Safe for use by many threads.
@@ -34,7 +36,7 @@ final class Program implements AutoCloseable {
         this.properties = properties(settings, files.entries());
         Class<?> type = load(mainClass);
         this.entry = EntryPoint.of(type);
-        this.mainClasses = java.util.stream.Stream.of(entry.type(), type).distinct().map(this::index)
+        this.mainClasses = Stream.of(entry.type(), type).distinct().map(this::index)
                 .filter(index -> index >= 0).toList();
     }
 
@@ -80,7 +82,7 @@ final class Program implements AutoCloseable {
             }
         });
         properties.put("java.class.path",
-                entries.stream().map(Path::toString).collect(Collectors.joining(java.io.File.pathSeparator)));
+                entries.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
         properties.putAll(settings.properties());
         return properties;
     }

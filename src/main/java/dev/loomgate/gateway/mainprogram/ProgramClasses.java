@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import org.objectweb.asm.Opcodes;
+
 import dev.loomgate.gateway.mainprogram.ClassFacts.StaticField;
 
 /** The classes of one program, and which of them keep their static fields per request. Safe for use by many threads. */
@@ -96,7 +98,7 @@ final class ProgramClasses {
     List<String> shared(ClassFacts type) {
         return isPerRequest(type) ? List.of()
                 : type.statics().stream().filter(StaticField::isMutable)
-                        .filter(field -> (field.access() & org.objectweb.asm.Opcodes.ACC_SYNTHETIC) == 0)
+                        .filter(field -> (field.access() & Opcodes.ACC_SYNTHETIC) == 0)
                         .map(field -> type.name().replace('/', '.') + '.' + field.name()).toList();
     }
 }

@@ -10,6 +10,7 @@ import java.lang.Thread.UncaughtExceptionHandler;
 import java.nio.channels.Channel;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -122,7 +123,7 @@ public final class ProgramSystem {
     /** A variable of the request. */
     @InPlaceOf(type = System.class)
     public static String getenv(String name) {
-        return getenv().get(java.util.Objects.requireNonNull(name));
+        return getenv().get(Objects.requireNonNull(name));
     }
 
     /** A system property; {@code cgi.name} is the variable NAME, as old wrappers of Java CGI programs passed it. */

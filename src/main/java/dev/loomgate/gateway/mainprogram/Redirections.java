@@ -1,6 +1,7 @@
 package dev.loomgate.gateway.mainprogram;
 
 import java.lang.reflect.Method;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -49,7 +50,7 @@ final class Redirections {
             case STATIC_METHOD -> METHODS.put(key + descriptor, replacement);
             case METHOD -> {
                 Type[] parameters = Type.getArgumentTypes(descriptor);
-                Type[] rest = java.util.Arrays.copyOfRange(parameters, 1, parameters.length);
+                Type[] rest = Arrays.copyOfRange(parameters, 1, parameters.length);
                 METHODS.put(key + Type.getMethodDescriptor(Type.getReturnType(descriptor), rest), replacement);
             }
         }

@@ -32,6 +32,6 @@
  * <li>{@code FileDescriptor.in}, {@code out} and {@code err}, and a child process that inherits them.
  * </ul>
  *
- * <p>May use {@code gateway} and the capability interfaces of {@code transport}.
+ * <p>May use {@code gateway}, {@code deploy} and the capability interfaces of {@code transport}.
  */
 package dev.loomgate.gateway.mainprogram;
