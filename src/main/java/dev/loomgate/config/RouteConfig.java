@@ -324,9 +324,11 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
      * @param migration  whether {@code javax.servlet} is made {@code jakarta.servlet}; default auto
      * @param cache      directory for migrated copies; default is one for temporary files
      * @param reload     whether files that change are deployed while the server runs; default true
+     * @param background whether the server begins to serve before the application has started; default false
      */
     public record Servlet(Optional<Path> war, List<Path> classPath, Optional<String> type, Map<String, String> settings,
-                          Migration migration, Optional<Path> cache, boolean reload) implements Kind {
+                          Migration migration, Optional<Path> cache, boolean reload, boolean background)
+            implements Kind {
         @Override
         public String handler() {
             return "servlet";

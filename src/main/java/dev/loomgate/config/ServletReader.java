@@ -24,6 +24,7 @@ final class ServletReader {
         Migration migration = section.choice("migrate", Migration.class, Migration.AUTO);
         Optional<Path> cache = section.path("cache");
         boolean reload = section.flag("reload", true);
+        boolean background = section.flag("background", false);
         String key = section.has("war") ? "war" : type.isPresent() ? "class" : "class-path";
         if (section.has("war") && section.has("class-path")) {
             section.problem("war", "a route has either a war or a class-path; remove one of the two");
@@ -38,6 +39,6 @@ final class ServletReader {
                 section.problem(key, "found '" + section.text(key).orElse("") + "'; " + e.getMessage());
             }
         }
-        return Optional.of(new RouteConfig.Servlet(war, classPath, type, settings, migration, cache, reload));
+        return Optional.of(new RouteConfig.Servlet(war, classPath, type, settings, migration, cache, reload, background));
     }
 }

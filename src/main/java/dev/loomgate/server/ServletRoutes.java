@@ -15,6 +15,7 @@ import dev.loomgate.handler.FormSettings;
 /** The servlet applications of a server, in one container, which is made for the first. */
 final class ServletRoutes implements AutoCloseable {
     private ServletContainer container;
+    private boolean closed;
 
     /**
      * Starts an application.
@@ -22,15 +23,23 @@ final class ServletRoutes implements AutoCloseable {
      * @throws IllegalArgumentException with its file if it can't be read or does not start
      */
     ServletGateway start(RouteConfig.Servlet servlet, String mount, FormSettings forms) {
-        if (container == null) {
-            container = ServletContainer.open();
-        }
         try {
-            return ServletGateway.start(container, settings(servlet, mount, forms));
+            return servlet.background() ? ServletGateway.startInBackground(this::container, settings(servlet, mount, forms))
+                    : ServletGateway.start(container(), settings(servlet, mount, forms));
         } catch (DeploymentException e) {
             throw new IllegalArgumentException(servlet.war().map(Path::toString).or(servlet::type)
                     .orElseGet(() -> servlet.classPath().toString()) + ": " + e.getMessage(), e);
         }
+    }
+
+    private synchronized ServletContainer container() {
+        if (closed) {
+            throw new IllegalStateException("the server stops");
+        }
+        if (container == null) {
+            container = ServletContainer.open();
+        }
+        return container;
     }
 
     private static ServletSettings settings(RouteConfig.Servlet servlet, String mount, FormSettings forms) {
@@ -48,7 +57,8 @@ final class ServletRoutes implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         if (container != null) {
             container.close();
         }

@@ -218,12 +218,13 @@ public final class LeanSocket implements HelidonSocket {
      */
     public void write(byte[] first, int firstOffset, int firstLength, byte[] second, int secondOffset, int secondLength)
             throws IOException {
-        if (throttle != null) {
+        int slice = throttle == null ? SLICE : throttle.portion(SLICE);
+        if (firstLength > slice) {
             write(first, firstOffset, firstLength);
             write(second, secondOffset, secondLength);
             return;
         }
-        int begun = Math.min(secondLength, Math.max(0, SLICE - firstLength));
+        int begun = Math.min(secondLength, slice - firstLength);
         ByteBuffer[] both = {ByteBuffer.wrap(first, firstOffset, firstLength), ByteBuffer.wrap(second, secondOffset, begun)};
         while (both[0].hasRemaining() || both[1].hasRemaining()) {
             beginWrite();
@@ -233,6 +234,9 @@ public final class LeanSocket implements HelidonSocket {
                 throw closedWhileWriting(e);
             }
             endWrite();
+        }
+        if (throttle != null) {
+            throttle.sent(this, firstLength + begun);
         }
         write(second, secondOffset + begun, secondLength - begun);
     }

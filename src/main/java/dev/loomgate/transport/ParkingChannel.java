@@ -79,9 +79,18 @@ final class ParkingChannel {
 
     /** Writes some bytes at least, all if the thread blocks. */
     void write(ByteBuffer[] runs) throws IOException {
-        while (channel.write(runs) == 0 && runs[runs.length - 1].hasRemaining()) {
+        while (channel.write(runs) == 0 && hasRemaining(runs)) {
             awaitWritable();
         }
+    }
+
+    private static boolean hasRemaining(ByteBuffer[] runs) {
+        for (ByteBuffer run : runs) {
+            if (run.hasRemaining()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

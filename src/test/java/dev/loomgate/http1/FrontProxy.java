@@ -13,7 +13,8 @@ import org.awaitility.Awaitility;
 
 /**
  * A real proxy in front of a server, which keeps its connections to it for requests of any client. It gives each request that it
- * forwards an id, in {@code X-Front-Id}, and puts the id of the request into each answer, in {@code X-Front-Id} too.
+ * forwards an id, in {@code X-Front-Id}, and puts the id of the request into each answer, in {@code X-Front-Id} too, and its path in
+ * {@code X-Front-Path}.
  */
 final class FrontProxy implements AutoCloseable {
     private final Process process;
@@ -96,6 +97,7 @@ final class FrontProxy implements AutoCloseable {
                             proxy_set_header Connection "";
                             proxy_set_header X-Front-Id $request_id;
                             add_header X-Front-Id $request_id always;
+                            add_header X-Front-Path $request_uri always;
                             %4$s
                         }
                     }
@@ -117,7 +119,9 @@ final class FrontProxy implements AutoCloseable {
                     bind 127.0.0.1:%d
                     unique-id-format %%[uuid()]
                     unique-id-header X-Front-Id
+                    http-request set-var(txn.path) path
                     http-after-response set-header X-Front-Id %%[unique-id]
+                    http-after-response set-header X-Front-Path %%[var(txn.path)]
                     %s
                     default_backend back
                 backend back

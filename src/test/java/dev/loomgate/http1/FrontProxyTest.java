@@ -121,7 +121,7 @@ class FrontProxyTest {
     private static List<String> attack(FrontProxy proxy, byte[] bytes, int number) {
         try (RawClient client = RawClient.connect(proxy.port()).readTimeout(Duration.ofSeconds(3))) {
             client.send(bytes).send("GET /behind-" + number + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-            return mismatches(client.readToEnd());
+            return mismatches(client.readToEnd(), "/behind-" + number);
         } catch (SocketTimeoutException e) {
             return List.of("the proxy hangs");
         } catch (SocketException e) {
@@ -133,12 +133,16 @@ class FrontProxyTest {
     }
 
     /** Where an answer is to another request than the proxy gives it for. */
-    private static List<String> mismatches(String answers) {
+    private static List<String> mismatches(String answers, String behind) {
         var mistakes = new ArrayList<String>();
         for (String answer : answers.split("(?=HTTP/1\\.[01] [1-5][0-9][0-9] )")) {
             String saw = field(answer, "X-Saw");
             if (saw != null && !saw.equals(field(answer, "X-Front-Id"))) {
                 mistakes.add("an answer to " + saw + " given for " + field(answer, "X-Front-Id"));
+            }
+            // a good request, whatever was before it
+            if (behind.equals(field(answer, "X-Front-Path")) && !answer.startsWith("HTTP/1.1 200 ")) {
+                mistakes.add("what is behind was answered with " + answer.lines().findFirst().orElseThrow());
             }
         }
         return mistakes;

@@ -49,13 +49,13 @@ class CarrierWatchTest {
         try (CarrierWatch watch = CarrierWatch.start(Duration.ofSeconds(1)); LogCapture log = LogCapture.of("dev.loomgate.observe")) {
             Thread spinner = Thread.ofVirtual().start(() -> spin(stop));
             try {
-                await().atMost(LONG).until(() -> watch.monopolisedCount() > 0);
+                await().atMost(LONG).untilAsserted(() -> assertThat(log.lines()).anySatisfy(line -> assertThat(line)
+                        .contains("WARN a virtual thread computes without a pause", "CarrierWatchTest.spin(line ")));
+                assertThat(watch.monopolisedCount()).isPositive();
             } finally {
                 stop.set(true);
                 spinner.join();
             }
-            assertThat(log.lines()).anySatisfy(line -> assertThat(line).contains("WARN a virtual thread computes without a pause",
-                    "CarrierWatchTest.spin(line "));
         }
     }
 

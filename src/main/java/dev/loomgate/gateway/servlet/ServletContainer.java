@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.helidon.http.DateTime;
@@ -54,6 +55,7 @@ public final class ServletContainer implements AutoCloseable {
             System.setProperty("java.naming.factory.url.pkgs",
                     packages.isEmpty() ? "org.apache.naming" : packages + ":org.apache.naming");
         }
+        registerDrivers();
         try {
             Path directory = Files.createTempDirectory("loomgate-servlet-").toRealPath();
             var server = new StandardServer();
@@ -68,6 +70,21 @@ public final class ServletContainer implements AutoCloseable {
             throw new UncheckedIOException("no directory for temporary files of servlet applications: " + e.getMessage(), e);
         } catch (LifecycleException e) {
             throw new IllegalStateException("Tomcat's container does not start", e);
+        }
+    }
+
+    /**
+     * Java looks for JDBC drivers once, on behalf of whoever asks first: if that were an application, handlers of the server would
+     * not get those in the server's libraries.
+     */
+    private static void registerDrivers() {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(ServletContainer.class.getClassLoader());
+        try {
+            DriverManager.getDrivers();
+        } finally {
+            thread.setContextClassLoader(before);
         }
     }
 

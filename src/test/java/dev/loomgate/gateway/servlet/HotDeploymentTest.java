@@ -7,6 +7,7 @@ import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import dev.loomgate.testing.LogCapture;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import io.helidon.webserver.http.HttpRouting;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +34,11 @@ class HotDeploymentTest {
     void compileFirstVersion() throws Exception {
         application = Files.createDirectories(directory.resolve("application"));
         compile("one");
+    }
+
+    /** Compiling and starting takes its time on a machine that has more to do. */
+    private static ConditionFactory eventually() {
+        return await().atMost(Duration.ofMinutes(1));
     }
 
     /** Compiles a version of the application into its directory. */
@@ -94,17 +101,17 @@ class HotDeploymentTest {
             System.clearProperty("versioned.begun");
             System.clearProperty("versioned.destroyed");
             waiting.send("GET /app/wait HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n");
-            await().until(() -> "one".equals(System.getProperty("versioned.begun")));
+            eventually().until(() -> "one".equals(System.getProperty("versioned.begun")));
 
             compile("two");
-            await().until(() -> server.get("/app/version").body().equals("two 1"));
+            eventually().until(() -> server.get("/app/version").body().equals("two 1"));
             try (RawClient client = server.connect()) {
                 // the session came along, as far as it can be serialized
                 assertThat(ask(client, "/app/version", cookie)).isEqualTo("two 2");
             }
             assertThat(System.getProperty("versioned.destroyed")).isNull();
             assertThat(waiting.send("x").readResponse().body()).startsWith("begun one ");
-            await().until(() -> "one".equals(System.getProperty("versioned.destroyed")));
+            eventually().until(() -> "one".equals(System.getProperty("versioned.destroyed")));
         }
         assertThat(System.getProperty("versioned.destroyed")).isEqualTo("two");
     }
@@ -118,18 +125,18 @@ class HotDeploymentTest {
             compile("broken");
             WebArchives.pack(application, directory.resolve("next.war"));
             Files.move(directory.resolve("next.war"), war, StandardCopyOption.REPLACE_EXISTING);
-            await().until(() -> log.lines().stream().anyMatch(line -> line.startsWith("ERROR the new version of an application "
+            eventually().until(() -> log.lines().stream().anyMatch(line -> line.startsWith("ERROR the new version of an application "
                     + "does not start, the old one goes on context=/app") && line.contains("this version is broken")));
             assertThat(server.get("/app/version").body()).isEqualTo("one 1");
 
             Files.writeString(war, "not an archive");
-            await().until(() -> log.lines().stream().anyMatch(line -> line.contains("zip")));
+            eventually().until(() -> log.lines().stream().anyMatch(line -> line.contains("zip")));
             assertThat(server.get("/app/version").body()).isEqualTo("one 1");
 
             compile("three");
             WebArchives.pack(application, directory.resolve("next.war"));
             Files.move(directory.resolve("next.war"), war, StandardCopyOption.REPLACE_EXISTING);
-            await().until(() -> server.get("/app/version").body().equals("three 1"));
+            eventually().until(() -> server.get("/app/version").body().equals("three 1"));
         }
     }
 
@@ -153,13 +160,35 @@ class HotDeploymentTest {
                 client = RawClient.connect(server.port());
             }
             assertThat(ask(client, "/app/version", "")).isEqualTo("one 1");
-            await().until(() -> {
+            eventually().until(() -> {
                 System.gc();
                 return loaders.stream().allMatch(loader -> loader.get() == null);
             });
-            await().until(() -> directories(container).size() == 1);
+            eventually().until(() -> directories(container).size() == 1);
             client.close();
         }
+    }
+
+    @Test
+    void startsInTheBackgroundIfItMay() throws Exception {
+        compile("broken");
+        try (LogCapture log = LogCapture.of("dev.loomgate.gateway.servlet.ServletGateway");
+                ServletServer server = ServletServer.start(directory, """
+                        - {path: /app/**, handler: servlet, war: application, background: true}
+                        """)) {
+            assertThat(server.get("/app/version").status()).isEqualTo(503);
+            assertThat(log.lines()).anyMatch(line -> line.startsWith("ERROR an application does not start context=/app")
+                    && line.contains("this version is broken"));
+            compile("mended");
+            eventually().until(() -> server.get("/app/version").body().equals("mended 1"));
+        }
+        try (ServletServer server = ServletServer.start(directory.resolve("again"), """
+                - {path: /app/**, handler: servlet, war: %s, background: true}
+                """.formatted(application))) {
+            assertThat(server.get("/app/version").body()).isEqualTo("mended 1");
+        }
+        // stopped before it has started
+        ServletServer.start(directory, "- {path: /app/**, handler: servlet, war: application, background: true}\n").close();
     }
 
     private static List<Path> directories(ServletContainer container) throws Exception {

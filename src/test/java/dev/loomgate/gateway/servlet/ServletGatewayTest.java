@@ -166,7 +166,7 @@ class ServletGatewayTest {
             client.read(ByteBuffer.allocate(100));
         }
         server.get("/app/gone?left=yes");
-        await().until(() -> server.get("/app/gone?ask=yes").body().equals("org.apache.catalina.connector.ClientAbortException"));
+        await().atMost(Duration.ofMinutes(1)).until(() -> server.get("/app/gone?ask=yes").body().equals("org.apache.catalina.connector.ClientAbortException"));
     }
 
     @Test
