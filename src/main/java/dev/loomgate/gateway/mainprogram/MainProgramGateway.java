@@ -116,8 +116,10 @@ public final class MainProgramGateway extends ScriptGateway {
     }
 
     private ExecutionState.Surroundings surroundings(Script script, ServerRequest request, RequestBody body) {
-        var environment = new LinkedHashMap<>(base);
-        metaVariables.of(request, script, body.length()).forEach((name, value) -> environment.put(name, characters(value)));
+        // thousands of requests may wait with theirs
+        Map<String, String> environment = metaVariables.of(request, script, body.length());
+        environment.replaceAll((name, value) -> characters(value));
+        base.forEach(environment::putIfAbsent);
         environment.putAll(settings.gateway().environment());
         return new ExecutionState.Surroundings(Collections.unmodifiableMap(environment),
                 LocalRedirection.method(request).text(), request.prologue().uriPath().rawPath(),
