@@ -17,7 +17,7 @@ printf 'listeners:\n  - port: %s\nroutes:\n  - path: /\n    handler: respond\n  
     > "$work/small.yaml"
 # the shipped configuration, on a port that is free
 for copy in plain cached; do
-    sed "s/port: 8080/port: $port/" "$LOOMGATE_DIST/conf/loomgate.yaml" > "$work/$copy/conf/loomgate.yaml"
+    sed "s/port: 8080/port: $port/; s/port: 9090/port: 0/" "$LOOMGATE_DIST/conf/loomgate.yaml" > "$work/$copy/conf/loomgate.yaml"
 done
 version[java]=$("$(java_home)/bin/java" -version 2>&1 | sed -n 3p)
 

@@ -116,7 +116,7 @@ class DistributionIT {
 
     private void useAnyPort() throws IOException {
         Path file = home.resolve("conf/loomgate.yaml");
-        Files.writeString(file, Files.readString(file).replace("port: 8080", "port: 0"));
+        Files.writeString(file, Files.readString(file).replace("port: 8080", "port: 0").replace("port: 9090", "port: 0"));
     }
 
     private Process loomgate(String... arguments) throws IOException {

@@ -58,6 +58,7 @@ final class ServeCommand implements Callable<Integer> {
                 + threads(plan.configuration().threads()) + ", up in " + uptime.toMillis() + " ms");
         out.println();
         server.addresses().forEach(address -> out.println("  " + address));
+        server.adminAddress().ifPresent(address -> out.println("  " + address + "  (status, metrics and health)"));
         out.println();
         Summary.printRoutes(plan, out);
         Summary.printMissing(plan, out);

@@ -2,6 +2,7 @@ package dev.loomgate.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A whole configuration, valid and complete: what the file leaves out has its default.
@@ -12,9 +13,10 @@ import java.util.List;
  * @param routes    what answers which requests, in the order of the file, at least one
  * @param guard     limits
  * @param log       what is logged
+ * @param admin     where the status page and the like are served; empty for nowhere
  */
 public record Configuration(Path file, List<ListenerConfig> listeners, ThreadsConfig threads, List<RouteConfig> routes,
-                            GuardConfig guard, LogConfig log) {
+                            GuardConfig guard, LogConfig log, Optional<AdminConfig> admin) {
     /** Copies the lists. */
     public Configuration {
         listeners = List.copyOf(listeners);

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 import org.yaml.snakeyaml.nodes.MappingNode;
@@ -37,6 +38,8 @@ public final class ConfigurationReader {
         List<RouteConfig> routes = routes(root);
         GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
         LogConfig log = root.section("log").map(ConfigurationReader::log).orElse(LogConfig.DEFAULT);
+        Optional<AdminConfig> admin = AdminReader.read(root);
+        admin.ifPresent(one -> AdminReader.reportTwins(root, one, listeners));
         if (guard.proxies().networks().isEmpty() && listeners.stream().anyMatch(ListenerConfig::proxyProtocol)) {
             root.problem("listeners", "proxy-protocol: true is for connections of proxies alone, so it needs the addresses of "
                     + "the proxies, such as guard: {trusted-proxies: [10.0.0.7]}");
@@ -46,7 +49,7 @@ public final class ConfigurationReader {
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
-        return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log);
+        return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log, admin);
     }
 
     private static List<ListenerConfig> listeners(Section root) {
@@ -80,7 +83,7 @@ public final class ConfigurationReader {
         return listeners;
     }
 
-    private static String notBlank(String text) {
+    static String notBlank(String text) {
         if (text.isBlank()) {
             throw new IllegalArgumentException("it can't be blank");
         }

@@ -22,6 +22,8 @@ import dev.loomgate.guard.Rejections;
 import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.observe.CarrierWatch;
+import dev.loomgate.observe.Health;
+import dev.loomgate.observe.Status;
 import dev.loomgate.route.Routes;
 import dev.loomgate.transport.Listener;
 import io.helidon.webserver.Router;
@@ -40,6 +42,7 @@ public final class Server implements AutoCloseable {
     private final Guard guard;
     private final List<Listener> listeners = new ArrayList<>();
     private final Carriers carriers = new Carriers();
+    private final Observation observation;
     private final AtomicBoolean stopped = new AtomicBoolean();
 
     private Server(Configuration configuration, Applications applications) throws ConfigurationException {
@@ -47,6 +50,8 @@ public final class Server implements AutoCloseable {
         this.applications = applications;
         this.guard = Guard.open(ConnectionSettings.guard(configuration.guard().connections(), configuration.guard().proxies()));
         this.parts = new RouteBuilder(applications, guard);
+        this.observation = new Observation(configuration);
+        observation.watch(this);
         try {
             var routing = HttpRouting.builder();
             RequestLimits limits = RequestSettings.of(configuration.guard().requests());
@@ -68,6 +73,7 @@ public final class Server implements AutoCloseable {
         try {
             server.router.beforeStart();
             server.listen();
+            server.observation.health().clear(Health.STARTING);
             if (configuration.threads().watch() && configuration.threads().model() == ThreadsConfig.Model.VIRTUAL) {
                 server.carriers.startLater();
             }
@@ -79,29 +85,42 @@ public final class Server implements AutoCloseable {
     }
 
     private void listen() throws IOException {
+        openAdmin();
         Http1Selector http1 = Http1Selector.create(Settings.http1(configuration.guard()));
         for (ListenerConfig listener : configuration.listeners()) {
             try {
                 listeners.add(Listener.open(Settings.of(listener, configuration), guard, http1, router));
             } catch (BindException e) {
-                var advised = new BindException(e.getMessage() + advice(e.getMessage(), listener.port()));
-                advised.initCause(e);
-                throw advised;
+                throw advised(e, listener.port(), "listeners");
             }
         }
     }
 
-    private static String advice(String reason, int port) {
+    private void openAdmin() throws IOException {
+        try {
+            observation.listen();
+        } catch (BindException e) {
+            throw advised(e, configuration.admin().orElseThrow().port(), "admin, or 'admin: off'");
+        }
+    }
+
+    private static BindException advised(BindException failure, int port, String key) {
+        var advised = new BindException(failure.getMessage() + advice(failure.getMessage(), port, key));
+        advised.initCause(failure);
+        return advised;
+    }
+
+    private static String advice(String reason, int port, String key) {
         if (reason.contains("Address already in use")) {
             return "; another program listens there ('ss -ltnp sport = :" + port + "' shows which): stop it, or set another "
-                    + "port under listeners";
+                    + "port under " + key;
         }
         if (reason.contains("Permission denied")) {
-            return "; ports below 1024 are for root: set a higher port under listeners, or let Java have it with "
+            return "; ports below 1024 are for root: set a higher port under " + key + ", or let Java have it with "
                     + "'sysctl net.ipv4.ip_unprivileged_port_start=" + port + "'";
         }
         if (reason.contains("Cannot assign requested address")) {
-            return "; this machine has no such address: set host under listeners to one of its own, or to 0.0.0.0 for all";
+            return "; this machine has no such address: set host under " + key + " to one of its own, or to 0.0.0.0 for all";
         }
         return "";
     }
@@ -113,6 +132,21 @@ public final class Server implements AutoCloseable {
             addresses.add(configuration.listeners().get(i).uri(listeners.get(i).port()));
         }
         return addresses;
+    }
+
+    /** Where the admin listener listens, as a URI with the port that is really bound; empty if there is none. */
+    public Optional<String> adminAddress() {
+        return observation.address();
+    }
+
+    /** What can be said about the server now; parts may add sections. */
+    public Status status() {
+        return observation.status();
+    }
+
+    /** Whether it is ready for requests; parts may name causes against it. */
+    public Health health() {
+        return observation.health();
     }
 
     /** What sees virtual threads that keep their carriers; empty for a while after the start, and if it is switched off. */
@@ -155,12 +189,15 @@ public final class Server implements AutoCloseable {
         if (!stopped.compareAndSet(false, true)) {
             return true;
         }
+        observation.health().notReady(Health.DRAINING, "the server stops");
         carriers.close();
         boolean drained = drain(limit);
         router.afterStop();
         guard.close();
         parts.close();
         applications.close();
+        // last: it tells what goes on while the rest stops
+        observation.close();
         return drained;
     }
 

@@ -56,6 +56,7 @@ class ConfigurationReaderTest {
         assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.VIRTUAL, 200, false));
         assertThat(configuration.guard()).isEqualTo(GuardConfig.DEFAULT);
         assertThat(configuration.log()).isEqualTo(new LogConfig("info", Map.of()));
+        assertThat(configuration.admin()).isEmpty();
         assertThat(configuration.routes()).containsExactly(new RouteConfig(2, "routes[0]", List.of("/"), List.of(), List.of(),
                 OptionalLong.empty(), RequestLimitsConfig.NONE,
                 new RouteConfig.Respond(200, "", "text/plain; charset=utf-8", Map.of())));
@@ -324,7 +325,7 @@ class ConfigurationReaderTest {
                             .containsExactly("listners", "threads", "guard.max-body", "routes[0].path", "routes[0].handler");
                     assertThat(e.problems().getFirst()).hasToString(directory.resolve("test.yaml")
                             + ":1: listners: unknown key; did you mean 'listeners'? allowed here: listeners, threads, routes, "
-                            + "guard, log");
+                            + "guard, log, admin");
                 });
     }
 
@@ -377,8 +378,8 @@ class ConfigurationReaderTest {
                 new Mistake("no path, no handler", "routes:\n- methods: [GET]\n",
                         ":2: routes[0].handler: is missing; it must be there, as in handler: static",
                         ":2: routes[0].path: is missing; it must be there, as in path: /docs/**"),
-                new Mistake("a key of a later release", "admin: {port: 9090}\nroutes:\n- {path: /, handler: respond}\n",
-                        ":1: admin: unknown key; allowed here: listeners, threads, routes, guard, log"),
+                new Mistake("a key of a later release", "later: {port: 9090}\nroutes:\n- {path: /, handler: respond}\n",
+                        ":1: later: unknown key; allowed here: listeners, threads, routes, guard, log, admin"),
                 new Mistake("listeners", """
                         listeners:
                         - port: http
@@ -401,6 +402,18 @@ class ConfigurationReaderTest {
                         ":1: threads.pool: virtual threads have no pool; remove it, or set model: platform"),
                 new Mistake("threads", "threads: native\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: threads: found 'native'; allowed: virtual, platform"),
+                new Mistake("admin", "admin: yes\nroutes:\n- {path: /, handler: respond}\n",
+                        ":1: admin: found 'yes'; on, off or keys such as {host: 127.0.0.1, port: 9090} are allowed"),
+                new Mistake("admin's keys", """
+                        admin:
+                          hosts: ::1
+                          port: 8080
+                          host: 127.0.0.1
+                        routes:
+                        - {path: /, handler: respond}
+                        """,
+                        ":1: admin: found port 8080 of 127.0.0.1, which the listener listener-1 has already",
+                        ":2: admin.hosts: unknown key; allowed here: host, port"),
                 new Mistake("guard and log", """
                         guard:
                           max-header-size: 1

@@ -1,0 +1,100 @@
+package dev.loomgate.server;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import dev.loomgate.config.Configuration;
+import dev.loomgate.deploy.Deployment;
+import dev.loomgate.guard.Reason;
+import dev.loomgate.guard.Rejections;
+import dev.loomgate.observe.AdminPages;
+import dev.loomgate.observe.CarrierWatch;
+import dev.loomgate.observe.Health;
+import dev.loomgate.observe.Status;
+
+/** What can be seen of a server from outside: its status, its health, and the admin listener that shows them. */
+final class Observation implements AutoCloseable {
+    private final Configuration configuration;
+    private final Status status = new Status();
+    private final Health health = new Health();
+    private final Instant started = Instant.now();
+    private Admin admin;
+
+    Observation(Configuration configuration) {
+        this.configuration = configuration;
+        status.section("server", this::server);
+    }
+
+    /** Registers what the parts of the server tell of themselves. */
+    void watch(Server server) {
+        status.section("listeners", server::addresses);
+        status.section("connections", () -> Map.of("open", server.connectionCount()));
+        status.section("rejections", () -> rejections(server.rejections()));
+        status.section("deployments", server::deployments);
+        status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
+        health.watch("deployments", () -> failures(server.deployments()));
+    }
+
+    /** Opens the admin listener, if there is to be one. */
+    void listen() throws IOException {
+        if (configuration.admin().isPresent()) {
+            admin = Admin.open(configuration.admin().get(), AdminPages.of(status, health));
+        }
+    }
+
+    private Map<String, Object> server() {
+        var server = new LinkedHashMap<String, Object>();
+        server.put("pid", ProcessHandle.current().pid());
+        server.put("java", Runtime.version().toString());
+        server.put("configuration", configuration.file());
+        server.put("threads", configuration.threads().model());
+        server.put("started", started);
+        server.put("uptime", Duration.between(started, Instant.now()));
+        return server;
+    }
+
+    /** By reason, those that occurred. */
+    private static Map<String, Long> rejections(Rejections rejections) {
+        var counts = new LinkedHashMap<String, Long>();
+        Stream.of(Reason.values()).filter(reason -> rejections.count(reason) > 0)
+                .forEach(reason -> counts.put(reason.label(), rejections.count(reason)));
+        return counts;
+    }
+
+    private static Map<String, Object> carriers(CarrierWatch watch) {
+        return Map.of("pinned", watch.pinnedCount(), "monopolised", watch.monopolisedCount());
+    }
+
+    private static Optional<String> failures(List<Deployment.Status> deployments) {
+        return Optional.of(deployments.stream().filter(one -> one.failure().isPresent())
+                .map(one -> one.name() + ": " + one.failure().get()).collect(Collectors.joining("; ")))
+                .filter(text -> !text.isEmpty());
+    }
+
+    Status status() {
+        return status;
+    }
+
+    Health health() {
+        return health;
+    }
+
+    /** Where the admin listener listens, if there is one. */
+    Optional<String> address() {
+        return Optional.ofNullable(admin).map(Admin::address);
+    }
+
+    @Override
+    public void close() {
+        if (admin != null) {
+            admin.close();
+        }
+    }
+}
