@@ -85,8 +85,8 @@ class AdminTest {
 
     @Test
     void saysThatItDrainsWhileRequestsEnd() throws Exception {
-        Files.writeString(directory.resolve("wait.sh"), "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\n: > " + directory.resolve("began")
-                + "\nwhile [ ! -e " + directory.resolve("go")
+        Files.writeString(directory.resolve("wait.sh"), "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\n"
+                + ": > " + directory.resolve("began") + "\nwhile [ ! -e " + directory.resolve("go")
                 + " ]; do sleep 0.05; done\n").toFile().setExecutable(true);
         Server server = start(HEAD + "routes: [{path: /, handler: cgi, script: wait.sh, mode: exec}]\n");
         String admin = server.adminAddress().orElseThrow();
