@@ -16,7 +16,6 @@ import io.helidon.webserver.http.ServerResponse;
 import org.apache.catalina.Lifecycle;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.Wrapper;
-import org.apache.catalina.connector.Connector;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.core.StandardEngine;
 import org.apache.catalina.core.StandardHost;
@@ -95,7 +94,7 @@ final class Deployment {
         engine.addChild(host);
 
         var protocol = new DirectProtocol();
-        var connector = new Connector(protocol);
+        var connector = new LeanConnector(protocol);
         connector.setMaxPostSize(settings.maxForm());
         connector.setMaxParameterCount(settings.maxFormParameters());
         connector.setURIEncoding("UTF-8");
