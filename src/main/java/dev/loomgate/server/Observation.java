@@ -7,12 +7,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ThreadsConfig;
 import dev.loomgate.deploy.Deployment;
+import dev.loomgate.gateway.Load;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Rejections;
 import dev.loomgate.observe.AdminPages;
@@ -47,12 +50,14 @@ final class Observation implements AutoCloseable {
         status.section("connections", server::connectionStates);
         status.section("rejections", () -> rejections(server.rejections()));
         status.section("deployments", server::deployments);
+        status.section("gateways", server::gateways);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));
         if (configuration.admin().isPresent()) {
             telemetry = Telemetry.start(new Telemetry.Sources(server::connectionStates, () -> rejections(server.rejections()),
                     configuration.threads().model() == ThreadsConfig.Model.VIRTUAL, health::isReady), status);
             addFigures(telemetry.figures(), server);
+            addLoads(telemetry.figures(), server);
         }
     }
 
@@ -61,6 +66,28 @@ final class Observation implements AutoCloseable {
                 () -> server.carriers().map(CarrierWatch::pinnedCount).orElse(0L));
         figures.counter("loomgate_carrier_monopolised", "Times that a virtual thread computed without a pause for too long",
                 () -> server.carriers().map(CarrierWatch::monopolisedCount).orElse(0L));
+    }
+
+    private static void addLoads(Figures figures, Server server) {
+        figures.gauge("loomgate_gateway_running", "Requests that a gateway works on", "route",
+                () -> loads(server, Load::running));
+        figures.gauge("loomgate_gateway_places", "Requests that a gateway may work on at once; 0 for as many as come", "route",
+                () -> loads(server, Load::places));
+        figures.gauge("loomgate_gateway_waiting", "Requests that wait for their turn at a gateway", "route",
+                () -> loads(server, Load::waiting));
+        figures.counter("loomgate_gateway_refused", "Requests for which a gateway had no place in time", "route",
+                () -> loads(server, Load::refused));
+        figures.gauge("loomgate_gateway_processes", "Processes that a gateway keeps", "route",
+                () -> loads(server, Load::processes));
+        figures.counter("loomgate_gateway_forks", "Children that fork servers have made", "route",
+                () -> loads(server, Load::forks));
+    }
+
+    /** One value for each route; gateways of the same path for several hosts count together. */
+    private static Map<String, Double> loads(Server server, ToDoubleFunction<Load> part) {
+        var values = new TreeMap<String, Double>();
+        server.gateways().forEach(line -> values.merge(line.route(), part.applyAsDouble(line.load()), Double::sum));
+        return values;
     }
 
     /** The routing as it is to be used: with its requests counted, if somebody can see the count. */

@@ -163,6 +163,11 @@ public final class Server implements AutoCloseable {
         return parts.deployments();
     }
 
+    /** What gateways do at this moment. */
+    public List<GatewayLine> gateways() {
+        return parts.gateways();
+    }
+
     /** Who was turned away since the start, by reason. */
     public Rejections rejections() {
         return guard.rejections();
