@@ -18,7 +18,8 @@ printf 'Hello, World!' > "$work/hello"
 loomgate loomgate /cgi/hello.cgi "routes:
   - path: /cgi/**
     handler: cgi
-    root: $work/cgi"
+    root: $work/cgi
+    mode: exec"
 mkdir "$work/documents"
 ln -s "$work/cgi" "$work/documents/cgi"
 lighttpd_server lighttpd /cgi/hello.cgi "$work/documents" '

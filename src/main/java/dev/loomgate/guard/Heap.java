@@ -13,10 +13,10 @@ import java.util.OptionalDouble;
  */
 final class Heap implements Measure {
     /** Without traffic there would be no collection, and what the last one found would keep the traffic out for ever. */
-    private static final long COLLECT_EVERY_NANOS = 10_000_000_000L;
+    private static final int READINGS_TO_COLLECTION = 10;
 
     private List<MemoryPoolMXBean> pools;
-    private long collectedAt = System.nanoTime();
+    private int readings;
 
     @Override
     public OptionalDouble read(boolean closed) {
@@ -25,9 +25,10 @@ final class Heap implements Measure {
             pools = ManagementFactory.getMemoryPoolMXBeans().stream()
                     .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported()).toList();
         }
-        if (closed && System.nanoTime() - collectedAt > COLLECT_EVERY_NANOS) {
+        readings = closed ? readings + 1 : 0;
+        if (readings == READINGS_TO_COLLECTION) {
             System.gc();
-            collectedAt = System.nanoTime();
+            readings = 0;
         }
         return pools.stream().mapToDouble(Heap::used).max();
     }

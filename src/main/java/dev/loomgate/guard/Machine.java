@@ -108,11 +108,21 @@ final class Machine {
         return OptionalDouble.of(100 * Math.max(0, current.getAsDouble() - cache) / most.getAsDouble());
     }
 
-    /** Percentage of swap space in use; 0 if there is none. */
+    /** Percentage of swap space in use, 0 if there is none: of the machine, or of a group with a limit, as with memory. */
     private OptionalDouble swap() {
         String all = text(proc.resolve("meminfo"));
         OptionalLong total = amount(all, "SwapTotal:");
-        return total.isPresent() && total.getAsLong() == 0 ? OptionalDouble.of(0) : used(total, amount(all, "SwapFree:"));
+        OptionalDouble used = total.isPresent() && total.getAsLong() == 0 ? OptionalDouble.of(0)
+                : used(total, amount(all, "SwapFree:"));
+        for (Path group : groups) {
+            // a limit of 0 means that the group may not swap, which is nothing that runs short
+            OptionalDouble most = number(text(group.resolve("memory.swap.max")).strip());
+            OptionalDouble current = number(text(group.resolve("memory.swap.current")).strip());
+            if (most.orElse(0) > 0 && current.isPresent()) {
+                used = OptionalDouble.of(Math.max(used.orElse(0), 100 * current.getAsDouble() / most.getAsDouble()));
+            }
+        }
+        return used;
     }
 
     private static OptionalDouble used(OptionalLong total, OptionalLong free) {

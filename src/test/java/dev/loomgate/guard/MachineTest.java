@@ -61,8 +61,14 @@ class MachineTest {
         write("cgroup/web/memory.current", "950\n");
         write("cgroup/web/memory.stat", "anon 700\ninactive_file 150\n");
 
+        write("cgroup/web/loomgate/memory.swap.max", "0\n");
+        write("cgroup/web/loomgate/memory.swap.current", "0\n");
+        write("cgroup/web/memory.swap.max", "400\n");
+        write("cgroup/web/memory.swap.current", "300\n");
+
         assertThat(read(Reason.CPU_PRESSURE)).isEqualTo(77);
         assertThat(read(Reason.MEMORY)).isEqualTo(80, within(0.001));
+        assertThat(read(Reason.SWAP)).isEqualTo(75, within(0.001));
     }
 
     @Test

@@ -10,12 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.AfterEach;
@@ -282,52 +284,58 @@ class RequestLimitsTest {
         start("routes:\n- {path: /free, handler: respond, body: y}\n"
                 + holdingRoute(", concurrent-requests: {limit: 4, queue: 10, queue-timeout: 60s}, "
                 + "request-rate: {rate: 100, burst: 100}"));
-        long calm = slowestOf(200);
+        long calm = median(nanoseconds(200, () -> false));
         var flooding = new AtomicBoolean(true);
-        var begun = new CountDownLatch(20);
-        var refused = new ArrayList<Future<Integer>>();
+        var turnedAway = new AtomicInteger();
+        var floods = new ArrayList<Future<?>>();
         for (int i = 0; i < 20; i++) {
-            refused.add(threads.submit(() -> flood(flooding, begun)));
+            floods.add(threads.submit(() -> flood(flooding, turnedAway)));
         }
-        begun.await();
-        long flooded = slowestOf(200);
+        // as long as it takes a flood to be one, however fast this machine is
+        List<Long> flooded = nanoseconds(500, () -> turnedAway.get() < 500);
         flooding.set(false);
         release();
-        int count = 0;
-        for (Future<Integer> one : refused) {
-            count += one.get();
+        for (Future<?> one : floods) {
+            one.get();
         }
-        assertThat(count).as("requests of the flood that were turned away").isGreaterThan(100);
         // a shared machine: what must not be is waiting for the flood
-        assertThat(flooded).as("slowest of 200 on the other route; %d ns without the flood", calm)
-                .isLessThan(Duration.ofSeconds(1).toNanos());
+        assertThat(Collections.max(flooded)).as("slowest on the other route").isLessThan(Duration.ofSeconds(1).toNanos());
+        // twenty clients that connect anew for every request share two processors with this one
+        assertThat(median(flooded)).as("median on the other route; %d ns without the flood", calm)
+                .isLessThan(Duration.ofMillis(20).toNanos());
     }
 
-    private int flood(AtomicBoolean flooding, CountDownLatch begun) throws IOException {
-        int refused = 0;
+    private Void flood(AtomicBoolean flooding, AtomicInteger turnedAway) throws IOException {
         while (flooding.get()) {
             try (RawClient client = connect()) {
                 client.readTimeout(Duration.ofMillis(300)).send("GET /held" + REQUEST);
-                begun.countDown();
-                refused += List.of(429, 503).contains(client.readResponse().status()) ? 1 : 0;
+                if (List.of(429, 503).contains(client.readResponse().status())) {
+                    turnedAway.incrementAndGet();
+                }
             } catch (SocketTimeoutException e) {
                 // waits in the queue, and leaves
                 continue;
             }
         }
-        return refused;
+        return null;
     }
 
-    /** Nanoseconds that the slowest of so many requests took; each must be answered. */
-    private long slowestOf(int requests) throws IOException {
-        long slowest = 0;
+    /** How long each of at least so many requests took on the other route, and of more while wanted; each must be answered. */
+    private List<Long> nanoseconds(int requests, BooleanSupplier wanted) throws IOException {
+        var times = new ArrayList<Long>();
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         try (RawClient client = connect()) {
-            for (int i = 0; i < requests; i++) {
+            while (times.size() < requests || wanted.getAsBoolean()) {
                 long before = System.nanoTime();
+                assertThat(before).as("time that the flood takes").isLessThan(end);
                 assertThat(client.send("GET /free" + REQUEST).readResponse().body()).isEqualTo("y");
-                slowest = Math.max(slowest, System.nanoTime() - before);
+                times.add(System.nanoTime() - before);
             }
         }
-        return slowest;
+        return times;
+    }
+
+    private static long median(List<Long> times) {
+        return times.stream().sorted().skip(times.size() / 2).findFirst().orElseThrow();
     }
 }

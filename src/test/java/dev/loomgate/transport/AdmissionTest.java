@@ -3,6 +3,9 @@ package dev.loomgate.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryType;
+import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -244,6 +247,35 @@ class AdmissionTest {
             assertThat(bystander.errors()).isEmpty();
         }
         assertThat(guard.rejections().count(Reason.ADDRESS)).isGreaterThanOrEqualTo(3);
+    }
+
+    @Test
+    void stopsWhenTheHeapIsFullAndGoesOnWhenItIsNot() throws Exception {
+        double before = percentOfHeapAfterCollection();
+        start(GuardSettings.builder().stop(Reason.HEAP, new Watermark(before + 2, before + 1))
+                .answerWhenFull(Duration.ofSeconds(3)));
+        RawClient inside = served("127.0.0.2");
+        var kept = new ArrayList<byte[]>();
+        for (long bytes = Runtime.getRuntime().maxMemory() / 100 * 3; bytes > 0; bytes -= 1 << 20) {
+            kept.add(new byte[1 << 20]);
+        }
+        assertThat(percentOfHeapAfterCollection()).isGreaterThan(before + 2);
+        awaitStatus(503);
+        assertThat(inside.send(REQUEST).readResponse().status()).isEqualTo(200);
+        assertThat(guard.rejections().count(Reason.HEAP)).isPositive();
+
+        Reference.reachabilityFence(kept);
+        kept.clear();
+        // nobody else collects: the guard must do so itself, since what it keeps out can't cause a collection
+        Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> status() == 200);
+    }
+
+    private static double percentOfHeapAfterCollection() {
+        System.gc();
+        return ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported())
+                .mapToDouble(pool -> 100.0 * pool.getCollectionUsage().getUsed() / pool.getCollectionUsage().getMax())
+                .max().orElseThrow();
     }
 
     /**
