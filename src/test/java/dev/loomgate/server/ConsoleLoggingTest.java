@@ -10,6 +10,7 @@ import java.util.Optional;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import dev.loomgate.config.LogConfig;
 import io.restassured.path.json.JsonPath;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,7 @@ class ConsoleLoggingTest {
         var bytes = new ByteArrayOutputStream();
         System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
         try {
+            context.setMDCAdapter(new LogbackMDCAdapter());
             logging.install(context);
             logging.apply(context, config);
             context.getLogger("a.b.C").atInfo().addKeyValue("n", 7).log(message);
