@@ -5,7 +5,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
+import io.helidon.http.HttpException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,45 +19,104 @@ import org.slf4j.LoggerFactory;
  */
 public final class Deployment<T extends AutoCloseable> implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Deployment.class);
+    private static final long PATIENCE = 30;
 
-    private final String name;
-    private final List<Path> files;
-    private final Callable<T> loader;
+    private final Source<T> source;
+    /** Opened when the first version has been loaded, or could not be. */
+    private final CountDownLatch tried = new CountDownLatch(1);
     private volatile Version<T> current;
     private volatile Status status;
-    // of the watch's thread, after the start
+    private boolean closed;
+    // of the thread that loads the first version, then of the watch's thread
     private FileStamp loaded;
     private FileStamp seen;
 
-    private Deployment(String name, List<Path> files, Callable<T> loader, FileStamp stamp, T first) {
-        this.name = name;
-        this.files = List.copyOf(files);
-        this.loader = loader;
-        this.loaded = stamp;
-        this.seen = stamp;
-        this.current = new Version<>(first, 1);
-        this.status = new Status(name, 1, Instant.now(), Optional.empty());
+    private Deployment(Source<T> source) {
+        this.source = source;
+        this.status = new Status(source.name(), 0, Instant.now(), Optional.empty());
     }
 
     /**
      * Loads the first version.
      *
+     * @throws Exception what the source throws
+     */
+    public static <T extends AutoCloseable> Deployment<T> load(Source<T> source) throws Exception {
+        var deployment = new Deployment<>(source);
+        deployment.loadFirst();
+        return deployment;
+    }
+
+    /**
+     * Loads the first version of files that stay the same.
+     *
      * @param name   what the log calls it
      * @param files  jars and directories to look at for changes
-     * @param loader makes a version; what it throws, for the first version here, for a later one into the log
+     * @param loader makes a version
      * @throws Exception what the loader throws
      */
     public static <T extends AutoCloseable> Deployment<T> load(String name, List<Path> files, Callable<T> loader)
             throws Exception {
-        FileStamp stamp = FileStamp.of(files);
-        return new Deployment<>(name, files, loader, stamp, loader.call());
+        return load(new Source<T>() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public List<Path> files(T current) {
+                return files;
+            }
+
+            @Override
+            public T load() throws Exception {
+                return loader.call();
+            }
+        });
+    }
+
+    /** Loads the first version on a thread of its own. Until it is there, {@link #enter} waits. */
+    public static <T extends AutoCloseable> Deployment<T> loadAside(Source<T> source) {
+        var deployment = new Deployment<>(source);
+        // a platform thread: loading classes would hold a carrier
+        Thread.ofPlatform().daemon().name("deploy-first").start(deployment::tryFirst);
+        return deployment;
+    }
+
+    private void tryFirst() {
+        try {
+            loadFirst();
+            LOGGER.atInfo().addKeyValue("name", source.name()).log("deployed");
+        } catch (Exception | LinkageError e) {
+            LOGGER.atError().addKeyValue("name", source.name()).setCause(e).log("can't be loaded: {}", e.getMessage());
+        }
+    }
+
+    private void loadFirst() throws Exception {
+        // before they are read: what changes meanwhile is deployed after them
+        FileStamp stamp = FileStamp.of(source.files(null));
+        try {
+            replace(source.load());
+        } catch (Exception | LinkageError e) {
+            fail(e);
+            throw e;
+        } finally {
+            loaded = stamp.within(source.files(content()));
+            seen = loaded;
+            tried.countDown();
+        }
+    }
+
+    private T content() {
+        Version<T> version = current;
+        return version == null ? null : version.content();
     }
 
     /**
      * What is deployed.
      *
      * @param name    what it is
-     * @param version number of the version that serves: 1 for what the server started with
+     * @param version number of the version that serves: 1 for what the server started with, 0 if there is none yet
      * @param since   when that was loaded
      * @param failure why a newer version does not serve, if there is one
      */
@@ -66,47 +128,107 @@ public final class Deployment<T extends AutoCloseable> implements AutoCloseable 
         return status;
     }
 
-    /** The version to use now; must be {@linkplain Version#exit exited} from. */
+    /**
+     * The version to use now; must be {@linkplain Version#exit exited} from. Waits for the first.
+     *
+     * @throws HttpException with status 503 if there is none: it could not be loaded, or has been closed
+     */
     public Version<T> enter() {
-        while (true) {
-            Version<T> version = current;
+        if (current == null) {
+            awaitFirst();
+        }
+        for (Version<T> version = current; version != null; version = current) {
             if (version.enter()) {
                 return version;
             }
         }
+        throw unavailable(null);
+    }
+
+    private void awaitFirst() {
+        try {
+            tried.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unavailable(e);
+        }
+    }
+
+    private static HttpException unavailable(InterruptedException cause) {
+        return new HttpException("Service Unavailable: the application does not run",
+                io.helidon.http.Status.SERVICE_UNAVAILABLE_503, cause, true);
     }
 
     /** Looks at the files and loads them if they have changed, and not since the last look: a copy may still be under way. */
     void look() {
-        FileStamp now = FileStamp.of(files);
+        if (tried.getCount() > 0) {
+            return;
+        }
+        FileStamp now = FileStamp.of(source.files(content()));
         boolean still = now.equals(seen);
         seen = now;
-        if (still && !now.equals(loaded)) {
+        if (still && now.present() && !now.equals(loaded)) {
             loaded = now;
             replace();
         }
     }
 
     /** Loads a new version, whether or not the files have changed; one that fails leaves the old one in its place. */
-    public synchronized void replace() {
-        int number = status.version() + 1;
+    public void replace() {
         try {
-            T content = loader.call();
-            Version<T> before = current;
-            current = new Version<>(content, number);
-            status = new Status(name, number, Instant.now(), Optional.empty());
-            LOGGER.atInfo().addKeyValue("name", name).addKeyValue("version", number).log("new version deployed");
-            before.retire();
+            replace(source.load());
+            LOGGER.atInfo().addKeyValue("name", source.name()).addKeyValue("version", status.version()).log("new version deployed");
         } catch (Exception | LinkageError e) {
-            status = new Status(name, status.version(), status.since(), Optional.of(String.valueOf(e.getMessage())));
-            LOGGER.atError().addKeyValue("name", name).addKeyValue("version", status.version()).setCause(e)
+            fail(e);
+            LOGGER.atError().addKeyValue("name", source.name()).addKeyValue("version", status.version()).setCause(e)
                     .log("the new version can't be loaded, the old one goes on: {}", e.getMessage());
         }
     }
 
-    /** Lets go of the current version, as soon as nobody uses it. */
+    private void fail(Throwable reason) {
+        String text = reason.getMessage() == null ? reason.toString() : reason.getMessage();
+        status = new Status(source.name(), status.version(), status.since(), Optional.of(text));
+    }
+
+    private void replace(T next) {
+        var version = new Version<>(next, status.version() + 1);
+        Version<T> before;
+        synchronized (this) {
+            if (closed) {
+                version.retire();
+                return;
+            }
+            before = current;
+            if (before != null) {
+                source.handOver(before.content(), next);
+            }
+            current = version;
+            status = new Status(source.name(), version.number(), Instant.now(), Optional.empty());
+        }
+        if (before != null) {
+            before.retire();
+        }
+    }
+
+    /** Lets go of the current version as soon as nobody uses it, and of one that is just being loaded. */
     @Override
     public void close() {
-        current.retire();
+        Version<T> last;
+        synchronized (this) {
+            closed = true;
+            last = current;
+            current = null;
+        }
+        if (last != null) {
+            last.retire();
+        }
+        try {
+            // what it is loaded with may be closed next
+            if (!tried.await(PATIENCE, TimeUnit.SECONDS)) {
+                LOGGER.atWarn().addKeyValue("name", source.name()).log("is still being loaded after {} s", PATIENCE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -2,44 +2,50 @@ package dev.loomgate.deploy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
  * What files look like from outside: names, sizes, times. Two stamps that are equal mean the same files.
  *
- * @param files all files, those in directories too, in the order of their names
+ * @param present whether all of them were there and could be looked at
+ * @param files   all files, those in directories too, in the order of their names
  */
-record FileStamp(List<FileState> files) {
+record FileStamp(boolean present, List<FileState> files) {
+    private static final FileStamp ABSENT = new FileStamp(false, List.of());
+
     /** One file. */
     record FileState(Path path, long size, long modified, Object key) {
     }
 
-    /** Looks at them. What is not there, or goes while it is looked at, is left out. */
+    /** Looks at them. Files that come and go meanwhile make it absent: the next look tells more. */
     static FileStamp of(List<Path> entries) {
         var files = new ArrayList<FileState>();
         for (Path entry : entries) {
-            try (Stream<Path> below = Files.walk(entry)) {
-                below.sorted().forEach(file -> add(file, files));
+            try (Stream<Path> below = Files.walk(entry, FileVisitOption.FOLLOW_LINKS)) {
+                for (Path file : (Iterable<Path>) below.sorted()::iterator) {
+                    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                    if (attributes.isRegularFile()) {
+                        files.add(new FileState(file, attributes.size(),
+                                attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS), attributes.fileKey()));
+                    }
+                }
             } catch (IOException | UncheckedIOException e) {
-                // the next look tells more
+                return ABSENT;
             }
         }
-        return new FileStamp(List.copyOf(files));
+        return new FileStamp(true, List.copyOf(files));
     }
 
-    private static void add(Path file, List<FileState> files) {
-        try {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            if (attributes.isRegularFile()) {
-                files.add(new FileState(file, attributes.size(), attributes.lastModifiedTime().toMillis(), attributes.fileKey()));
-            }
-        } catch (IOException e) {
-            // gone
-        }
+    /** The same look at some of the files. */
+    FileStamp within(List<Path> entries) {
+        return new FileStamp(present, entries.stream()
+                .flatMap(entry -> files.stream().filter(file -> file.path().startsWith(entry))).toList());
     }
 }

@@ -11,6 +11,8 @@ import org.slf4j.LoggerFactory;
 public final class Watch implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Watch.class);
 
+    private static final long PATIENCE = 30_000;
+
     private final List<Deployment<?>> deployments = new CopyOnWriteArrayList<>();
     private final Thread thread;
 
@@ -46,14 +48,14 @@ public final class Watch implements AutoCloseable {
         deployments.add(deployment);
     }
 
-    /** How all deployments are at this moment. */
-    public List<Deployment.Status> statuses() {
-        return deployments.stream().map(Deployment::status).<Deployment.Status>map(status -> status).toList();
-    }
-
-    /** Looks no more. */
+    /** Looks no more. A version that is being loaded is there when this returns, or will never serve. */
     @Override
     public void close() {
         thread.interrupt();
+        try {
+            thread.join(PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -25,6 +25,7 @@ import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.forkserver.ForkServerGateway;
 import dev.loomgate.gateway.mainprogram.MainProgramGateway;
 import dev.loomgate.gateway.process.ProcessGateway;
+import dev.loomgate.gateway.servlet.ServletGateway;
 import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.handler.ClassPath;
@@ -56,6 +57,7 @@ final class RouteBuilder implements AutoCloseable {
     private final Map<List<Path>, JavaApplication> javaApplications = new HashMap<>();
     // the status is asked for while routes are made
     private final List<Supplier<GatewayLine>> gateways = new CopyOnWriteArrayList<>();
+    private final List<Deployment<?>> deployments = new CopyOnWriteArrayList<>();
     private final Watch watch = new Watch(LOOK);
     private final ServletRoutes servlets = new ServletRoutes();
 
@@ -103,8 +105,7 @@ final class RouteBuilder implements AutoCloseable {
             case RouteConfig.Main main -> handlers(config, PathPattern::scriptName, null, mount -> program(mount, main));
             case RouteConfig.Rest rest -> services(config, rest.classPath(),
                     applications.services(rest.type(), rest.classPath(), rest.settings()));
-            case RouteConfig.Servlet servlet -> handlers(config, PathPattern::mount, null, mount ->
-                    servlets.start(servlet, mount, forms));
+            case RouteConfig.Servlet servlet -> handlers(config, PathPattern::mount, null, mount -> servlets(mount, servlet));
             case RouteConfig.Redirect redirect -> handlers(config, PathPattern::mount, null, mount ->
                     new Redirect(redirect.to(), mount, redirect.status()));
             case RouteConfig.Respond respond -> handlers(config, PathPattern::mount, null, mount -> new Respond(respond));
@@ -148,20 +149,35 @@ final class RouteBuilder implements AutoCloseable {
         return javaApplications.computeIfAbsent(classPath, entries -> {
             var application = new JavaApplication(entries);
             closeLater(application);
-            watch.add(application.deployment());
+            replaceWhenChanged(application.deployment());
             return application;
         });
     }
 
     private MainProgramGateway program(String mount, RouteConfig.Main main) {
         var gateway = new MainProgramGateway(mount, Settings.of(main));
-        watch.add(gateway.deployment());
+        replaceWhenChanged(gateway.deployment());
         return gateway;
     }
 
-    /** How what is replaced when its files change is at this moment. */
+    private ServletGateway servlets(String mount, RouteConfig.Servlet servlet) {
+        ServletGateway gateway = servlets.start(servlet, mount, forms);
+        if (gateway.isReloaded()) {
+            replaceWhenChanged(gateway.deployment());
+        } else {
+            deployments.add(gateway.deployment());
+        }
+        return gateway;
+    }
+
+    private void replaceWhenChanged(Deployment<?> deployment) {
+        deployments.add(deployment);
+        watch.add(deployment);
+    }
+
+    /** How applications are at this moment. */
     List<Deployment.Status> deployments() {
-        return watch.statuses();
+        return deployments.stream().map(Deployment::status).<Deployment.Status>map(status -> status).toList();
     }
 
     /** What gateways do at this moment. */

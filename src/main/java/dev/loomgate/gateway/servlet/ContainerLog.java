@@ -12,7 +12,7 @@ public final class ContainerLog implements Log {
     /** What has been reported as an error while an application starts, by the thread that starts it. */
     private static final ThreadLocal<List<String>> FAILURES = new ThreadLocal<>();
 
-    private static final Pattern ENGINE = Pattern.compile("\\[" + Deployment.ENGINE + "\\d+]");
+    private static final Pattern ENGINE = Pattern.compile("\\[" + Application.ENGINE + "\\d+]");
 
     private final Logger logger;
 

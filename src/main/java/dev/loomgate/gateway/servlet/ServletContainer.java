@@ -29,7 +29,6 @@ public final class ServletContainer implements AutoCloseable {
     private final StandardServer server;
     private final Path directory;
     private final SharedClasses shared;
-    private final Watch watch = new Watch();
     private final AtomicInteger installations = new AtomicInteger();
 
     private ServletContainer(StandardServer server, Path directory, SharedClasses shared) {
@@ -93,11 +92,11 @@ public final class ServletContainer implements AutoCloseable {
      *
      * @throws DeploymentException if it can't be read, or does not start
      */
-    Deployment deploy(ServletSettings settings) throws DeploymentException {
+    Application deploy(ServletSettings settings) throws DeploymentException {
         Path base = directory.resolve("application-" + installations.incrementAndGet());
         try {
             Files.createDirectory(base);
-            return Deployment.start(server, shared, settings, Installation.of(settings, base), base);
+            return Application.start(server, shared, settings, Installation.of(settings, base), base);
         } catch (IOException e) {
             remove(base);
             throw new DeploymentException(reason(e), e);
@@ -125,15 +124,9 @@ public final class ServletContainer implements AutoCloseable {
         return directory;
     }
 
-    /** What looks after applications whose files change. */
-    Watch watch() {
-        return watch;
-    }
-
     /** Stops what still runs and removes temporary files. */
     @Override
     public void close() {
-        watch.close();
         try {
             server.stop();
             server.destroy();

@@ -29,7 +29,7 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
 /**
  * One request on its way through Tomcat's container, on the request's own thread from beginning to end: where Tomcat would
  * give an asynchronous request back to its selector, this parks. Made once and used for one request after the other, because
- * Tomcat's request and response hold buffers of 40 KB.
+ * Tomcat's request and response are a hundred objects.
  */
 final class ServletExchange extends AbstractProcessor {
     private static final Log LOG = LogFactory.getLog(ServletExchange.class);

@@ -22,7 +22,7 @@ final class SessionTransfer {
     private SessionTransfer() {
     }
 
-    static void run(Deployment from, Deployment to) {
+    static void run(Application from, Application to) {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         try {
@@ -36,7 +36,7 @@ final class SessionTransfer {
         }
     }
 
-    private static void transfer(StandardSession session, Deployment from, Deployment to) {
+    private static void transfer(StandardSession session, Application from, Application to) {
         try {
             Thread.currentThread().setContextClassLoader(from.loader());
             var bytes = new ByteArrayOutputStream();

@@ -3,7 +3,7 @@
  *
  * <h2>The way of a request</h2>
  * {@link dev.loomgate.gateway.servlet.ServletGateway} is the route. It hands the request to the
- * {@code Deployment} that is current: one version of the application, with a service, engine, host and context of Tomcat of its
+ * {@code Application} that is current: one version of the application, with a service, engine, host and context of Tomcat of its
  * own, so that two versions can run at one path and neither knows of the other. A {@code ServletExchange} stands where Tomcat's
  * HTTP/1.1 processor would: it fills Coyote's request ({@code RequestHead}, {@code RequestContent}), calls Tomcat's
  * {@code CoyoteAdapter}, and passes on what comes out ({@code ResponseHead}, {@code ResponseContent}). All of it happens on the
@@ -12,18 +12,18 @@
  * writes are always ready.
  *
  * <h2>Exchanges are kept</h2>
- * Coyote's and Catalina's request and response hold buffers of 40 KB and are made for use again. An idle connection needs none,
- * so they are not kept by connections but in a stack of the deployment, of which the surplus over what was needed in the last ten
+ * Coyote's and Catalina's request and response take a hundred objects and are made for use again. An idle connection needs none,
+ * so they are not kept by connections but in a stack of the application, of which the surplus over what was needed in the last ten
  * seconds is let go. Tomcat has a few {@code ThreadLocal}s on this way (dates of cookies, mapping for request dispatchers); they
  * are small, and end with the thread of the connection.
  *
  * <h2>The life of an application</h2>
  * {@code Installation} copies the code, so that its files may be replaced at any time; {@code JavaxUse} and
  * {@code MigrationCache} care for applications of {@code javax.servlet}; {@code SharedClasses} is what they see of the server;
- * {@code Watch} and {@code ApplicationStamp} notice that files have changed; {@code SessionTransfer} takes sessions along.
+ * {@code ApplicationSource} says which files to watch, and has {@code SessionTransfer} take sessions along.
  *
  * <p>Nothing of Tomcat is loaded before the first application is started.
  *
- * <p>May use {@code gateway}, {@code upstream} and the capability interfaces of {@code transport}.
+ * <p>May use {@code gateway}, {@code deploy}, {@code upstream} and the capability interfaces of {@code transport}.
  */
 package dev.loomgate.gateway.servlet;

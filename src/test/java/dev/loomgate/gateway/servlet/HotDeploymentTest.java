@@ -120,14 +120,15 @@ class HotDeploymentTest {
     void keepsTheOldVersionWhileTheNewOneIsBroken() throws Exception {
         Path war = WebArchives.pack(application, directory.resolve("application.war"));
         try (ServletServer server = ServletServer.start(directory, "- {path: /app/**, handler: servlet, war: application.war}\n");
-                LogCapture log = LogCapture.of("dev.loomgate.gateway.servlet.ServletGateway")) {
+                LogCapture log = LogCapture.of("dev.loomgate.deploy")) {
             assertThat(server.get("/app/version").body()).isEqualTo("one 1");
             compile("broken");
             WebArchives.pack(application, directory.resolve("next.war"));
             Files.move(directory.resolve("next.war"), war, StandardCopyOption.REPLACE_EXISTING);
-            eventually().until(() -> log.lines().stream().anyMatch(line -> line.startsWith("ERROR the new version of an application "
-                    + "does not start, the old one goes on context=/app") && line.contains("this version is broken")));
+            eventually().until(() -> log.lines().stream().anyMatch(line -> line.startsWith("ERROR the new version can't be "
+                    + "loaded, the old one goes on") && line.contains("/app: ") && line.contains("this version is broken")));
             assertThat(server.get("/app/version").body()).isEqualTo("one 1");
+            assertThat(server.server().status().json()).contains("\"name\":\"/app: " + war, "\"version\":1", "this version is broken");
 
             Files.writeString(war, "not an archive");
             eventually().until(() -> log.lines().stream().anyMatch(line -> line.contains("zip")));
@@ -137,6 +138,10 @@ class HotDeploymentTest {
             WebArchives.pack(application, directory.resolve("next.war"));
             Files.move(directory.resolve("next.war"), war, StandardCopyOption.REPLACE_EXISTING);
             eventually().until(() -> server.get("/app/version").body().equals("three 1"));
+            assertThat(server.server().deployments()).singleElement().satisfies(status -> {
+                assertThat(status.version()).isEqualTo(2);
+                assertThat(status.failure()).isEmpty();
+            });
         }
     }
 
@@ -152,7 +157,7 @@ class HotDeploymentTest {
             for (int i = 0; i < 50; i++) {
                 assertThat(ask(client, "/app/version", "")).isEqualTo("one 1");
                 loaders.add(new WeakReference<>(gateway.loader()));
-                gateway.redeploy();
+                gateway.deployment().replace();
                 // the thread of the connection has an object of the version before in a ThreadLocal, so it must end
                 RawClient.Response last = client.send("GET /app/version HTTP/1.1\r\nHost: localhost\r\n\r\n").readResponse();
                 assertThat(last.header("Connection")).contains("close");
@@ -172,12 +177,12 @@ class HotDeploymentTest {
     @Test
     void startsInTheBackgroundIfItMay() throws Exception {
         compile("broken");
-        try (LogCapture log = LogCapture.of("dev.loomgate.gateway.servlet.ServletGateway");
+        try (LogCapture log = LogCapture.of("dev.loomgate.deploy");
                 ServletServer server = ServletServer.start(directory, """
                         - {path: /app/**, handler: servlet, war: application, background: true}
                         """)) {
             assertThat(server.get("/app/version").status()).isEqualTo(503);
-            assertThat(log.lines()).anyMatch(line -> line.startsWith("ERROR an application does not start context=/app")
+            assertThat(log.lines()).anyMatch(line -> line.startsWith("ERROR can't be loaded") && line.contains("/app: ")
                     && line.contains("this version is broken"));
             compile("mended");
             eventually().until(() -> server.get("/app/version").body().equals("mended 1"));

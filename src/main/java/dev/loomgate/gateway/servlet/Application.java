@@ -15,6 +15,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import org.apache.catalina.Lifecycle;
 import org.apache.catalina.LifecycleException;
+import org.apache.catalina.LifecycleState;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.core.StandardEngine;
@@ -38,16 +39,14 @@ import org.slf4j.LoggerFactory;
  * One version of an application, running: a context of Tomcat with engine and host of its own, so that another version may
  * run at the same path beside it. Safe for use by many threads.
  */
-final class Deployment {
-    private static final Logger LOGGER = LoggerFactory.getLogger(Deployment.class);
+final class Application implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Application.class);
     /** What the name of each engine begins with; a number follows. */
     static final String ENGINE = "loomgate-";
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final String ROUTE = "route";
     private static final String NO_DEFAULT_XML = "org/apache/catalina/startup/NO_DEFAULT_XML";
     private static final String JASPER = "org.apache.jasper.servlet.JasperInitializer";
-    /** Added to the number of requests when no more may come. */
-    private static final int RETIRED = Integer.MIN_VALUE;
     /** Exchanges that are kept whether or not they were needed lately. */
     private static final int FEW = 16;
 
@@ -62,7 +61,7 @@ final class Deployment {
     private final Queue<StandardSession> moved = new ConcurrentLinkedQueue<>();
     private volatile int most;
 
-    private Deployment(StandardServer server, StandardService service, StandardContext context, Adapter adapter, Path base) {
+    private Application(StandardServer server, StandardService service, StandardContext context, Adapter adapter, Path base) {
         this.server = server;
         this.service = service;
         this.context = context;
@@ -70,7 +69,7 @@ final class Deployment {
         this.base = base;
     }
 
-    static Deployment start(StandardServer server, ClassLoader shared, ServletSettings settings, Installation installation,
+    static Application start(StandardServer server, ClassLoader shared, ServletSettings settings, Installation installation,
                             Path base) throws DeploymentException {
         StandardContext context = context(settings, installation);
         context.setParentClassLoader(shared);
@@ -109,18 +108,18 @@ final class Deployment {
             host.addChild(context);
             server.addService(service);
         });
-        var deployment = new Deployment(server, service, context, protocol.getAdapter(), base);
+        var application = new Application(server, service, context, protocol.getAdapter(), base);
         if (!context.getState().isAvailable()) {
-            deployment.remove();
+            application.close();
             throw new DeploymentException(failures.isEmpty() ? "the application does not start; the log says why"
                     : "the application does not start: " + reason(failures), null);
         }
         context.addLifecycleListener(event -> {
             if (event.getType().equals(Lifecycle.PERIODIC_EVENT)) {
-                deployment.trim();
+                application.trim();
             }
         });
-        return deployment;
+        return application;
     }
 
     /** The most telling line: that with an exception, and not Tomcat's summary that something failed. */
@@ -231,14 +230,14 @@ final class Deployment {
     }
 
     /**
-     * Serves a request, if this version still takes some.
+     * Serves a request.
      *
      * @param uri path as the client sent it, with its parameters
-     * @return false if it is retired
      */
-    boolean serve(ServerRequest request, ServerResponse response, String uri) {
-        if (!enter()) {
-            return false;
+    void serve(ServerRequest request, ServerResponse response, String uri) {
+        int now = requests.incrementAndGet();
+        if (now > most) {
+            most = now;
         }
         try {
             ServletExchange exchange = idle.pollFirst();
@@ -253,28 +252,8 @@ final class Deployment {
                 idleCount.incrementAndGet();
                 idle.addFirst(exchange);
             }
-            return true;
         } finally {
-            exit();
-        }
-    }
-
-    private boolean enter() {
-        int now = requests.incrementAndGet();
-        if (now < 0) {
-            exit();
-            return false;
-        }
-        if (now > most) {
-            most = now;
-        }
-        return true;
-    }
-
-    private void exit() {
-        if (requests.decrementAndGet() == RETIRED) {
-            // not by the thread of a client, who waits for the end of its response
-            Thread.ofVirtual().name("servlet-retire").start(this::remove);
+            requests.decrementAndGet();
         }
     }
 
@@ -287,27 +266,18 @@ final class Deployment {
         }
     }
 
-    /** Takes no more requests; when those that run have ended, the application is stopped and removed. */
-    void retire() {
-        if (requests.getAndAdd(RETIRED) == 0) {
-            remove();
-        }
-    }
-
-    /** Stops and removes the application at once. */
-    void close() {
-        if (requests.getAndAdd(RETIRED) >= 0) {
-            remove();
-        }
-    }
-
-    private void remove() {
+    /** Stops and removes it. */
+    @Override
+    public void close() {
         // its listeners are not told of an end: for the user, there is none
         moved.forEach(session -> session.expire(false));
         moved.clear();
         try {
             server.removeService(service);
-            service.destroy();
+            if (service.getState() != LifecycleState.DESTROYED) {
+                // else the whole container was quicker
+                service.destroy();
+            }
         } catch (LifecycleException | RuntimeException e) {
             LOGGER.atWarn().addKeyValue("context", context.getPath()).setCause(e).log("application did not stop properly");
         }
