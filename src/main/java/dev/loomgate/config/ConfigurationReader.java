@@ -32,7 +32,8 @@ public final class ConfigurationReader {
 
         List<ListenerConfig> listeners = listeners(root);
         ThreadsConfig threads = threads(root);
-        List<RouteConfig> routes = routes(root);
+        List<UpstreamConfig> upstreams = UpstreamReader.read(root);
+        List<RouteConfig> routes = routes(root, upstreams);
         GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
         LogConfig log = root.section("log").map(LogReader::read).orElse(LogConfig.DEFAULT);
         Optional<AdminConfig> admin = AdminReader.read(root);
@@ -46,7 +47,7 @@ public final class ConfigurationReader {
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
-        return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log, admin);
+        return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log, admin, upstreams);
     }
 
     private static List<ListenerConfig> listeners(Section root) {
@@ -103,7 +104,7 @@ public final class ConfigurationReader {
                 fallback.watch());
     }
 
-    private List<RouteConfig> routes(Section root) {
+    private List<RouteConfig> routes(Section root, List<UpstreamConfig> upstreams) {
         if (!root.has("routes")) {
             root.problem("routes", "is missing; without routes every request is answered with 404");
             return List.of();
@@ -117,6 +118,7 @@ public final class ConfigurationReader {
                 routes.add(read);
             });
         }
+        reader.reportUnknown(upstreams);
         return routes;
     }
 

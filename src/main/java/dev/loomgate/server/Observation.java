@@ -73,6 +73,7 @@ final class Observation implements AutoCloseable {
         status.section("rejections", () -> rejections(server.rejections()));
         status.section("deployments", server::deployments);
         status.section("gateways", server::gateways);
+        status.section("upstreams", server::upstreams);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));
         if (configuration.admin().isPresent()) {

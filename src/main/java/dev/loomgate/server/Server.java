@@ -29,6 +29,7 @@ import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
 import dev.loomgate.route.Routes;
 import dev.loomgate.transport.Listener;
+import dev.loomgate.upstream.Group;
 import io.helidon.webserver.Router;
 import io.helidon.webserver.http.HttpRouting;
 import org.slf4j.Logger;
@@ -173,6 +174,11 @@ public final class Server implements AutoCloseable {
     /** What gateways do at this moment. */
     public List<GatewayLine> gateways() {
         return parts.gateways();
+    }
+
+    /** How the servers behind this one do, by the name of their group. */
+    public Map<String, Group.Status> upstreams() {
+        return parts.upstreams().status();
     }
 
     /** Who was turned away since the start, by reason. */
