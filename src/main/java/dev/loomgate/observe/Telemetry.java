@@ -181,8 +181,11 @@ public final class Telemetry implements AutoCloseable {
         values.put("p99", since.percentile(0.99));
         sources.connections().get().forEach((state, count) -> values.put("connections." + state, count.doubleValue()));
         Map<String, Long> rejections = sources.rejections().get();
-        rejections.forEach((reason, count) -> values.put("rejections." + reason,
-                (count - rejectionsBefore.getOrDefault(reason, 0L)) / seconds));
+        rejections.forEach((reason, count) -> {
+            if (count > 0) {
+                values.put("rejections." + reason, (count - rejectionsBefore.getOrDefault(reason, 0L)) / seconds);
+            }
+        });
         rejectionsBefore = rejections;
         virtualThreads(virtualThreads).forEach((state, count) -> values.put("threads." + state, count.doubleValue()));
         virtualThreads.scheduler().ifPresent(scheduler -> {

@@ -75,7 +75,7 @@ final class Observation implements AutoCloseable {
     void watch(Server server) {
         status.section("listeners", server::addresses);
         status.section("connections", server::connectionStates);
-        status.section("rejections", () -> rejections(server));
+        status.section("rejections", () -> occurred(rejections(server)));
         status.section("deployments", server::deployments);
         status.section("gateways", server::gateways);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
@@ -153,16 +153,19 @@ final class Observation implements AutoCloseable {
         return server;
     }
 
-    /** By reason, those that occurred. */
+    /** Those that occurred. */
+    private static Map<String, Long> occurred(Map<String, Long> counts) {
+        var occurred = new LinkedHashMap<>(counts);
+        occurred.values().removeIf(count -> count == 0);
+        return occurred;
+    }
+
+    /** By reason, all reasons: what has not been counted yet is 0, so that the first one is seen to be more. */
     private static Map<String, Long> rejections(Server server) {
         Rejections rejections = server.rejections();
         var counts = new LinkedHashMap<String, Long>();
-        Stream.of(Reason.values()).filter(reason -> rejections.count(reason) > 0)
-                .forEach(reason -> counts.put(reason.label(), rejections.count(reason)));
-        long refused = server.gateways().stream().mapToLong(gateway -> gateway.load().refused()).sum();
-        if (refused > 0) {
-            counts.put(NO_PLACE, refused);
-        }
+        Stream.of(Reason.values()).forEach(reason -> counts.put(reason.label(), rejections.count(reason)));
+        counts.put(NO_PLACE, server.gateways().stream().mapToLong(gateway -> gateway.load().refused()).sum());
         return counts;
     }
 
