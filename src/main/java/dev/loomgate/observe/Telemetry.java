@@ -76,17 +76,18 @@ public final class Telemetry implements AutoCloseable {
     }
 
     /**
-     * A routing whose requests are counted, logged, or both; the routing as it is, if they are neither.
+     * A routing whose requests are counted, logged or traced; the routing as it is, if they are none of it.
      *
      * @param telemetry     counts them; null if nobody does
      * @param log           writes a line for each; null if there is no such log
+     * @param tracing       makes a span of each; null if nobody does
      * @param upstreamNanos how long something behind the server took to begin its answer, in nanoseconds; less than 0 if nothing
      *                      was asked
      */
-    public static Builder<?, HttpRouting> observe(HttpRouting.Builder routing, Telemetry telemetry, AccessLog log,
+    public static Builder<?, HttpRouting> observe(HttpRouting.Builder routing, Telemetry telemetry, AccessLog log, Tracing tracing,
                                                   ToLongFunction<? super ServerRequest> upstreamNanos) {
-        return telemetry == null && log == null ? routing : new Observers(telemetry == null ? null : telemetry.requests,
-                telemetry == null ? null : telemetry.errors, log, upstreamNanos).around(routing);
+        return telemetry == null && log == null && tracing == null ? routing : new Observers(telemetry == null ? null : telemetry.requests,
+                telemetry == null ? null : telemetry.errors, log, tracing, upstreamNanos).around(routing);
     }
 
     /** For parts to add what they can tell. */
