@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servlet applications that take their connection over: WebSocket, with a real client of it, and protocols of their own. */
-class UpgradeTest {
+class ServletUpgradeTest {
     private static final Duration LONG = Duration.ofSeconds(60);
 
     @TempDir
