@@ -32,9 +32,9 @@ public final class Backend {
     Backend(GroupSettings.Server server, GroupSettings settings, Duration patience) {
         this.server = server;
         this.settings = settings;
-        this.pool = new Pool(server.endpoint(), new PoolSettings(new Places.Limits(server.maxConnections(), 0,
-                settings.waitTimeout(), "a request", ""), settings.connectTimeout(), patience, settings.idle(),
-                settings.lifetime()));
+        var limits = new Places.Limits(server.maxConnections(), 0, settings.waitTimeout(), "a request", "");
+        this.pool = new Pool(server.endpoint(), new PoolSettings(limits, settings.connectTimeout(), patience, settings.idle(),
+                settings.lifetime()), new Places(limits), false);
     }
 
     /** How it does, for people. */

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * requests for it.
  *
  * <p>A program may work on a few connections only, and never look at a new one while it waits for requests on others that are
- * kept. So none is kept while a new one waits for its first answer.
+ * kept. So none is kept while a new one waits for its first answer, unless it is known that the program is not of this kind.
  */
 public final class Pool implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Pool.class);
@@ -32,6 +32,7 @@ public final class Pool implements AutoCloseable {
     private final Endpoint endpoint;
     private final PoolSettings settings;
     private final Places places;
+    private final boolean fewWorkers;
     private final BackOff backOff;
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger unanswered = new AtomicInteger();
@@ -55,6 +56,12 @@ public final class Pool implements AutoCloseable {
      * @param places instead of those of the settings
      */
     public Pool(Endpoint endpoint, PoolSettings settings, Places places) {
+        this(endpoint, settings, places, true);
+    }
+
+    /** @param fewWorkers whether the program works on a few connections only: see above */
+    Pool(Endpoint endpoint, PoolSettings settings, Places places, boolean fewWorkers) {
+        this.fewWorkers = fewWorkers;
         this.endpoint = endpoint;
         this.settings = settings;
         this.places = places;
@@ -208,7 +215,8 @@ public final class Pool implements AutoCloseable {
      * @param reusable whether it can serve another request; if not, it is closed
      */
     public void giveBack(Connection connection, boolean reusable) {
-        if (reusable && settings.idle().isPositive() && unanswered.get() == 0 && !isTooOld(connection) && keep(connection)) {
+        if (reusable && settings.idle().isPositive() && (!fewWorkers || unanswered.get() == 0)
+                && !isTooOld(connection) && keep(connection)) {
             return;
         }
         discard(connection);
