@@ -21,7 +21,7 @@ final class ProxyReader {
     private final List<Wanted> wanted = new ArrayList<>();
 
     Optional<Kind> read(Section section) {
-        RouteConfig.ProxyHost host = section.value("host", ProxyReader::host).orElse(RouteConfig.ProxyHost.CLIENTS);
+        RouteConfig.ProxyHost host = section.value("host-header", ProxyReader::host).orElse(RouteConfig.ProxyHost.CLIENTS);
         RouteConfig.Forwarded forwarded = section.choice("forwarded", RouteConfig.Forwarded.class,
                 RouteConfig.Forwarded.REPLACE);
         if (section.has("to") == section.has("upstream")) {
