@@ -38,6 +38,9 @@ public abstract class ScriptGateway implements Handler, AutoCloseable {
     public abstract Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
             throws GatewayException, IOException, InterruptedException;
 
+    /** What there is to do at this moment. */
+    public abstract Load load();
+
     @Override
     public final void handle(ServerRequest request, ServerResponse response) {
         switch (resolver.resolve(request.prologue().uriPath().rawPath())) {

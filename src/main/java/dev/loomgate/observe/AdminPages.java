@@ -17,21 +17,27 @@ import io.helidon.webserver.http.ServerResponse;
 public final class AdminPages {
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
     private static final Header TEXT = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
+    private static final Header METRICS =
+            HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
     private static final Header NO_STORE = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");
     private static final Header NO_SNIFF = HeaderValues.createCached("X-Content-Type-Options", "nosniff");
 
     private final dev.loomgate.observe.Status status;
     private final Health health;
 
-    private AdminPages(dev.loomgate.observe.Status status, Health health) {
+    private final Telemetry telemetry;
+    private final EventStream events;
+
+    private AdminPages(dev.loomgate.observe.Status status, Health health, Telemetry telemetry) {
         this.status = status;
         this.health = health;
+        this.telemetry = telemetry;
+        this.events = new EventStream(telemetry, status);
     }
 
-    /** The pages of a server with this status and health. */
-    public static AdminPages of(dev.loomgate.observe.Status status, Health health) {
-        status.section("health", health::section);
-        return new AdminPages(status, health);
+    /** The pages of a server with this status and health, which is measured. */
+    public static AdminPages of(dev.loomgate.observe.Status status, Health health, Telemetry telemetry) {
+        return new AdminPages(status, health, telemetry);
     }
 
     /** The routing to serve. */
@@ -39,6 +45,8 @@ public final class AdminPages {
         return HttpRouting.builder()
                 .addFilter(AdminPages::filter)
                 .get("/status.json", (request, response) -> send(response, JSON, status.json()))
+                .get("/metrics", (request, response) -> send(response, METRICS, telemetry.metrics()))
+                .get("/events", events)
                 .get("/health/live", (request, response) -> send(response, JSON, health.live()))
                 .get("/health/ready", (request, response) -> {
                     response.status(health.isReady() ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
@@ -48,6 +56,11 @@ public final class AdminPages {
                     response.status(Status.NOT_FOUND_404);
                     send(response, TEXT, "not here; there are /, /status.json, /metrics, /health/live and /health/ready\n");
                 });
+    }
+
+    /** Ends what pages wait for. */
+    public void close() {
+        events.close();
     }
 
     private static void send(ServerResponse response, Header type, String text) {

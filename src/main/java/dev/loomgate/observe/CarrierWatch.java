@@ -22,6 +22,10 @@ import org.slf4j.LoggerFactory;
  * Sees virtual threads that keep their carrier, which the others then lack: those that wait while they are pinned to it (the
  * event {@code jdk.VirtualThreadPinned} of Java's flight recorder), and those that compute on and on without ever waiting. Each
  * place in the code is logged once, with its stack; all are counted. Safe for use by many threads.
+ *
+ * <p>The first are always seen. To see the second, all threads must be sampled, which takes 4 to 8 per cent of the time of a small
+ * request; so that is done for some seconds as soon as a carrier has something to do, and not again for half a minute. A thread
+ * that computes for less than that may be missed.
  */
 public final class CarrierWatch implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(CarrierWatch.class);
@@ -35,12 +39,20 @@ public final class CarrierWatch implements AutoCloseable {
     private static final int MOST_THREADS = 10_000;
     private static final int DEEPEST = 40;
     private static final long MOST_BYTES = 8 << 20;
+    private static final String PINNED = "jdk.VirtualThreadPinned";
+    private static final String SAMPLE = "jdk.ExecutionSample";
+    private static final long LOOK = 1_000;
+    /** Of sampling, beyond the patience: the first samples may come late. */
+    private static final Duration MARGIN = Duration.ofSeconds(2);
+    private static final Duration REST = Duration.ofSeconds(30);
 
     private final Duration patience;
     private final RecordingStream stream = new RecordingStream();
     private final LongAdder pinned = new LongAdder();
     private final LongAdder monopolised = new LongAdder();
     private final Set<String> sites = ConcurrentHashMap.newKeySet();
+    // a platform thread: it must run while no carrier is free
+    private final Thread sampling = Thread.ofPlatform().daemon().name("carrier-watch").unstarted(this::sample);
     // of the stream's thread
     private final Map<Long, Run> runs = new HashMap<>();
 
@@ -51,17 +63,35 @@ public final class CarrierWatch implements AutoCloseable {
     /**
      * Begins to watch. It takes a moment: call it when there is nothing more urgent.
      *
-     * @param patience how long a thread may compute without a pause
+     * @param patience how long a thread may compute without a pause; longer than it takes to sample it eight times, 0.8 s
      */
     public static CarrierWatch start(Duration patience) {
         var watch = new CarrierWatch(patience);
         watch.stream.setMaxSize(MOST_BYTES);
-        watch.stream.enable("jdk.VirtualThreadPinned").withThreshold(SHORTEST_WAIT).withStackTrace();
-        watch.stream.enable("jdk.ExecutionSample").withPeriod(PERIOD).withStackTrace();
-        watch.stream.onEvent("jdk.VirtualThreadPinned", watch::pinned);
-        watch.stream.onEvent("jdk.ExecutionSample", watch::sampled);
+        watch.stream.enable(PINNED).withThreshold(SHORTEST_WAIT).withStackTrace();
+        watch.stream.onEvent(PINNED, watch::pinned);
+        watch.stream.onEvent(SAMPLE, watch::sampled);
         watch.stream.startAsync();
+        watch.sampling.start();
         return watch;
+    }
+
+    private void sample() {
+        var load = new CarrierLoad();
+        try {
+            while (true) {
+                Thread.sleep(LOOK);
+                if (load.isHigh()) {
+                    stream.enable(SAMPLE).withPeriod(PERIOD).withStackTrace();
+                    Thread.sleep(patience.plus(MARGIN));
+                    stream.disable(SAMPLE);
+                    Thread.sleep(REST);
+                    load.isHigh();
+                }
+            }
+        } catch (InterruptedException | IllegalStateException e) {
+            // closed
+        }
     }
 
     /** How often a virtual thread waited for 20 ms or longer while it held its carrier. */
@@ -143,6 +173,7 @@ public final class CarrierWatch implements AutoCloseable {
 
     @Override
     public void close() {
+        sampling.interrupt();
         stream.close();
     }
 }

@@ -117,8 +117,8 @@ public final class Health {
         return up ? "UP" : "DOWN";
     }
 
-    /** For the status document. */
-    Map<String, Object> section() {
+    /** What the status document says of it. */
+    public Map<String, Object> section() {
         var section = new LinkedHashMap<String, Object>();
         section.put("ready", isReady());
         section.put("causes", causes());

@@ -10,11 +10,13 @@ import io.helidon.webserver.http.RoutingResponse;
 final class Mount {
     private final Route route;
     private final PathPattern pattern;
+    private final String name;
     private final ServiceRoutes services;
 
     Mount(Route route, PathPattern pattern, ServiceRoutes services) {
         this.route = route;
         this.pattern = pattern;
+        this.name = pattern.toString();
         this.services = services;
     }
 
@@ -29,6 +31,7 @@ final class Mount {
     /** Runs the target; {@code false} if it passed the request on. */
     boolean serve(CanonicalPath path, RoutingRequest request, RoutingResponse response) throws Exception {
         response.resetRouting();
+        request.matchingPattern(name);
         return route.around() == Around.NOTHING ? target(path, request, response)
                 : route.around().serve(request, response, () -> target(path, request, response));
     }

@@ -7,17 +7,25 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.loomgate.config.Configuration;
+import dev.loomgate.config.ThreadsConfig;
 import dev.loomgate.deploy.Deployment;
+import dev.loomgate.gateway.Load;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Rejections;
 import dev.loomgate.observe.AdminPages;
 import dev.loomgate.observe.CarrierWatch;
+import dev.loomgate.observe.Figures;
 import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
+import dev.loomgate.observe.Telemetry;
+import io.helidon.common.Builder;
+import io.helidon.webserver.http.HttpRouting;
 
 /** What can be seen of a server from outside: its status, its health, and the admin listener that shows them. */
 final class Observation implements AutoCloseable {
@@ -25,27 +33,73 @@ final class Observation implements AutoCloseable {
     private final Status status = new Status();
     private final Health health = new Health();
     private final Instant started = Instant.now();
+    /** Null if nobody could see it. */
+    private Telemetry telemetry;
+    private AdminPages pages;
     private Admin admin;
 
     Observation(Configuration configuration) {
         this.configuration = configuration;
         status.section("server", this::server);
+        status.section("health", health::section);
     }
 
     /** Registers what the parts of the server tell of themselves. */
     void watch(Server server) {
         status.section("listeners", server::addresses);
-        status.section("connections", () -> Map.of("open", server.connectionCount()));
+        status.section("connections", server::connectionStates);
         status.section("rejections", () -> rejections(server.rejections()));
         status.section("deployments", server::deployments);
+        status.section("gateways", server::gateways);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));
+        if (configuration.admin().isPresent()) {
+            telemetry = Telemetry.start(new Telemetry.Sources(server::connectionStates, () -> rejections(server.rejections()),
+                    configuration.threads().model() == ThreadsConfig.Model.VIRTUAL, health::isReady), status);
+            addFigures(telemetry.figures(), server);
+            addLoads(telemetry.figures(), server);
+        }
+    }
+
+    private static void addFigures(Figures figures, Server server) {
+        figures.counter("loomgate_carrier_pinned", "Times that a virtual thread waited and kept its carrier",
+                () -> server.carriers().map(CarrierWatch::pinnedCount).orElse(0L));
+        figures.counter("loomgate_carrier_monopolised", "Times that a virtual thread computed without a pause for too long",
+                () -> server.carriers().map(CarrierWatch::monopolisedCount).orElse(0L));
+    }
+
+    private static void addLoads(Figures figures, Server server) {
+        figures.gauge("loomgate_gateway_running", "Requests that a gateway works on", "route",
+                () -> loads(server, Load::running));
+        figures.gauge("loomgate_gateway_places", "Requests that a gateway may work on at once; 0 for as many as come", "route",
+                () -> loads(server, Load::places));
+        figures.gauge("loomgate_gateway_waiting", "Requests that wait for their turn at a gateway", "route",
+                () -> loads(server, Load::waiting));
+        figures.counter("loomgate_gateway_refused", "Requests for which a gateway had no place in time", "route",
+                () -> loads(server, Load::refused));
+        figures.gauge("loomgate_gateway_processes", "Processes that a gateway keeps", "route",
+                () -> loads(server, Load::processes));
+        figures.counter("loomgate_gateway_forks", "Children that fork servers have made", "route",
+                () -> loads(server, Load::forks));
+    }
+
+    /** One value for each route; gateways of the same path for several hosts count together. */
+    private static Map<String, Double> loads(Server server, ToDoubleFunction<Load> part) {
+        var values = new TreeMap<String, Double>();
+        server.gateways().forEach(line -> values.merge(line.route(), part.applyAsDouble(line.load()), Double::sum));
+        return values;
+    }
+
+    /** The routing as it is to be used: with its requests counted, if somebody can see the count. */
+    Builder<?, HttpRouting> observe(HttpRouting.Builder routing) {
+        return telemetry == null ? routing : telemetry.observe(routing);
     }
 
     /** Opens the admin listener, if there is to be one. */
     void listen() throws IOException {
         if (configuration.admin().isPresent()) {
-            admin = Admin.open(configuration.admin().get(), AdminPages.of(status, health));
+            pages = AdminPages.of(status, health, telemetry);
+            admin = Admin.open(configuration.admin().get(), pages);
         }
     }
 
@@ -93,8 +147,14 @@ final class Observation implements AutoCloseable {
 
     @Override
     public void close() {
+        if (pages != null) {
+            pages.close();
+        }
         if (admin != null) {
             admin.close();
+        }
+        if (telemetry != null) {
+            telemetry.close();
         }
     }
 }

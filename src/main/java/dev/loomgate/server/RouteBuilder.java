@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
@@ -18,6 +20,7 @@ import dev.loomgate.config.RouteConfig;
 import dev.loomgate.deploy.Deployment;
 import dev.loomgate.deploy.Watch;
 import dev.loomgate.files.StaticFiles;
+import dev.loomgate.gateway.ScriptGateway;
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.forkserver.ForkServerGateway;
 import dev.loomgate.gateway.mainprogram.MainProgramGateway;
@@ -51,6 +54,8 @@ final class RouteBuilder implements AutoCloseable {
     private final Map<RouteConfig, Around> surroundings = new IdentityHashMap<>();
     private final List<AutoCloseable> parts = new ArrayList<>();
     private final Map<List<Path>, JavaApplication> javaApplications = new HashMap<>();
+    // the status is asked for while routes are made
+    private final List<Supplier<GatewayLine>> gateways = new CopyOnWriteArrayList<>();
     private final Watch watch = new Watch(LOOK);
     private final ServletRoutes servlets = new ServletRoutes();
 
@@ -159,6 +164,11 @@ final class RouteBuilder implements AutoCloseable {
         return watch.statuses();
     }
 
+    /** What gateways do at this moment. */
+    List<GatewayLine> gateways() {
+        return gateways.stream().map(Supplier::get).toList();
+    }
+
     private List<Route> services(RouteConfig config, List<Path> classPath, List<HttpService> services) {
         services.forEach(this::closeLater);
         return List.of(route(config, patterns(config), new Route.Services(services), applications.contextLoader(classPath)));
@@ -173,6 +183,10 @@ final class RouteBuilder implements AutoCloseable {
         byMount.forEach((mount, patterns) -> {
             Handler handler = maker.apply(mount);
             closeLater(handler);
+            if (handler instanceof ScriptGateway gateway) {
+                String name = patterns.getFirst().toString();
+                gateways.add(() -> new GatewayLine(name, config.kind().handler(), gateway.load()));
+            }
             routes.add(route(config, patterns, new Route.Single(handler), loader));
         });
         return routes;

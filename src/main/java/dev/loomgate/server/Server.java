@@ -5,8 +5,11 @@ import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -40,7 +43,8 @@ public final class Server implements AutoCloseable {
     private final RouteBuilder parts;
     private final Router router;
     private final Guard guard;
-    private final List<Listener> listeners = new ArrayList<>();
+    // the status is asked for while they are opened
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final Carriers carriers = new Carriers();
     private final Observation observation;
     private final AtomicBoolean stopped = new AtomicBoolean();
@@ -58,7 +62,7 @@ public final class Server implements AutoCloseable {
             boolean forwarded = !configuration.guard().proxies().networks().isEmpty();
             guard.requestsOfAll(limits, forwarded, RequestSettings::watch).ifPresent(routing::addFilter);
             Routes.of(parts.build(configuration)).register(routing);
-            this.router = Router.builder().addRouting(routing).build();
+            this.router = Router.builder().addRouting(observation.observe(routing)).build();
         } catch (ConfigurationException | RuntimeException e) {
             guard.close();
             parts.close();
@@ -159,6 +163,11 @@ public final class Server implements AutoCloseable {
         return parts.deployments();
     }
 
+    /** What gateways do at this moment. */
+    public List<GatewayLine> gateways() {
+        return parts.gateways();
+    }
+
     /** Who was turned away since the start, by reason. */
     public Rejections rejections() {
         return guard.rejections();
@@ -167,6 +176,14 @@ public final class Server implements AutoCloseable {
     /** Number of connections that are open, on all listeners. */
     public int connectionCount() {
         return listeners.stream().mapToInt(Listener::connectionCount).sum();
+    }
+
+    /** Number of connections that are open by what they do, on all listeners; every state has a number. */
+    public Map<String, Integer> connectionStates() {
+        var states = new TreeMap<String, Integer>();
+        listeners.forEach(listener -> listener.connectionStates().forEach((state, count) ->
+                states.merge(state, count, Integer::sum)));
+        return states;
     }
 
     /**

@@ -12,6 +12,8 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -162,6 +164,26 @@ public final class Listener implements ListenerContext, AutoCloseable {
     /** Number of connections that are open. */
     public int connectionCount() {
         return connections.size();
+    }
+
+    /**
+     * Number of connections that are open, by what they do: {@code working} on a request, {@code idle} between two requests,
+     * {@code new} before the first byte, in the middle of a {@code header}, or {@code closing}. Looks at every connection.
+     */
+    public Map<String, Integer> connectionStates() {
+        int working = 0;
+        var waiting = new EnumMap<Wait, Integer>(Wait.class);
+        for (Connection connection : connections) {
+            Wait wait = connection.socket().waitsFor();
+            if (wait == null) {
+                working++;
+            } else {
+                waiting.merge(wait, 1, Integer::sum);
+            }
+        }
+        return Map.of("working", working, "new", waiting.getOrDefault(Wait.FIRST_BYTE, 0),
+                "header", waiting.getOrDefault(Wait.HEADER, 0), "idle", waiting.getOrDefault(Wait.REQUEST, 0),
+                "closing", waiting.getOrDefault(Wait.CLOSE, 0));
     }
 
     private void acceptAll() {

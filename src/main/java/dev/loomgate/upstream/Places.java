@@ -117,6 +117,26 @@ public final class Places {
         free.release();
     }
 
+    /** How many there are. */
+    public synchronized int count() {
+        return most;
+    }
+
+    /** How many are taken. */
+    public int taken() {
+        return Math.max(0, count() - free.availablePermits());
+    }
+
+    /** How many requests wait for one. */
+    public int waiting() {
+        return queued.get();
+    }
+
+    /** How many requests did not get one, since the start. */
+    public long refusedCount() {
+        return refused.get();
+    }
+
     private UnavailableException full() {
         return refused(limits.maxQueue() + " requests already wait for " + limits.whoEnds() + " to end");
     }

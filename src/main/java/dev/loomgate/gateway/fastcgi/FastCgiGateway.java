@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.GatewaySettings;
+import dev.loomgate.gateway.Load;
 import dev.loomgate.gateway.ResponseRelay;
 import dev.loomgate.gateway.Script;
 import dev.loomgate.gateway.ScriptGateway;
@@ -22,6 +23,7 @@ import dev.loomgate.gateway.ScriptResponse;
 import dev.loomgate.gateway.StreamExchanges;
 import dev.loomgate.upstream.Connection;
 import dev.loomgate.upstream.Endpoint;
+import dev.loomgate.upstream.Places;
 import dev.loomgate.upstream.Pool;
 import dev.loomgate.upstream.UnavailableException;
 
@@ -112,6 +114,13 @@ public final class FastCgiGateway extends ScriptGateway {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public Load load() {
+        Places places = pool.places();
+        return new Load(places.taken(), places.count(), places.waiting(), places.refusedCount(),
+                host.map(ResponderHost::runningCount).orElse(0), 0);
     }
 
     @Override

@@ -62,6 +62,11 @@ final class ResponderHost implements AutoCloseable {
         return problem;
     }
 
+    /** How many of the processes run, or are about to. */
+    int runningCount() {
+        return (int) processes.stream().filter(process -> process.problem().isEmpty()).count();
+    }
+
     /** Ends all processes, waits until they have ended, and removes the socket. */
     @Override
     public void close() {

@@ -109,6 +109,16 @@ final class ForkServer implements Endpoint {
         return requests.incrementAndGet();
     }
 
+    /** How many requests there were. */
+    long requestCount() {
+        return requests.get();
+    }
+
+    /** How many drivers there are. */
+    int driverCount() {
+        return drivers.size();
+    }
+
     /** The driver that listens there. */
     Optional<Driver> at(Path socket) {
         return Optional.ofNullable(drivers.get(socket));

@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 import dev.loomgate.gateway.Dialogue;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.GatewaySettings;
+import dev.loomgate.gateway.Load;
 import dev.loomgate.gateway.MetaVariables;
 import dev.loomgate.gateway.Octets;
 import dev.loomgate.gateway.QueryArguments;
@@ -206,6 +207,19 @@ public final class ForkServerGateway extends ScriptGateway {
         } catch (InterruptedException e) {
             // closed
         }
+    }
+
+    @Override
+    public Load load() {
+        int drivers = 0;
+        long forks = 0;
+        for (Host host : hosts.values()) {
+            if (host.server() != null) {
+                drivers += host.server().driverCount();
+                forks += host.server().requestCount();
+            }
+        }
+        return new Load(places.taken(), places.count(), places.waiting(), places.refusedCount(), drivers, forks);
     }
 
     /** Refuses new requests, ends those that run, and waits for the processes: a little longer than their grace. */

@@ -16,6 +16,7 @@ import dev.loomgate.deploy.Deployment;
 import dev.loomgate.deploy.Snapshot;
 import dev.loomgate.deploy.Version;
 import dev.loomgate.gateway.GatewayException;
+import dev.loomgate.gateway.Load;
 import dev.loomgate.gateway.LocalRedirection;
 import dev.loomgate.gateway.MetaVariables;
 import dev.loomgate.gateway.Octets;
@@ -148,6 +149,11 @@ public final class MainProgramGateway extends ScriptGateway {
         } catch (InterruptedException e) {
             // closed
         }
+    }
+
+    @Override
+    public Load load() {
+        return new Load(executions.size(), 0, 0, 0, 0, 0);
     }
 
     /** Refuses new requests and ends those that run; waits for none. */

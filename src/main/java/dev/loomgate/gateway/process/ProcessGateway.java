@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
 
 import dev.loomgate.gateway.Exchange;
 import dev.loomgate.gateway.GatewayException;
+import dev.loomgate.gateway.Load;
 import dev.loomgate.gateway.LocalRedirection;
 import dev.loomgate.gateway.MetaVariables;
 import dev.loomgate.gateway.Octets;
@@ -141,6 +142,11 @@ public final class ProcessGateway extends ScriptGateway {
         return settings.queryArguments() && script.interpreter().isEmpty()
                 ? QueryArguments.of(LocalRedirection.method(request).text(), request.prologue().query().rawValue())
                 : List.of();
+    }
+
+    @Override
+    public Load load() {
+        return new Load(places.taken(), places.count(), places.waiting(), places.refusedCount(), 0, 0);
     }
 
     /**

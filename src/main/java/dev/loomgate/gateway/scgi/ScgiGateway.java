@@ -7,12 +7,14 @@ import io.helidon.webserver.http.ServerRequest;
 
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.GatewaySettings;
+import dev.loomgate.gateway.Load;
 import dev.loomgate.gateway.ResponseRelay;
 import dev.loomgate.gateway.Script;
 import dev.loomgate.gateway.ScriptGateway;
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.ScriptResponse;
 import dev.loomgate.gateway.StreamExchanges;
+import dev.loomgate.upstream.Places;
 import dev.loomgate.upstream.Pool;
 
 /** A program that speaks SCGI, as an application for a whole path or as the host of scripts in a directory. */
@@ -40,6 +42,12 @@ public final class ScgiGateway extends ScriptGateway {
     public Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
             throws GatewayException, IOException, InterruptedException {
         return exchanges.run(script, request, relay, pool, PROTOCOL);
+    }
+
+    @Override
+    public Load load() {
+        Places places = pool.places();
+        return new Load(places.taken(), places.count(), places.waiting(), places.refusedCount(), 0, 0);
     }
 
     @Override

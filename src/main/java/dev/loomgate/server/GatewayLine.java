@@ -1,0 +1,13 @@
+package dev.loomgate.server;
+
+import dev.loomgate.gateway.Load;
+
+/**
+ * What a gateway does, for people.
+ *
+ * @param route   path pattern of its route
+ * @param handler name of the handler, as in the configuration
+ * @param load    what it has to do now
+ */
+public record GatewayLine(String route, String handler, Load load) {
+}
