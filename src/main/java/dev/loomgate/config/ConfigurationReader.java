@@ -7,14 +7,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 import org.yaml.snakeyaml.nodes.MappingNode;
 
 /** Reads a configuration file. All of its mistakes are reported at once. */
 public final class ConfigurationReader {
-    private static final List<String> LEVELS = List.of("off", "error", "warn", "info", "debug", "trace");
-
     private final RouteRules rules;
 
     /** @param rules what the server knows about routes */
@@ -37,7 +34,7 @@ public final class ConfigurationReader {
         ThreadsConfig threads = threads(root);
         List<RouteConfig> routes = routes(root);
         GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
-        LogConfig log = root.section("log").map(ConfigurationReader::log).orElse(LogConfig.DEFAULT);
+        LogConfig log = root.section("log").map(LogReader::read).orElse(LogConfig.DEFAULT);
         Optional<AdminConfig> admin = AdminReader.read(root);
         admin.ifPresent(one -> AdminReader.reportTwins(root, one, listeners));
         if (guard.proxies().networks().isEmpty() && listeners.stream().anyMatch(ListenerConfig::proxyProtocol)) {
@@ -149,17 +146,5 @@ public final class ConfigurationReader {
                 new RequestLimitsReader(rules).trustedProxies(section), BufferLimitsConfig.read(section));
         section.finish();
         return guard;
-    }
-
-    private static LogConfig log(Section section) {
-        Function<String, String> level = text -> {
-            if (!LEVELS.contains(text)) {
-                throw new IllegalArgumentException(Spelling.hint(text, LEVELS));
-            }
-            return text;
-        };
-        var log = new LogConfig(section.value("level", level).orElse(LogConfig.DEFAULT.level()), section.map("loggers", level));
-        section.finish();
-        return log;
     }
 }

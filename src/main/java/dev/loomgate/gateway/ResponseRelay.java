@@ -23,6 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import dev.loomgate.transport.RawOutput;
+import dev.loomgate.transport.UpstreamTime;
 
 /**
  * Passes a script's output on as the response of one request. Holds one buffer of it at most: what the script writes is
@@ -47,6 +48,7 @@ public final class ResponseRelay {
     private int start;
     private int end;
     private boolean begun;
+    private final long asked = System.nanoTime();
 
     /** For the output of this script as the answer to this request. */
     public ResponseRelay(ServerRequest request, ServerResponse response, Script script) {
@@ -121,6 +123,9 @@ public final class ResponseRelay {
         while (refill(output)) {
             start = parser.feed(buffer, 0, end);
             if (parser.response().isPresent()) {
+                if (request instanceof UpstreamTime timed) {
+                    timed.upstreamTook(System.nanoTime() - asked);
+                }
                 return parser.response().get();
             }
         }

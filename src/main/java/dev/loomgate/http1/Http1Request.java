@@ -11,6 +11,7 @@ import dev.loomgate.transport.ClientWatch;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.RequestTimer;
 import dev.loomgate.transport.TimeLimit;
+import dev.loomgate.transport.UpstreamTime;
 import io.helidon.common.context.Context;
 import io.helidon.common.socket.PeerInfo;
 import io.helidon.common.uri.UriInfo;
@@ -35,7 +36,7 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.ServerRequestEntity;
 
 /** One request. For the thread that handles it, but for the body, which may be read by one other thread. */
-final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, TimeLimit {
+final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, TimeLimit, UpstreamTime {
     /** Most bytes of a body that {@code content().buffer()} holds, as in Helidon. */
     private static final long MOST_BUFFERED = 64 * 1024;
 
@@ -54,6 +55,7 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, Time
     private Context context;
     private ReadableEntity content;
     private PeerInfo client;
+    private long upstreamNanos = NONE;
     private UnaryOperator<InputStream> streamFilter = UnaryOperator.identity();
 
     /** @param body null if the request has none */
@@ -159,6 +161,16 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, Time
     @Override
     public RequestTimer limitTime(Duration limit) {
         return connection.context().startTimer(begun + limit.toMillis());
+    }
+
+    @Override
+    public void upstreamTook(long nanos) {
+        upstreamNanos = nanos;
+    }
+
+    @Override
+    public long upstreamNanos() {
+        return upstreamNanos;
     }
 
     @Override

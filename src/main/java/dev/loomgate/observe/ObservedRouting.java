@@ -22,14 +22,15 @@ final class ObservedRouting implements HttpRouting {
     private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
     private static final int INTERNAL_ERROR = 500;
 
-    private final HttpRouting routing;
-    private final RequestStatistics statistics;
-    private final RecentErrors errors;
+    private static final HeaderName TRACE_PARENT = HeaderNames.create("traceparent");
+    private static final int CLIENT_CLOSED = 499;
 
-    ObservedRouting(HttpRouting routing, RequestStatistics statistics, RecentErrors errors) {
+    private final HttpRouting routing;
+    private final Observers observers;
+
+    ObservedRouting(HttpRouting routing, Observers observers) {
         this.routing = Objects.requireNonNull(routing);
-        this.statistics = statistics;
-        this.errors = errors;
+        this.observers = observers;
     }
 
     @Override
@@ -59,11 +60,29 @@ final class ObservedRouting implements HttpRouting {
     private void ended(RoutingRequest request, RoutingResponse response, int status, long nanos) {
         String route = request.matchingPattern().orElse(null);
         String method = request.prologue().method().text();
-        statistics.record(route, method, status, nanos, response.bytesWritten());
-        if (status >= INTERNAL_ERROR) {
-            errors.add(status, method, request.prologue().uriPath().rawPath(), route, request.remotePeer().host(),
+        long bytes = response.bytesWritten();
+        if (observers.statistics() != null) {
+            observers.statistics().record(route, method, status, nanos, bytes);
+        }
+        if (observers.log() != null) {
+            observers.log().write(new Access(request, request.remotePeer().address(), statusOf(response, status), bytes, nanos,
+                    observers.upstreamNanos().applyAsLong(request), route, idOf(request, response), traceOf(request)));
+        }
+        if (status >= INTERNAL_ERROR && observers.errors() != null) {
+            observers.errors().add(status, method, request.prologue().uriPath().rawPath(), route, request.remotePeer().host(),
                     idOf(request, response));
         }
+    }
+
+    /** The status that the client has seen, also if what came after it was cut short. */
+    private static int statusOf(RoutingResponse response, int status) {
+        return status != 0 ? status : response.hasEntity() ? response.status().code() : CLIENT_CLOSED;
+    }
+
+    /** The trace that the request belongs to (W3C Trace Context, section 3.2). */
+    private static String traceOf(RoutingRequest request) {
+        return request.headers().contains(TRACE_PARENT)
+                ? TraceParent.parse(request.headers().get(TRACE_PARENT).get()).map(TraceParent::trace).orElse("") : "";
     }
 
     private static String idOf(RoutingRequest request, RoutingResponse response) {

@@ -7,9 +7,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 import io.helidon.common.Builder;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,16 +75,18 @@ public final class Telemetry implements AutoCloseable {
         return telemetry;
     }
 
-    /** The same routing, with its requests counted. */
-    public Builder<?, HttpRouting> observe(HttpRouting.Builder routing) {
-        return new Observed(routing, this);
-    }
-
-    private record Observed(HttpRouting.Builder routing, Telemetry telemetry) implements Builder<Observed, HttpRouting> {
-        @Override
-        public HttpRouting build() {
-            return new ObservedRouting(routing.build(), telemetry.requests, telemetry.errors);
-        }
+    /**
+     * A routing whose requests are counted, logged, or both; the routing as it is, if they are neither.
+     *
+     * @param telemetry     counts them; null if nobody does
+     * @param log           writes a line for each; null if there is no such log
+     * @param upstreamNanos how long something behind the server took to begin its answer, in nanoseconds; less than 0 if nothing
+     *                      was asked
+     */
+    public static Builder<?, HttpRouting> observe(HttpRouting.Builder routing, Telemetry telemetry, AccessLog log,
+                                                  ToLongFunction<? super ServerRequest> upstreamNanos) {
+        return telemetry == null && log == null ? routing : new Observers(telemetry == null ? null : telemetry.requests,
+                telemetry == null ? null : telemetry.errors, log, upstreamNanos).around(routing);
     }
 
     /** For parts to add what they can tell. */

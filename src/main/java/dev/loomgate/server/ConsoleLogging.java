@@ -1,16 +1,20 @@
 package dev.loomgate.server;
 
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.EncoderBase;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import dev.loomgate.config.LogConfig;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -25,6 +29,10 @@ public final class ConsoleLogging extends ContextAwareBase implements Configurat
     private static final List<String> OWN_RESOURCES = List.of("logback-test.xml", "logback.xml");
     private static final String OURS = ConsoleLogging.class.getName();
 
+    private final ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+    private LogConfig.Format written;
+    private Set<String> named = Set.of();
+
     @Override
     public ExecutionStatus configure(LoggerContext context) {
         ClassLoader classes = ConsoleLogging.class.getClassLoader();
@@ -32,33 +40,87 @@ public final class ConsoleLogging extends ContextAwareBase implements Configurat
         if (ownResource || System.getProperty(OWN_FILE) != null) {
             return ExecutionStatus.NEUTRAL;
         }
-        var encoder = new PatternLayoutEncoder();
-        encoder.setContext(context);
-        encoder.setPattern(PATTERN);
-        encoder.start();
-        var console = new ConsoleAppender<ILoggingEvent>();
+        install(context);
+        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    void install(LoggerContext context) {
         console.setContext(context);
         console.setName("console");
         console.setTarget("System.err");
-        console.setEncoder(encoder);
+        write(context, LogConfig.Format.TEXT);
         console.start();
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.INFO);
         root.addAppender(console);
         context.putObject(OURS, this);
-        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
     /**
-     * Sets the levels that the configuration names, unless a file of Logback's own decides about logging.
-     *
-     * @param level   level of everything that no logger below names
-     * @param loggers level by name of logger: a package or a class
+     * Sets the format and the levels that the configuration names, unless a file of Logback's own decides about logging.
+     * A logger that was named before, and is not any more, follows its package again.
      */
-    static void apply(String level, Map<String, String> loggers) {
-        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context && context.getObject(OURS) != null) {
-            context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.toLevel(level));
-            loggers.forEach((name, value) -> context.getLogger(name).setLevel(Level.toLevel(value)));
+    static void apply(LogConfig log) {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context
+                && context.getObject(OURS) instanceof ConsoleLogging ours) {
+            ours.apply(context, log);
         }
+    }
+
+    void apply(LoggerContext context, LogConfig log) {
+        write(context, log.format());
+        named.stream().filter(name -> !log.loggers().containsKey(name)).forEach(name -> context.getLogger(name).setLevel(null));
+        named = log.loggers().keySet();
+        context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.toLevel(log.level()));
+        log.loggers().forEach((name, value) -> context.getLogger(name).setLevel(Level.toLevel(value)));
+    }
+
+    /**
+     * Changes one level while the server runs, also if a file of Logback's own decides about logging.
+     *
+     * @param logger name of a logger, a package or a class; empty for everything that no other level is for
+     * @param level  off, error, warn, info, debug or trace; empty to have the logger follow the package that it is in
+     * @return false if logging is not Logback's, so that nothing was changed
+     */
+    static boolean setLevel(String logger, Optional<String> level) {
+        if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
+            return false;
+        }
+        boolean root = logger.isEmpty();
+        context.getLogger(root ? Logger.ROOT_LOGGER_NAME : logger)
+                .setLevel(level.map(Level::toLevel).orElse(root ? Level.INFO : null));
+        return true;
+    }
+
+    private void write(LoggerContext context, LogConfig.Format format) {
+        if (format == written) {
+            return;
+        }
+        written = format;
+        EncoderBase<ILoggingEvent> encoder = switch (format) {
+            case TEXT -> text();
+            case JSON -> {
+                var json = new JsonEncoder();
+                // what a log collector wants; numbers of events and of nanoseconds, and the context, it does not
+                json.setWithSequenceNumber(false);
+                json.setWithNanoseconds(false);
+                json.setWithContext(false);
+                json.setWithMarkers(false);
+                json.setWithMDC(false);
+                json.setWithArguments(false);
+                json.setWithMessage(false);
+                json.setWithFormattedMessage(true);
+                yield json;
+            }
+        };
+        encoder.setContext(context);
+        encoder.start();
+        console.setEncoder(encoder);
+    }
+
+    private static PatternLayoutEncoder text() {
+        var text = new PatternLayoutEncoder();
+        text.setPattern(PATTERN);
+        return text;
     }
 }

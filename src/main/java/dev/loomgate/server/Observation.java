@@ -12,18 +12,22 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import dev.loomgate.config.AccessLogConfig;
 import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ThreadsConfig;
 import dev.loomgate.deploy.Deployment;
 import dev.loomgate.gateway.Load;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Rejections;
+import dev.loomgate.observe.AccessFormat;
+import dev.loomgate.observe.AccessLog;
 import dev.loomgate.observe.AdminPages;
 import dev.loomgate.observe.CarrierWatch;
 import dev.loomgate.observe.Figures;
 import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
 import dev.loomgate.observe.Telemetry;
+import dev.loomgate.transport.UpstreamTime;
 import io.helidon.common.Builder;
 import io.helidon.webserver.http.HttpRouting;
 
@@ -33,15 +37,33 @@ final class Observation implements AutoCloseable {
     private final Status status = new Status();
     private final Health health = new Health();
     private final Instant started = Instant.now();
+    /** Null if there is none. */
+    private final AccessLog accessLog;
     /** Null if nobody could see it. */
     private Telemetry telemetry;
     private AdminPages pages;
     private Admin admin;
 
-    Observation(Configuration configuration) {
+    private Observation(Configuration configuration, AccessLog accessLog) {
         this.configuration = configuration;
+        this.accessLog = accessLog;
         status.section("server", this::server);
         status.section("health", health::section);
+    }
+
+    /**
+     * Begins to observe.
+     *
+     * @throws IOException if the access log can't be opened
+     */
+    static Observation open(Configuration configuration) throws IOException {
+        Optional<AccessLogConfig> access = configuration.log().access();
+        return new Observation(configuration, access.isEmpty() ? null
+                : AccessLog.open(access.get().file(), switch (access.get().format()) {
+                    case COMBINED -> AccessFormat.COMBINED;
+                    case EXTENDED -> AccessFormat.EXTENDED;
+                    case JSON -> AccessFormat.JSON;
+                }));
     }
 
     /** Registers what the parts of the server tell of themselves. */
@@ -57,6 +79,10 @@ final class Observation implements AutoCloseable {
             telemetry = Telemetry.start(new Telemetry.Sources(server::connectionStates, () -> rejections(server.rejections()),
                     configuration.threads().model() == ThreadsConfig.Model.VIRTUAL, health::isReady), status);
             addFigures(telemetry.figures(), server);
+            if (accessLog != null) {
+                telemetry.figures().counter("loomgate_access_log_dropped_lines", "Lines that the access log has lost",
+                        accessLog::droppedCount);
+            }
             addLoads(telemetry.figures(), server);
         }
     }
@@ -92,7 +118,15 @@ final class Observation implements AutoCloseable {
 
     /** The routing as it is to be used: with its requests counted, if somebody can see the count. */
     Builder<?, HttpRouting> observe(HttpRouting.Builder routing) {
-        return telemetry == null ? routing : telemetry.observe(routing);
+        return Telemetry.observe(routing, telemetry, accessLog,
+                request -> request instanceof UpstreamTime timed ? timed.upstreamNanos() : UpstreamTime.NONE);
+    }
+
+    /** Opens the access log by its name again, if there is one: it has been moved away. */
+    void reopenLogs() {
+        if (accessLog != null) {
+            accessLog.reopen();
+        }
     }
 
     /** Opens the admin listener, if there is to be one. */
@@ -155,6 +189,9 @@ final class Observation implements AutoCloseable {
         }
         if (telemetry != null) {
             telemetry.close();
+        }
+        if (accessLog != null) {
+            accessLog.close();
         }
     }
 }

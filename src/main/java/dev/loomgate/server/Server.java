@@ -49,12 +49,13 @@ public final class Server implements AutoCloseable {
     private final Observation observation;
     private final AtomicBoolean stopped = new AtomicBoolean();
 
-    private Server(Configuration configuration, Applications applications) throws ConfigurationException {
+    private Server(Configuration configuration, Applications applications, Observation observation)
+            throws ConfigurationException {
         this.configuration = configuration;
         this.applications = applications;
         this.guard = Guard.open(ConnectionSettings.guard(configuration.guard().connections(), configuration.guard().proxies()));
         this.parts = new RouteBuilder(applications, guard);
-        this.observation = new Observation(configuration);
+        this.observation = observation;
         observation.watch(this);
         try {
             var routing = HttpRouting.builder();
@@ -67,13 +68,14 @@ public final class Server implements AutoCloseable {
             guard.close();
             parts.close();
             applications.close();
+            observation.close();
             throw e;
         }
     }
 
     static Server start(Configuration configuration, Applications applications) throws ConfigurationException, IOException {
-        ConsoleLogging.apply(configuration.log().level(), configuration.log().loggers());
-        var server = new Server(configuration, applications);
+        ConsoleLogging.apply(configuration.log());
+        var server = new Server(configuration, applications, Observation.open(configuration));
         try {
             server.router.beforeStart();
             server.listen();
@@ -151,6 +153,11 @@ public final class Server implements AutoCloseable {
     /** Whether it is ready for requests; parts may name causes against it. */
     public Health health() {
         return observation.health();
+    }
+
+    /** Opens files of logs by their names again, after they have been moved away. */
+    public void reopenLogs() {
+        observation.reopenLogs();
     }
 
     /** What sees virtual threads that keep their carriers; empty for a while after the start, and if it is switched off. */

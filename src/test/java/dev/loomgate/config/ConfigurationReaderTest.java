@@ -402,6 +402,20 @@ class ConfigurationReaderTest {
                         ":1: threads.pool: virtual threads have no pool; remove it, or set model: platform"),
                 new Mistake("threads", "threads: native\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: threads: found 'native'; allowed: virtual, platform"),
+                new Mistake("a log of requests", """
+                        log:
+                          format: jsn
+                          access: {format: combine, fil: access.log}
+                        routes:
+                        - {path: /, handler: respond}
+                        """,
+                        ":2: log.format: found 'jsn'; did you mean 'json'? allowed: text, json",
+                        ":3: log.access.fil: unknown key; did you mean 'file'? allowed here: file, format",
+                        ":3: log.access.file: is missing; it must be there, as in file: access.log",
+                        ":3: log.access.format: found 'combine'; did you mean 'combined'? allowed: combined, extended, json"),
+                new Mistake("a log of requests nowhere",
+                        "log: {access: /nowhere/access.log}\nroutes:\n- {path: /, handler: respond}\n",
+                        ":1: log.access: found '/nowhere/access.log'; there is no directory /nowhere; create it"),
                 new Mistake("admin", "admin: yes\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: admin: found 'yes'; on, off or keys such as {host: 127.0.0.1, port: 9090} are allowed"),
                 new Mistake("admin's keys", """

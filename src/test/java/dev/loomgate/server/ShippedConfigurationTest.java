@@ -50,6 +50,7 @@ class ShippedConfigurationTest {
         "threads: {x: 1}",
         "guard: {x: 1}",
         "log: {x: 1}",
+        "log: {access: {file: a, x: 1}}",
         "admin: {x: 1}",
         "routes: [{path: /, handler: respond, x: 1}]",
         "routes: [{path: /, handler: redirect, to: /a, x: 1}]",

@@ -1,0 +1,61 @@
+package dev.loomgate.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Reads {@code log}. */
+final class LogReader {
+    private static final List<String> LEVELS = List.of("off", "error", "warn", "info", "debug", "trace");
+    private static final String OUTPUT = "stdout";
+
+    private LogReader() {
+    }
+
+    static LogConfig read(Section section) {
+        Function<String, String> level = text -> {
+            if (!LEVELS.contains(text)) {
+                throw new IllegalArgumentException(Spelling.hint(text, LEVELS));
+            }
+            return text;
+        };
+        LogConfig fallback = LogConfig.DEFAULT;
+        var log = new LogConfig(section.value("level", level).orElse(fallback.level()), section.map("loggers", level),
+                section.choice("format", LogConfig.Format.class, fallback.format()), access(section));
+        section.finish();
+        return log;
+    }
+
+    /** A section, or the name of the file alone. */
+    private static Optional<AccessLogConfig> access(Section log) {
+        if (!log.isSection("access")) {
+            return log.value("access", text -> new AccessLogConfig(file(log, text), AccessLogConfig.Format.COMBINED));
+        }
+        Section section = log.section("access").orElseThrow();
+        section.required("file", "file: access.log");
+        var format = section.choice("format", AccessLogConfig.Format.class, AccessLogConfig.Format.COMBINED);
+        Optional<AccessLogConfig> access = section.value("file", text -> new AccessLogConfig(file(section, text), format));
+        section.finish();
+        return access;
+    }
+
+    /** Empty for the standard output. */
+    private static Optional<Path> file(Section section, String text) {
+        if (text.equals(OUTPUT)) {
+            return Optional.empty();
+        }
+        if (text.isBlank()) {
+            throw new IllegalArgumentException("it can't be blank; 'stdout' is for the standard output");
+        }
+        Path file = section.toPath(text);
+        if (Files.isDirectory(file)) {
+            throw new IllegalArgumentException(file + " is a directory; name a file in it");
+        }
+        if (!Files.isDirectory(file.getParent())) {
+            throw new IllegalArgumentException("there is no directory " + file.getParent() + "; create it");
+        }
+        return Optional.of(file);
+    }
+}
