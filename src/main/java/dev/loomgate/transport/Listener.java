@@ -5,7 +5,6 @@ import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
@@ -51,6 +50,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     private final String name;
     private final ServerSocketChannel server;
+    private final int port;
     private final ListenerConfig helidonConfig;
     private final Context context;
     private final MediaContext mediaContext = MediaContext.create();
@@ -78,9 +78,10 @@ public final class Listener implements ListenerContext, AutoCloseable {
         }
     }
 
-    private Listener(ListenerSettings settings, ServerSocketChannel bound, Pollers pollers, Terms terms) {
+    private Listener(ListenerSettings settings, ServerSocketChannel bound, int port, Pollers pollers, Terms terms) {
         this.name = settings.name();
         this.server = bound;
+        this.port = port;
         this.terms = terms;
         this.deadlines = new Deadlines(settings.limits());
         this.helidonConfig = ListenerConfig.builder().name(name).host(settings.host()).port(settings.port())
@@ -121,16 +122,18 @@ public final class Listener implements ListenerContext, AutoCloseable {
      */
     public static Listener open(ListenerSettings settings, Guard guard, ServerConnectionSelector selector, Router router)
             throws IOException {
-        return open(settings, bind(settings), guard, selector, router);
+        ServerSocketChannel bound = bind(settings);
+        return open(settings, bound, ((InetSocketAddress) bound.getLocalAddress()).getPort(), guard, selector, router);
     }
 
     /**
      * Begins to accept on a socket that is bound already, and is closed with the listener.
      *
      * @param settings how to listen; where, is up to the socket
+     * @param port     port that the socket is bound to
      * @throws IOException if there is no descriptor for it; the socket is closed then
      */
-    public static Listener open(ListenerSettings settings, ServerSocketChannel bound, Guard guard,
+    public static Listener open(ListenerSettings settings, ServerSocketChannel bound, int port, Guard guard,
                                 ServerConnectionSelector selector, Router router) throws IOException {
         Pollers pollers;
         try {
@@ -139,7 +142,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
             bound.close();
             throw e;
         }
-        var listener = new Listener(settings, bound, pollers, Terms.of(settings, guard, selector, router));
+        var listener = new Listener(settings, bound, port, pollers, Terms.of(settings, guard, selector, router));
         Rehearsal.perform();
         listener.sweeper.start();
         listener.acceptor.start();
@@ -162,12 +165,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         return connections.stream().anyMatch(connection -> connection.isServedBy(router));
     }
 
-    /**
-     * Binds an address.
-     *
-     * @throws BindException if the address is taken or not allowed; the message names it
-     */
-    public static ServerSocketChannel bind(ListenerSettings settings) throws IOException {
+    private static ServerSocketChannel bind(ListenerSettings settings) throws IOException {
         var address = new InetSocketAddress(settings.host(), settings.port());
         if (address.isUnresolved()) {
             throw new BindException("can't listen on " + settings.host() + ": the name does not resolve to an address");
@@ -188,12 +186,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     /** Port that is listened on, also where 0 was asked for. */
     public int port() {
-        try {
-            SocketAddress address = server.getLocalAddress();
-            return address instanceof InetSocketAddress inet ? inet.getPort() : -1;
-        } catch (IOException e) {
-            return -1;
-        }
+        return port;
     }
 
     /** Number of connections that are open. */
@@ -368,6 +361,22 @@ public final class Listener implements ListenerContext, AutoCloseable {
      * @return whether all connections ended by themselves
      */
     public boolean drain(Duration limit) {
+        return drain(limit, false);
+    }
+
+    /**
+     * Stops accepting and lets every connection end with its next response, so that no client loses a request that is on its way
+     * to a connection that is just being closed. Those that wait for a request are closed at the end of the limit, or of the time
+     * that they may be idle.
+     *
+     * @param limit how long requests in flight may take, and clients may keep quiet
+     * @return whether all connections ended by themselves, or were waiting for a request
+     */
+    public boolean drainPatiently(Duration limit) {
+        return drain(limit, true);
+    }
+
+    private boolean drain(Duration limit, boolean patient) {
         draining = true;
         try {
             server.close();
@@ -377,11 +386,16 @@ public final class Listener implements ListenerContext, AutoCloseable {
         awaitAcceptor();
         long deadline = System.nanoTime() + limit.toNanos();
         while (!connections.isEmpty() && System.nanoTime() < deadline) {
-            // again and again: a connection may become idle after it was looked at
-            connections.forEach(connection -> connection.socket().closeIfIdle());
+            if (!patient) {
+                // again and again: a connection may become idle after it was looked at
+                closeIdle();
+            }
             pause();
         }
-        boolean drained = connections.isEmpty();
+        if (patient) {
+            closeIdle();
+        }
+        boolean drained = connections.isEmpty() || patient && connectionStates().get("working") == 0;
         connections.forEach(Connection::close);
         threads.shutdown();
         sweeper.interrupt();
@@ -391,6 +405,10 @@ public final class Listener implements ListenerContext, AutoCloseable {
         refused.closeAll();
         reserve.close();
         return drained;
+    }
+
+    private void closeIdle() {
+        connections.forEach(connection -> connection.socket().closeIfIdle());
     }
 
     /** So that no connection comes when those that are there have been seen to. */

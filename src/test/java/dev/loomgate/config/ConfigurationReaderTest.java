@@ -82,6 +82,7 @@ class ConfigurationReaderTest {
                   idle-timeout: 3s
                   write-timeout: PT4S
                   drain-timeout: 0
+                  drain-delay: 5s
                 log:
                   level: warn
                   loggers:
@@ -99,7 +100,8 @@ class ConfigurationReaderTest {
                 new ListenerConfig("listener-2", "127.0.0.1", 81, 1024));
         assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50, true));
         assertThat(configuration.guard()).isEqualTo(new GuardConfig(4096, 16384, 50, 10 << 20, Duration.ofSeconds(1),
-                Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO, RequestLimitsConfig.NONE,
+                Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO, Duration.ofSeconds(5),
+                RequestLimitsConfig.NONE,
                 ConnectionGuardConfig.DEFAULT, TrustedProxiesConfig.NONE, BufferLimitsConfig.DEFAULT));
         assertThat(configuration.log()).isEqualTo(new LogConfig("warn", Map.of("dev.loomgate", "debug", "dev.loomgate.http1",
                 "trace")));
