@@ -3,6 +3,7 @@ package dev.loomgate.gateway.mainprogram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
@@ -27,7 +28,12 @@ import org.objectweb.asm.Opcodes;
 record ClassFacts(String name, int access, String superName, List<String> interfaces, List<StaticField> statics,
                   boolean initialiser, boolean quiet, boolean locks) {
     private static final Set<String> LOUD = Set.of("java/lang/System", "java/lang/Runtime", "java/lang/Thread",
-            "java/lang/Class", "java/io/PrintStream");
+            "java/lang/Class", "java/util/Timer");
+    /** What is made with classes of these packages is seen by nobody else, unless a method says that it is for its effect. */
+    private static final Pattern QUIET = Pattern.compile("java/(lang|util|util/concurrent(/atomic)?|util/regex|text|math|time|"
+            + "nio/charset)/[^/]*");
+    /** Java's serialization looks for it by reflection. */
+    private static final String SERIAL_FIELDS = "serialPersistentFields";
 
     /**
      * A static field.
@@ -59,12 +65,17 @@ record ClassFacts(String name, int access, String superName, List<String> interf
     /**
      * Whether each request gets static fields of its own. Not for enums: Java itself keeps their constants per class (in
      * {@code EnumMap}, in {@code valueOf}), so there can be only one of each. Not for interfaces, whose fields are final. Not
-     * for what the compiler makes for itself, such as the tables of {@code switch}.
+     * for what the compiler makes for itself, such as the tables of {@code switch}, nor for classes that tell Java's serialization
+     * what to write.
      */
     boolean isPerRequest() {
         boolean compilers = (access & Opcodes.ACC_SYNTHETIC) != 0
                 && statics.stream().allMatch(field -> (field.access() & Opcodes.ACC_SYNTHETIC) != 0);
-        return !isInterface() && !isEnum() && !compilers && (!statics.isEmpty() || initialiser || locks);
+        return !isInterface() && !isEnum() && !compilers && !tellsSerialization() && (!statics.isEmpty() || initialiser || locks);
+    }
+
+    private boolean tellsSerialization() {
+        return declares(SERIAL_FIELDS, "[Ljava/io/ObjectStreamField;");
     }
 
     boolean isEnum() {
@@ -115,7 +126,13 @@ record ClassFacts(String name, int access, String superName, List<String> interf
 
                 @Override
                 public void visitMethodInsn(int opcode, String owner, String method, String signature, boolean isInterface) {
-                    quiet &= owner.startsWith("java/") && !LOUD.contains(owner);
+                    boolean forEffect = opcode == Opcodes.INVOKESTATIC && signature.endsWith(")V");
+                    quiet &= QUIET.matcher(owner).matches() && !LOUD.contains(owner) && !forEffect;
+                }
+
+                @Override
+                public void visitInsn(int opcode) {
+                    quiet &= opcode != Opcodes.ATHROW;
                 }
 
                 @Override

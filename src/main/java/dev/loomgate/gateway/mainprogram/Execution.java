@@ -5,13 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Timer;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -37,13 +32,10 @@ import dev.loomgate.gateway.ScriptResponse;
  */
 final class Execution extends Exchange {
     private static final Logger LOGGER = LoggerFactory.getLogger(Execution.class);
-    /** How long a thread may go on after it was interrupted, in nanoseconds, before it is named in the log. */
-    private static final long OBEDIENCE = 2_000_000_000L;
-
     private static final InheritableThreadLocal<Execution> CURRENT = new InheritableThreadLocal<>() {
         @Override
         protected Execution childValue(Execution parent) {
-            parent.hasThreads = true;
+            parent.threads.expect();
             return parent;
         }
     };
@@ -58,19 +50,14 @@ final class Execution extends Exchange {
     private final Pipe input = new Pipe();
     /** For a body that is still coming, or null. */
     private final BodyFeed feed;
-    private final ClassLoader mark;
-    private final Thread main;
+    private final ProgramThreads threads;
     private final StaticsTable statics;
-    private final Collection<Object> pools = new ConcurrentLinkedQueue<>();
+    private final DriverList drivers = new DriverList(this);
     private final AtomicBoolean ending = new AtomicBoolean();
     private final AtomicBoolean ended = new AtomicBoolean();
-    private volatile boolean hasThreads;
     /** Nothing that runs for the request has a purpose any more. */
     private volatile boolean over;
     private volatile boolean mainEnded;
-    /** When threads were first told to end, in nanoseconds; 0 if they were not. */
-    private volatile long interruptedAt;
-    private boolean reported;
     /** Written before {@link #over}. */
     private int exitStatus;
 
@@ -85,10 +72,7 @@ final class Execution extends Exchange {
         this.atEnd = atEnd;
         this.statics = new StaticsTable(program);
         this.state = new ExecutionState(this, program, settings, surroundings);
-        // one of its own: it is how a thread that Java starts for the program is told from those of others
-        this.mark = new ClassLoader("request", program.loader()) { };
-        this.main = Thread.ofVirtual().name("main").inheritInheritableThreadLocals(false).unstarted(this::runMain);
-        main.setContextClassLoader(mark);
+        this.threads = new ProgramThreads(this, settings.isolation(), this::runMain);
     }
 
     /** The execution that the current thread belongs to; null if it belongs to none. */
@@ -114,7 +98,7 @@ final class Execution extends Exchange {
      */
     Optional<ScriptResponse.LocalRedirect> run() throws GatewayException, IOException {
         startClock();
-        main.start();
+        threads.start();
         try {
             return feed != null ? feed.run() : relay();
         } finally {
@@ -190,7 +174,7 @@ final class Execution extends Exchange {
     private void mainEnded(int status) {
         try {
             if (!over) {
-                awaitThreads();
+                threads.awaitOthers();
                 end(status);
             }
         } catch (ProgramEnd | InterruptedException e) {
@@ -200,7 +184,7 @@ final class Execution extends Exchange {
             mainEnded = true;
             output.end();
             state.close();
-            if (aliveThreads().isEmpty()) {
+            if (threads.alive().isEmpty()) {
                 ended();
             }
         }
@@ -221,8 +205,8 @@ final class Execution extends Exchange {
             return;
         }
         event(LOGGER.atError()).addKeyValue("thread", thread.getName()).setCause(failure)
-                .log(thread == main ? "program failed" : "a thread of the program failed");
-        if (thread == main) {
+                .log(threads.isMain(thread) ? "program failed" : "a thread of the program failed");
+        if (threads.isMain(thread)) {
             output.fail(new ScriptFailedException(new GatewayException(Status.INTERNAL_SERVER_ERROR_500,
                     "the program failed: " + failure)));
         }
@@ -248,27 +232,12 @@ final class Execution extends Exchange {
         state.runHooks();
         over = true;
         output.end();
-        interruptAll();
-    }
-
-    /** As the JVM does after main: waits for the program's threads but for daemons. */
-    private void awaitThreads() throws InterruptedException {
-        while (hasThreads && !over) {
-            Optional<Thread> thread = ProgramThreads.of(mark).stream().filter(one -> !one.isDaemon()).findFirst();
-            if (thread.isEmpty()) {
-                return;
-            }
-            thread.get().join();
-        }
-    }
-
-    private List<Thread> aliveThreads() {
-        return hasThreads && settings.isolation() == Isolation.REQUEST ? ProgramThreads.of(mark) : List.of();
+        threads.interruptAll();
     }
 
     /** Runs a task on a thread of its own that belongs to this execution. */
     void runAside(Runnable task) {
-        hasThreads = true;
+        threads.expect();
         Thread.ofVirtual().name("async").inheritInheritableThreadLocals(false).start(() -> {
             CURRENT.set(this);
             try {
@@ -279,21 +248,13 @@ final class Execution extends Exchange {
         });
     }
 
-    /** A pool or a timer, to be shut down at the end. With shared static fields it may be for other requests too. */
-    void keep(Object pool) {
-        if (settings.isolation() == Isolation.REQUEST) {
-            pools.add(pool);
-        }
+    ProgramThreads threads() {
+        return threads;
     }
 
-    private void shutDownPools() {
-        for (Object pool : pools) {
-            if (pool instanceof ExecutorService service) {
-                service.shutdownNow();
-            } else if (pool instanceof Timer timer) {
-                timer.cancel();
-            }
-        }
+    /** Whether main has returned, or was ended. */
+    boolean isMainEnded() {
+        return mainEnded;
     }
 
     /** Whether what runs for this request is to stop. */
@@ -305,6 +266,14 @@ final class Execution extends Exchange {
 
     ClassLoader loader() {
         return program.loader();
+    }
+
+    Program program() {
+        return program;
+    }
+
+    DriverList drivers() {
+        return drivers;
     }
 
     ExecutionState state() {
@@ -339,29 +308,8 @@ final class Execution extends Exchange {
         if (!over) {
             over = true;
             output.end();
-            interruptAll();
+            threads.interruptAll();
         }
-    }
-
-    /** Tells all threads but the current one to end. */
-    private void interruptAll() {
-        shutDownPools();
-        List<Thread> threads = aliveThreads();
-        if (!mainEnded && main != Thread.currentThread()) {
-            interrupt(main);
-        }
-        for (Thread thread : threads) {
-            if (thread != Thread.currentThread()) {
-                interrupt(thread);
-            }
-        }
-    }
-
-    private void interrupt(Thread thread) {
-        if (interruptedAt == 0) {
-            interruptedAt = Math.max(1, System.nanoTime());
-        }
-        thread.interrupt();
     }
 
     /** Ends it if its time is up, and looks after threads that go on after the end. Called from time to time. */
@@ -373,27 +321,11 @@ final class Execution extends Exchange {
             }
             return;
         }
-        if (mainEnded && aliveThreads().isEmpty()) {
+        if (mainEnded && threads.alive().isEmpty()) {
             ended();
-        } else if (interruptedAt == 0) {
-            // main called exit, but its code goes on
-            interruptAll();
-        } else if (!reported && System.nanoTime() - interruptedAt > OBEDIENCE) {
-            reported = true;
-            if (!mainEnded) {
-                report(main);
-            }
-            aliveThreads().forEach(this::report);
         } else {
-            interruptAll();
+            threads.insist();
         }
-    }
-
-    private void report(Thread thread) {
-        var stack = new Throwable("where it is");
-        stack.setStackTrace(thread.getStackTrace());
-        event(LOGGER.atError()).addKeyValue("thread", thread.getName()).setCause(stack)
-                .log("a thread of the program goes on although it was interrupted: it can't be ended");
     }
 
     // ---- static fields

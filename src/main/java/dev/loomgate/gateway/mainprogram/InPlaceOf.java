@@ -5,7 +5,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** A method of {@link ProgramSystem} that a program's code calls in the place of one of Java's. */
+/** A method of {@link ProgramSystem} and its like that a program's code calls in the place of one of Java's. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
 @interface InPlaceOf {

@@ -27,6 +27,7 @@ import org.objectweb.asm.tree.VarInsnNode;
 
 /** Rewrites the code of the methods of one class. */
 final class MethodRewriter {
+    private static final String FIELD = "java/lang/reflect/Field";
     private static final Set<String> CATCH_ALL = Set.of("java/lang/Throwable", "java/lang/Error");
     /** How far to look, in instructions, for what tells a try-with-resources from a {@code catch} that someone wrote. */
     private static final int CLOSING = 24;
@@ -38,6 +39,8 @@ final class MethodRewriter {
     private final ProgramClasses classes;
     /** Objects of {@link #POOLS} that have been allocated in the code so far, and whose constructors have not been called. */
     private int allocated;
+    /** Local variables of the method. */
+    private int locals;
 
     MethodRewriter(ProgramClasses classes) {
         this.classes = classes;
@@ -45,6 +48,7 @@ final class MethodRewriter {
 
     void rewrite(MethodNode method) {
         InsnList code = method.instructions;
+        locals = method.maxLocals;
         Set<LabelNode> passed = new HashSet<>();
         allocated = 0;
         for (AbstractInsnNode instruction : code.toArray()) {
@@ -71,8 +75,8 @@ final class MethodRewriter {
         rethrow(method);
     }
 
-    private static MethodInsnNode system(String name, String descriptor) {
-        return new MethodInsnNode(Opcodes.INVOKESTATIC, Redirections.SYSTEM, name, descriptor, false);
+    private static MethodInsnNode hook(String name, String descriptor) {
+        return new MethodInsnNode(Opcodes.INVOKESTATIC, Redirections.HOOKS, name, descriptor, false);
     }
 
     private void rewrite(InsnList code, FieldInsnNode field) {
@@ -82,7 +86,7 @@ final class MethodRewriter {
         }
         Redirections.Replacement replacement = get ? Redirections.ofField(field.owner, field.name) : null;
         if (replacement != null) {
-            code.set(field, system(replacement.name(), replacement.descriptor()));
+            code.set(field, replacement.call());
             return;
         }
         Optional<ClassFacts> owner = classes.ofField(field.owner, field.name, field.desc)
@@ -118,13 +122,37 @@ final class MethodRewriter {
             // the stream itself is the result
             code.remove(call);
         } else if (Redirections.isParallelStream(call.owner, call.name, call.desc)) {
-            code.set(call, system("stream", "(Ljava/util/Collection;)Ljava/util/stream/Stream;"));
+            code.set(call, hook("stream", "(Ljava/util/Collection;)Ljava/util/stream/Stream;"));
         } else if (call.getOpcode() != Opcodes.INVOKESPECIAL) {
             Redirections.Replacement replacement = Redirections.ofMethod(call.owner, call.name, call.desc);
             if (replacement != null) {
-                code.set(call, system(replacement.name(), replacement.descriptor()));
+                code.set(call, replacement.call());
+            } else if (call.owner.equals(FIELD) && call.desc.startsWith("(Ljava/lang/Object;")) {
+                useField(code, call);
             } else if (call.owner.equals("java/util/concurrent/Executors") && call.desc.endsWith("ExecutorService;")) {
                 keep(code, call, new InsnNode(Opcodes.DUP));
+            }
+        }
+    }
+
+    /**
+     * Gives a field that is read or written by reflection its object. The call itself stays where it is: Java looks at who calls.
+     */
+    private void useField(InsnList code, MethodInsnNode call) {
+        Type[] parameters = Type.getArgumentTypes(call.desc);
+        boolean get = call.name.startsWith("get") && parameters.length == 1;
+        boolean set = call.name.startsWith("set") && parameters.length == 2;
+        if (get || set) {
+            if (set) {
+                code.insertBefore(call, new VarInsnNode(parameters[1].getOpcode(Opcodes.ISTORE), locals));
+            }
+            code.insertBefore(call, new InsnNode(Opcodes.DUP2));
+            code.insertBefore(call, new MethodInsnNode(Opcodes.INVOKESTATIC, Type.getInternalName(ProgramReflection.class),
+                    get ? "readable" : "writable", "(Ljava/lang/reflect/Field;Ljava/lang/Object;)Ljava/lang/Object;", false));
+            code.insertBefore(call, new InsnNode(Opcodes.SWAP));
+            code.insertBefore(call, new InsnNode(Opcodes.POP));
+            if (set) {
+                code.insertBefore(call, new VarInsnNode(parameters[1].getOpcode(Opcodes.ILOAD), locals));
             }
         }
     }
@@ -133,7 +161,7 @@ final class MethodRewriter {
     private static void keep(InsnList code, AbstractInsnNode after, AbstractInsnNode pool) {
         var more = new InsnList();
         more.add(pool);
-        more.add(system("keep", "(Ljava/lang/Object;)V"));
+        more.add(hook("keep", "(Ljava/lang/Object;)V"));
         code.insert(after, more);
     }
 
@@ -161,7 +189,7 @@ final class MethodRewriter {
         if (constant.cst instanceof Handle || constant.cst instanceof ConstantDynamic) {
             constant.cst = Redirections.constant(constant.cst);
         } else if (constant.cst instanceof Type of && of.getSort() == Type.OBJECT && isLocked(constant)) {
-            code.insert(constant, system("monitor", "(Ljava/lang/Object;)Ljava/lang/Object;"));
+            code.insert(constant, hook("monitor", "(Ljava/lang/Object;)Ljava/lang/Object;"));
         }
     }
 
@@ -190,7 +218,7 @@ final class MethodRewriter {
 
     /** Lets a loop end when its request is over: the thread is interrupted then. */
     private static void stopIfOver(InsnList code, AbstractInsnNode jump) {
-        code.insertBefore(jump, system("loop", "()V"));
+        code.insertBefore(jump, hook("loop", "()V"));
     }
 
     /**
@@ -212,7 +240,7 @@ final class MethodRewriter {
         for (LabelNode handler : handlers) {
             var check = new InsnList();
             check.add(new InsnNode(Opcodes.DUP));
-            check.add(system("caught", "(Ljava/lang/Throwable;)V"));
+            check.add(hook("caught", "(Ljava/lang/Throwable;)V"));
             AbstractInsnNode first = real(handler);
             if (first != null) {
                 method.instructions.insertBefore(first, check);

@@ -3,6 +3,8 @@ package dev.loomgate.gateway.mainprogram;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -121,9 +123,17 @@ final class Program implements AutoCloseable {
 
     private Constructor<?> constructor(int index) {
         try {
-            return Class.forName(StaticsWriter.nameFor(classes.name(index)).replace('/', '.'), true, loader).getConstructor();
+            return statics(classes.name(index)).getConstructor();
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("static fields of " + classes.name(index) + " can't be made", e);
+        }
+    }
+
+    private Class<?> statics(String type) {
+        try {
+            return Class.forName(StaticsWriter.nameFor(type).replace('/', '.'), true, loader);
+        } catch (ClassNotFoundException e) {
+            throw new LinkageError("static fields of " + type + " can't be found", e);
         }
     }
 
@@ -139,11 +149,39 @@ final class Program implements AutoCloseable {
         return -1;
     }
 
+    /** Name of the class at a place. */
+    String className(int index) {
+        return classes.name(index).replace('/', '.');
+    }
+
     /** Place of a class's static fields; -1 if they are not per request. */
     int index(Class<?> type) {
         String internal = type.getName().replace('.', '/');
         return type.getClassLoader() == loader && classes.facts(internal).filter(classes::isPerRequest).isPresent()
                 ? classes.index(internal) : -1;
+    }
+
+    /** The static fields of a class that are per request, as the fields that they have become. */
+    List<Field> movedFields(Class<?> type) {
+        return index(type) < 0 ? List.of() : List.of(statics(type.getName()).getDeclaredFields());
+    }
+
+    /** The class that such a field was declared in. */
+    Class<?> declaring(Field moved) {
+        String name = moved.getDeclaringClass().getName();
+        try {
+            return Class.forName(name.substring(0, name.length() - ProgramClasses.STATICS.length()), false, loader);
+        } catch (ClassNotFoundException e) {
+            throw new LinkageError(name, e);
+        }
+    }
+
+    /** The modifiers that such a field was declared with. */
+    int modifiers(Field moved) {
+        return classes.facts(declaring(moved).getName().replace('.', '/')).stream().flatMap(facts -> facts.statics().stream())
+                .filter(field -> field.name().equals(moved.getName())
+                        && field.descriptor().equals(moved.getType().descriptorString()))
+                .mapToInt(field -> field.access() & Modifier.fieldModifiers()).findFirst().orElseGet(moved::getModifiers);
     }
 
     /** Lets go of its files. Classes that are not loaded yet can't be loaded any more. */

@@ -1,6 +1,7 @@
 package dev.loomgate.gateway.mainprogram;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,28 @@ final class ProgramClasses {
             }
         }
         return declaring(found.get().superName(), field, descriptor).filter(one -> one.declares(field, descriptor));
+    }
+
+    /** Whether objects of a class can be serialized. */
+    boolean isSerializable(ClassFacts type) {
+        return isSerializable(type.superName()) || type.interfaces().stream().anyMatch(this::isSerializable);
+    }
+
+    private boolean isSerializable(String name) {
+        if (name == null || name.equals("java/lang/Object")) {
+            return false;
+        }
+        Optional<ClassFacts> own = facts(name);
+        if (own.isPresent()) {
+            return isSerializable(own.get());
+        }
+        try {
+            return Serializable.class.isAssignableFrom(
+                    Class.forName(name.replace('/', '.'), false, ClassLoader.getPlatformClassLoader()));
+        } catch (ClassNotFoundException | LinkageError e) {
+            // it is missing, and so will be the class
+            return false;
+        }
     }
 
     /** Place of a class's static fields in the table that each request has. */

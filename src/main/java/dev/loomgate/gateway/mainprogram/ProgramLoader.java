@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ProgramLoader extends SecureClassLoader {
     private static final Logger LOGGER = LoggerFactory.getLogger(ProgramLoader.class);
-    private static final Map<String, Class<?>> VISIBLE = Stream.of(ProgramSystem.class, Statics.class, ProgramThread.class,
-            ProgramFuture.class).collect(Collectors.toUnmodifiableMap(Class::getName, type -> type));
+    private static final Map<String, Class<?>> VISIBLE = Stream.concat(Redirections.PLACES.stream(),
+            Stream.of(Statics.class, ProgramThread.class, ProgramFuture.class)).collect(Collectors.toUnmodifiableMap(Class::getName, type -> type));
 
     static {
         registerAsParallelCapable();

@@ -1,20 +1,16 @@
 package dev.loomgate.gateway.mainprogram;
 
 import java.io.Console;
-import java.io.File;
 import java.io.FileDescriptor;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.lang.Thread.UncaughtExceptionHandler;
 import java.nio.channels.Channel;
-import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 import dev.loomgate.gateway.mainprogram.InPlaceOf.Kind;
 
@@ -31,7 +27,7 @@ public final class ProgramSystem {
         return execution == null ? null : execution.state();
     }
 
-    private static Execution required(String what) {
+    static Execution required(String what) {
         Execution execution = Execution.current();
         if (execution == null) {
             throw new IllegalStateException(what + " is used by thread " + Thread.currentThread().getName()
@@ -248,27 +244,6 @@ public final class ProgramSystem {
         return required("Runtime.removeShutdownHook").state().removeHook(hook);
     }
 
-    /** Called by code that would take every throwable: the end of the program is none for it. */
-    public static void caught(Throwable failure) {
-        if (failure instanceof ProgramEnd end) {
-            throw end;
-        }
-    }
-
-    /** Called before each jump back: ends what runs for a request that is over. */
-    public static void loop() {
-        if (Thread.currentThread().isInterrupted()) {
-            endIfOver();
-        }
-    }
-
-    private static void endIfOver() {
-        Execution execution = Execution.current();
-        if (execution != null && execution.isOver()) {
-            throw new ProgramEnd("the request is over");
-        }
-    }
-
     // ---- threads
 
     /** The program's own handler for all threads. */
@@ -284,24 +259,11 @@ public final class ProgramSystem {
         required("Thread.setDefaultUncaughtExceptionHandler").state().uncaught(handler);
     }
 
-    /** A pool of threads, or a timer, that the program has made: its threads end with the request. */
-    public static void keep(Object pool) {
-        Execution execution = Execution.current();
-        if (execution != null) {
-            execution.keep(pool);
-        }
-    }
-
     static void uncaught(Thread thread, Throwable failure) {
         Execution execution = Execution.current();
         if (execution != null) {
             execution.uncaught(thread, failure);
         }
-    }
-
-    /** A stream of a collection that the program's own thread works on. */
-    public static <T> Stream<T> stream(Collection<T> collection) {
-        return collection.stream();
     }
 
     /** Runs a task on a thread of the request. */
@@ -317,99 +279,5 @@ public final class ProgramSystem {
             task.run();
             return null;
         });
-    }
-
-    // ---- classes
-
-    /** Finds a class of the program and initialises it. */
-    @InPlaceOf(type = Class.class)
-    public static Class<?> forName(String name) throws ClassNotFoundException {
-        return forName(name, true, required("Class.forName").loader());
-    }
-
-    /** Finds a class. */
-    @InPlaceOf(type = Class.class)
-    public static Class<?> forName(String name, boolean initialise, ClassLoader loader) throws ClassNotFoundException {
-        Class<?> found = Class.forName(name, initialise, loader);
-        Execution execution = Execution.current();
-        if (initialise && execution != null) {
-            execution.initialise(found);
-        }
-        return found;
-    }
-
-    /** The static fields of a class of the program, for this request. Called by generated code. */
-    public static Statics statics(int index) {
-        Execution execution = Execution.current();
-        if (execution == null) {
-            execution = required("a static field");
-        }
-        return execution.statics(index);
-    }
-
-    /** What to lock for the lock of a class of the program: that of one request must not hold up others. */
-    public static Object monitor(Object type) {
-        Execution execution = Execution.current();
-        return execution == null ? type : execution.monitor((Class<?>) type);
-    }
-
-    // ---- child processes
-
-    /** Starts a process with the environment of the request. */
-    @InPlaceOf(type = ProcessBuilder.class, kind = Kind.METHOD)
-    public static Process start(ProcessBuilder builder) throws IOException {
-        return prepare(builder).start();
-    }
-
-    /** The environment of a process to be started, at first that of the request. */
-    @InPlaceOf(type = ProcessBuilder.class, kind = Kind.METHOD)
-    public static Map<String, String> environment(ProcessBuilder builder) {
-        return prepare(builder).environment();
-    }
-
-    private static ProcessBuilder prepare(ProcessBuilder builder) {
-        return required("a process").state().prepare(builder);
-    }
-
-    /** Runs a command line with the environment of the request. */
-    @InPlaceOf(type = Runtime.class, kind = Kind.METHOD)
-    public static Process exec(Runtime runtime, String command) throws IOException {
-        return exec(runtime, command, null, null);
-    }
-
-    /** Runs a command line, with the environment of the request if none is given. */
-    @InPlaceOf(type = Runtime.class, kind = Kind.METHOD)
-    public static Process exec(Runtime runtime, String command, String[] environment) throws IOException {
-        return exec(runtime, command, environment, null);
-    }
-
-    /** Runs a command line, with the environment of the request if none is given. */
-    @InPlaceOf(type = Runtime.class, kind = Kind.METHOD)
-    @SuppressWarnings("deprecation")
-    public static Process exec(Runtime runtime, String command, String[] environment, File directory) throws IOException {
-        return runtime.exec(command, environmentOr(environment), directory);
-    }
-
-    /** Runs a command with the environment of the request. */
-    @InPlaceOf(type = Runtime.class, kind = Kind.METHOD)
-    public static Process exec(Runtime runtime, String[] command) throws IOException {
-        return exec(runtime, command, null, null);
-    }
-
-    /** Runs a command, with the environment of the request if none is given. */
-    @InPlaceOf(type = Runtime.class, kind = Kind.METHOD)
-    public static Process exec(Runtime runtime, String[] command, String[] environment) throws IOException {
-        return exec(runtime, command, environment, null);
-    }
-
-    /** Runs a command, with the environment of the request if none is given. */
-    @InPlaceOf(type = Runtime.class, kind = Kind.METHOD)
-    public static Process exec(Runtime runtime, String[] command, String[] environment, File directory) throws IOException {
-        return runtime.exec(command, environmentOr(environment), directory);
-    }
-
-    private static String[] environmentOr(String[] given) {
-        return given != null ? given : getenv().entrySet().stream().map(entry -> entry.getKey() + '=' + entry.getValue())
-                .toArray(String[]::new);
     }
 }

@@ -3,19 +3,25 @@ package dev.loomgate.gateway.mainprogram;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 import org.objectweb.asm.ConstantDynamic;
 import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.MethodInsnNode;
 
 /**
- * Which members of Java's own classes are replaced in a program's code, and by which methods of {@link ProgramSystem}: what
- * its annotations say. Classes of threads and futures are replaced by subclasses, wherever the program makes or extends them.
+ * Which members of Java's own classes are replaced in a program's code, and by which methods of {@link ProgramSystem}
+ * and its like: what their annotations say. Classes of threads and futures are replaced by subclasses, wherever the program makes or extends them.
  */
 final class Redirections {
-    static final String SYSTEM = Type.getInternalName(ProgramSystem.class);
+    /** Where calls that are inserted go. */
+    static final String HOOKS = Type.getInternalName(ProgramHooks.class);
+    /** Where replaced calls go. */
+    static final List<Class<?>> PLACES = List.of(ProgramSystem.class, ProgramProcesses.class, ProgramReflection.class,
+            ProgramDrivers.class, ProgramHooks.class);
     private static final Map<String, String> SUBCLASSES = Map.of(
             "java/lang/Thread", Type.getInternalName(ProgramThread.class),
             "java/util/concurrent/CompletableFuture", Type.getInternalName(ProgramFuture.class));
@@ -23,10 +29,12 @@ final class Redirections {
     private static final Map<String, Replacement> FIELDS = new HashMap<>();
 
     static {
-        for (Method method : ProgramSystem.class.getMethods()) {
-            InPlaceOf place = method.getAnnotation(InPlaceOf.class);
-            if (place != null) {
-                add(method, place);
+        for (Class<?> type : PLACES) {
+            for (Method method : type.getMethods()) {
+                InPlaceOf place = method.getAnnotation(InPlaceOf.class);
+                if (place != null) {
+                    add(method, place);
+                }
             }
         }
     }
@@ -34,17 +42,21 @@ final class Redirections {
     private Redirections() {
     }
 
-    /** A static method of {@link ProgramSystem}. */
-    record Replacement(String name, String descriptor) {
+    /** A static method of one of {@link #PLACES}. */
+    record Replacement(String owner, String name, String descriptor) {
         Handle handle() {
-            return new Handle(Opcodes.H_INVOKESTATIC, SYSTEM, name, descriptor, false);
+            return new Handle(Opcodes.H_INVOKESTATIC, owner, name, descriptor, false);
+        }
+
+        MethodInsnNode call() {
+            return new MethodInsnNode(Opcodes.INVOKESTATIC, owner, name, descriptor, false);
         }
     }
 
     private static void add(Method method, InPlaceOf place) {
         String descriptor = Type.getMethodDescriptor(method);
         String key = Type.getInternalName(place.type()) + '.' + (place.name().isEmpty() ? method.getName() : place.name());
-        var replacement = new Replacement(method.getName(), descriptor);
+        var replacement = new Replacement(Type.getInternalName(method.getDeclaringClass()), method.getName(), descriptor);
         switch (place.kind()) {
             case STATIC_FIELD -> FIELDS.put(key, replacement);
             case STATIC_METHOD -> METHODS.put(key + descriptor, replacement);
@@ -109,7 +121,7 @@ final class Redirections {
             }
             default -> {
                 if (isParallelStream(owner, handle.getName(), handle.getDesc())) {
-                    return new Handle(Opcodes.H_INVOKESTATIC, SYSTEM, "stream",
+                    return new Handle(Opcodes.H_INVOKESTATIC, HOOKS, "stream",
                             "(Ljava/util/Collection;)Ljava/util/stream/Stream;", false);
                 }
                 Replacement method = ofMethod(owner, handle.getName(), handle.getDesc());

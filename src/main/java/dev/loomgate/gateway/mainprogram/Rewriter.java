@@ -8,6 +8,7 @@ import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
+import org.objectweb.asm.commons.SerialVersionUIDAdder;
 import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.FrameNode;
 import org.objectweb.asm.tree.InsnList;
@@ -36,8 +37,10 @@ final class Rewriter {
 
     byte[] rewrite(byte[] classFile) {
         var type = new ClassNode();
-        new ClassReader(classFile).accept(type, 0);
-        ClassFacts facts = classes.facts(type.name).orElseGet(() -> ClassFacts.of(classFile));
+        var reader = new ClassReader(classFile);
+        ClassFacts facts = classes.facts(reader.getClassName()).orElseGet(() -> ClassFacts.of(classFile));
+        // the number that Java derives from what is in a class must be that of the class as it was: others may have written objects
+        reader.accept(classes.isSerializable(facts) ? new SerialVersionUIDAdder(type) : type, 0);
         boolean perRequest = classes.isPerRequest(facts);
         type.superName = Redirections.ofClass(type.superName);
         var method = new MethodRewriter(classes);

@@ -1,6 +1,8 @@
 package dev.loomgate.gateway.mainprogram;
 
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The static fields that the classes of a program have in one request. Safe for use by many threads. */
@@ -12,6 +14,8 @@ final class StaticsTable {
     private final ReentrantLock lock = new ReentrantLock();
     private volatile Statics[] initialised = NONE;
     private Statics[] initialising = NONE;
+    /** Classes whose initialisers have failed: Java does not try them again. */
+    private final Set<Integer> failed = new HashSet<>();
 
     StaticsTable(Program program) {
         this.program = program;
@@ -42,17 +46,28 @@ final class StaticsTable {
             // it sees what there is, as in Java
             return initialising[index];
         }
+        if (failed.contains(index)) {
+            throw new NoClassDefFoundError("Could not initialize class " + program.className(index));
+        }
         int above = program.superIndex(index);
         if (above >= 0) {
             find(above);
         }
         Statics made = program.newStatics(index);
         initialising = with(initialising, index, made);
+        boolean done = false;
         try {
             made.initialise();
-        } catch (RuntimeException e) {
+            done = true;
+        } catch (Error e) {
+            throw e;
+        } catch (Throwable e) {
+            // code that is not the compiler's throws what it likes
             throw new ExceptionInInitializerError(e);
         } finally {
+            if (!done) {
+                failed.add(index);
+            }
             initialising[index] = null;
         }
         initialised = with(initialised, index, made);

@@ -70,7 +70,7 @@ final class StaticsWriter {
         MethodVisitor code = writer.visitMethod(Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC, FIND, finder(type), null, null);
         code.visitCode();
         code.visitLdcInsn(index);
-        code.visitMethodInsn(Opcodes.INVOKESTATIC, Redirections.SYSTEM, "statics", "(I)L" + SUPER + ';', false);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, Redirections.HOOKS, "statics", "(I)L" + SUPER + ';', false);
         code.visitTypeInsn(Opcodes.CHECKCAST, name);
         code.visitInsn(Opcodes.ARETURN);
         end(code);

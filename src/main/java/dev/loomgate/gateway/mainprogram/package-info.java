@@ -3,7 +3,7 @@
  *
  * <h2>How a program is made to believe that it has a JVM of its own</h2>
  * A loader of its own ({@code ProgramLoader}) rewrites its classes as they are loaded ({@code Rewriter}). What it calls of
- * {@code System}, {@code Runtime} and the like becomes a call of {@code ProgramSystem}, which finds the request through an
+ * {@code System}, {@code Runtime} and the like becomes a call of {@code ProgramSystem} and its like, which finds the request through an
  * inheritable thread-local: threads that the program starts, and those that Java starts for it, belong to the request too.
  *
  * <h2>Static fields</h2>
@@ -12,8 +12,10 @@
  * become fields of an object ({@code Statics}, {@code StaticsWriter}) of which each request makes its own when it first needs it;
  * then what was the class's static initialiser runs. The classes are loaded once, and their code gets as fast as any.
  *
- * <p>Three kinds of classes keep their static fields: enums, whose constants Java itself keeps per class; interfaces, whose
- * fields are final; and the tables that compilers make for {@code switch}. What can change in them is named in the log.
+ * <p>Some classes keep their static fields: enums, whose constants Java itself keeps per class; interfaces, whose
+ * fields are final; and the tables that compilers make for {@code switch}. So do classes that name their serial fields. What can
+ * change in them is named in the log. Reflection finds static fields where the program has declared them
+ * ({@code ProgramReflection}), and serial version numbers are those of the classes as they were.
  *
  * <h2>The end</h2>
  * A thread can't be killed. One whose request is over is interrupted, and before each jump back rewritten code looks whether it
@@ -25,7 +27,8 @@
  *
  * <h2>What does not work</h2>
  * <ul>
- * <li>Reflection on static fields of the program's own, and on the methods that are replaced.
+ * <li>{@code VarHandle}s of static fields of the program's own, static fields of a class that Java itself looks at by reflection,
+ *     and reflection on the methods that are replaced.
  * <li>Changes of what Java has once per JVM: {@code Locale.setDefault}, {@code TimeZone.setDefault}, properties that Java itself
  *     reads. They are not seen (properties) or seen by all.
  * <li>A current directory: relative names of files count from the server's.
