@@ -79,14 +79,13 @@ final class RunningServer implements Controls {
     }
 
     private JsonObject status() {
-        try (var reader = Json.createReader(new StringReader(server.status().json()))) {
+        try (var reader = Json.createReader(new StringReader(server.statusJson()))) {
             return reader.readObject();
         }
     }
 
     private JsonObject drain(boolean end) {
-        server.divert(!end);
-        return ok().add("ready", server.health().isReady()).add("connections", server.connectionCount()).build();
+        return ok().add("ready", server.divert(!end)).add("connections", server.connectionCount()).build();
     }
 
     private static JsonObject logLevel(JsonObject request) {

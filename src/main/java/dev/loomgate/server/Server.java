@@ -171,6 +171,11 @@ public final class Server implements AutoCloseable {
         return observation.status();
     }
 
+    /** The same as JSON, in one line. */
+    public String statusJson() {
+        return observation.status().json();
+    }
+
     /** Whether it is ready for requests; parts may name causes against it. */
     public Health health() {
         return observation.health();
@@ -183,13 +188,16 @@ public final class Server implements AutoCloseable {
 
     /**
      * Has load balancers send their requests elsewhere, or here again: the server says that it is not ready, and serves as before.
+     *
+     * @return whether it is ready now
      */
-    public void divert(boolean elsewhere) {
+    public boolean divert(boolean elsewhere) {
         if (elsewhere) {
             health().notReady(Health.DRAINING, "an operator wants it");
         } else if (!stopped.get()) {
             health().clear(Health.DRAINING);
         }
+        return health().isReady();
     }
 
     /**

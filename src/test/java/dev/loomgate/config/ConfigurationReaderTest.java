@@ -327,7 +327,7 @@ class ConfigurationReaderTest {
                             .containsExactly("listners", "threads", "guard.max-body", "routes[0].path", "routes[0].handler");
                     assertThat(e.problems().getFirst()).hasToString(directory.resolve("test.yaml")
                             + ":1: listners: unknown key; did you mean 'listeners'? allowed here: listeners, threads, routes, "
-                            + "guard, log, admin");
+                            + "guard, log, admin, control");
                 });
     }
 
@@ -381,7 +381,7 @@ class ConfigurationReaderTest {
                         ":2: routes[0].handler: is missing; it must be there, as in handler: static",
                         ":2: routes[0].path: is missing; it must be there, as in path: /docs/**"),
                 new Mistake("a key of a later release", "later: {port: 9090}\nroutes:\n- {path: /, handler: respond}\n",
-                        ":1: later: unknown key; allowed here: listeners, threads, routes, guard, log, admin"),
+                        ":1: later: unknown key; allowed here: listeners, threads, routes, guard, log, admin, control"),
                 new Mistake("listeners", """
                         listeners:
                         - port: http
