@@ -35,6 +35,11 @@ import io.helidon.webserver.http.HttpRouting;
 
 /** What can be seen of a server from outside: its status, its health, and the admin listener that shows them. */
 final class Observation implements AutoCloseable {
+    /** The reason of requests for which a gateway had no place in time. */
+    private static final String NO_PLACE = "gateway-places";
+    /** Places where carriers were kept, of those that are shown. */
+    private static final int MOST_SITES = 20;
+
     private final Configuration configuration;
     private final Status status = new Status();
     private final Health health = new Health();
@@ -72,14 +77,14 @@ final class Observation implements AutoCloseable {
     void watch(Server server) {
         status.section("listeners", server::addresses);
         status.section("connections", server::connectionStates);
-        status.section("rejections", () -> rejections(server.rejections()));
+        status.section("rejections", () -> rejections(server));
         status.section("deployments", server::deployments);
         status.section("gateways", server::gateways);
         status.section("revisions", server::revisions);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));
         if (configuration.admin().isPresent()) {
-            telemetry = Telemetry.start(new Telemetry.Sources(server::connectionStates, () -> rejections(server.rejections()),
+            telemetry = Telemetry.start(new Telemetry.Sources(server::connectionStates, () -> rejections(server),
                     configuration.threads().model() == ThreadsConfig.Model.VIRTUAL, health::isReady), status);
             addFigures(telemetry.figures(), server);
             if (accessLog != null) {
@@ -156,15 +161,21 @@ final class Observation implements AutoCloseable {
     }
 
     /** By reason, those that occurred. */
-    private static Map<String, Long> rejections(Rejections rejections) {
+    private static Map<String, Long> rejections(Server server) {
+        Rejections rejections = server.rejections();
         var counts = new LinkedHashMap<String, Long>();
         Stream.of(Reason.values()).filter(reason -> rejections.count(reason) > 0)
                 .forEach(reason -> counts.put(reason.label(), rejections.count(reason)));
+        long refused = server.gateways().stream().mapToLong(gateway -> gateway.load().refused()).sum();
+        if (refused > 0) {
+            counts.put(NO_PLACE, refused);
+        }
         return counts;
     }
 
     private static Map<String, Object> carriers(CarrierWatch watch) {
-        return Map.of("pinned", watch.pinnedCount(), "monopolised", watch.monopolisedCount());
+        return Map.of("pinned", watch.pinnedCount(), "monopolised", watch.monopolisedCount(), "sites",
+                watch.sites(MOST_SITES));
     }
 
     private static Optional<String> failures(List<Deployment.Status> deployments) {
