@@ -147,6 +147,8 @@ final class RunningServer implements Controls {
                         + "has started");
             }
             long pid = Successor.start(command(), System.getenv(), server.ports(), patience);
+            // before whoever asked for it looks whether the new one serves
+            server.stopAccepting();
             signals.send(Signals.Wish.GIVE_WAY, "upgrade to process " + pid);
             return pid;
         } finally {

@@ -172,6 +172,11 @@ final class Listeners {
         return all;
     }
 
+    /** Accepts no more, on any. */
+    void stopAccepting() {
+        all().forEach(Listener::stopAccepting);
+    }
+
     /**
      * Drains all at the same time.
      *

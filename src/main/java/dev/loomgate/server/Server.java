@@ -154,10 +154,11 @@ public final class Server implements AutoCloseable {
         return listeners.addresses();
     }
 
-    /** The ports of {@link #addresses}, and that of the admin listener if there is one. */
+    /** The port of the admin listener if there is one, and those of {@link #addresses}: the order in which they are opened. */
     public List<Integer> ports() {
-        var ports = new ArrayList<>(listeners.ports());
+        var ports = new ArrayList<Integer>();
         observation.port().ifPresent(ports::add);
+        ports.addAll(listeners.ports());
         return ports;
     }
 
@@ -250,6 +251,11 @@ public final class Server implements AutoCloseable {
     public boolean stop() {
         GuardConfig guard = current.configuration().guard();
         return stop(guard.drainDelay(), guard.drainTimeout(), false);
+    }
+
+    /** Leaves new connections to another process that listens on the same sockets. To be followed by {@link #stopForSuccessor}. */
+    public void stopAccepting() {
+        listeners.stopAccepting();
     }
 
     /**

@@ -42,8 +42,8 @@ final class ServerProcess implements AutoCloseable {
                 .redirectError(directory.resolve("err").toFile());
         builder.environment().putAll(environment);
         var server = new ServerProcess(directory, builder.start());
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> Files.exists(directory.resolve("pid"))
-                || !server.process.isAlive());
+        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() ->
+                ADDRESS.matcher(server.printed("out")).find() || !server.process.isAlive());
         return server;
     }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server that runs and is told what to do, above all to give way to another process. */
-class UpgradeTest {
+class HandoverTest {
     private static final String REQUEST = " HTTP/1.1\r\nHost: x\r\n\r\n";
 
     @TempDir
@@ -38,6 +38,7 @@ class UpgradeTest {
                 listeners: [{port: 0}, {port: 0}]
                 admin: {port: 0}
                 control: control.sock
+                guard: {drain-timeout: 5m}
                 routes:
                 - {path: /, handler: respond, body: %s}
                 - {path: /cgi, handler: cgi, script: script.sh}
@@ -57,7 +58,8 @@ class UpgradeTest {
         try (ServerProcess server = ServerProcess.start(directory)) {
             int port = server.port();
             long first = server.pid();
-            try (RawClient script = RawClient.connect(port); Churn churn = Churn.start(port)) {
+            try (RawClient script = RawClient.connect(port); RawClient quiet = RawClient.connect(port); Churn churn = Churn.start(port)) {
+                assertThat(quiet.send("GET /" + REQUEST).readResponse().body()).isEqualTo("one");
                 script.send("GET /cgi" + REQUEST);
                 assertThat(script.readHead().status()).isEqualTo(200);
                 churn.awaitMore(50);
@@ -73,8 +75,11 @@ class UpgradeTest {
                     churn.awaitMore(100);
                 }
                 assertThat(churn.failures()).isEmpty();
-                // the first process is still there for this one
+                // the first process is still there for these
                 assertThat(server.process().isAlive()).isTrue();
+                RawClient.Response last = quiet.send("GET /" + REQUEST).readResponse();
+                assertThat(last.body()).isEqualTo("one");
+                assertThat(last.header("Connection")).contains("close");
                 Files.createFile(directory.resolve("go"));
                 assertThat(script.readToEnd()).contains("begun").contains("ended");
             }
@@ -126,7 +131,7 @@ class UpgradeTest {
             int port = server.port();
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("control.sock"))))
                     .isEqualTo("rw-------");
-            assertThat(server.run("status").out()).contains("http://127.0.0.1:" + port).contains("ready  true");
+            assertThat(server.run("status").out()).contains("http://127.0.0.1:" + port).containsPattern("ready +true");
             assertThat(server.run("log-level", "dev.loomgate.guard", "debug").status()).isZero();
             assertThat(server.run("log-level", "dev.loomgate.guard", "loud").err()).contains("unknown level 'loud'");
             assertThat(server.run("drain").out()).startsWith("not ready");
