@@ -66,5 +66,9 @@ public record WebConfig(Map<String, String> fields, boolean requestId, Optional<
      * @param development whether errors tell all that is known; default false
      */
     public record ErrorPages(Map<Integer, Path> pages, boolean development) {
+        /** Whether there is something to show for a status. */
+        public boolean shows(int status) {
+            return development || pages.containsKey(status) || pages.containsKey(status / 100);
+        }
     }
 }

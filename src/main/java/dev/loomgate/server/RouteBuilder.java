@@ -138,7 +138,7 @@ final class RouteBuilder implements AutoCloseable {
             return services(config, java.classPath(),
                     List.of(classPath.newInstance(java.type(), HttpService.class, java.settings())));
         }
-        boolean shown = config.web().errorPages().or(web::errorPages).isPresent();
+        boolean shown = config.web().errorPages().or(web::errorPages).filter(pages -> pages.shows(500)).isPresent();
         Function<String, Function<ClassPath, Handler>> maker = kind == Handler.class
                 ? mount -> classes -> classes.newInstance(java.type(), Handler.class, java.settings())
                 : mount -> classes -> HostedHandler.start(classes.newInstance(java.type(), dev.loomgate.handler.Handler.class,
