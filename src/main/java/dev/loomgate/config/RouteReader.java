@@ -15,11 +15,13 @@ final class RouteReader {
     private final ResponderReader responders = new ResponderReader();
     private final ProxyReader proxies = new ProxyReader();
     private final RequestLimitsReader limits;
+    private final WebReader web;
 
     RouteReader(RouteRules rules) {
         this.rules = rules;
         this.handlers = new HandlerReader(rules);
         this.limits = new RequestLimitsReader(rules);
+        this.web = new WebReader(rules);
     }
 
     /** The route, or nothing if it says so little that the rest can't be understood. */
@@ -56,11 +58,12 @@ final class RouteReader {
             default -> Optional.of(handlers.respond(section));
         };
         RequestLimitsConfig requestLimits = limits.ofRoute(section);
+        WebConfig around = web.ofRoute(section);
         section.finish();
         kind.ifPresent(known -> checkPaths(section, paths, known));
         return kind.filter(known -> !paths.isEmpty())
                 .map(known -> new RouteConfig(section.line(), section.key(), paths, hosts, methods, maxBody,
-                        requestLimits, known));
+                        requestLimits, around, known));
     }
 
     /** Notes the routes that ask for a group of servers that is not there. */
@@ -78,7 +81,7 @@ final class RouteReader {
         return text;
     }
 
-    private static String method(String text) {
+    static String method(String text) {
         if (!text.matches("[A-Z][A-Z-]*")) {
             throw new IllegalArgumentException("a method is written in capital letters, such as GET or POST");
         }

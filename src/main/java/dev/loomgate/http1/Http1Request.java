@@ -10,6 +10,7 @@ import dev.loomgate.transport.BodyLimit;
 import dev.loomgate.transport.ClientWatch;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.RawInput;
+import dev.loomgate.transport.RequestId;
 import dev.loomgate.transport.RequestTimer;
 import dev.loomgate.transport.TimeLimit;
 import dev.loomgate.transport.UpstreamTime;
@@ -37,7 +38,8 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.ServerRequestEntity;
 
 /** One request. For the thread that handles it, but for the body, which may be read by one other thread. */
-final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, TimeLimit, UpstreamTime, RawInput {
+final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, TimeLimit, UpstreamTime,
+        RequestId, RawInput {
     /** Most bytes of a body that {@code content().buffer()} holds, as in Helidon. */
     private static final long MOST_BUFFERED = 64 * 1024;
 
@@ -56,6 +58,7 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, Time
     private Context context;
     private ReadableEntity content;
     private PeerInfo client;
+    private String requestId;
     private long upstreamNanos = NONE;
     private UnaryOperator<InputStream> streamFilter = UnaryOperator.identity();
 
@@ -180,6 +183,14 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, Time
             throw new IllegalStateException("the request has a body, which is what comes first");
         }
         return connection.rawInput();
+    }
+
+    @Override
+    public String requestId() {
+        if (requestId == null) {
+            requestId = connection.context().requestId(head.headers());
+        }
+        return requestId;
     }
 
     @Override
