@@ -327,11 +327,12 @@ class ProxyRouteTest {
             assertThat(counts).containsOnlyKeys("a", "b");
             assertThat(counts.get("a")).isBetween(28, 32);
             a.close();
+            Awaitility.await().until(() -> ask(server, GET).body().equals("b"));
             for (int i = 0; i < 10; i++) {
                 assertThat(ask(server, GET).body()).isEqualTo("b");
             }
             b.close();
-            assertThat(ask(server, GET).body()).isEqualTo("spare");
+            Awaitility.await().until(() -> ask(server, GET).body().equals("spare"));
         }
     }
 
