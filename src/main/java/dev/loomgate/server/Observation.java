@@ -27,6 +27,7 @@ import dev.loomgate.observe.Figures;
 import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
 import dev.loomgate.observe.Telemetry;
+import dev.loomgate.observe.Tracing;
 import dev.loomgate.transport.UpstreamTime;
 import io.helidon.common.Builder;
 import io.helidon.webserver.http.HttpRouting;
@@ -44,14 +45,17 @@ final class Observation implements AutoCloseable {
     private final Instant started = Instant.now();
     /** Null if there is none. */
     private final AccessLog accessLog;
+    /** Null if nothing is traced. */
+    private final Tracing tracing;
     /** Null if nobody could see it. */
     private Telemetry telemetry;
     private AdminPages pages;
     private Admin admin;
 
-    private Observation(Configuration configuration, AccessLog accessLog) {
+    private Observation(Configuration configuration, AccessLog accessLog, Tracing tracing) {
         this.configuration = configuration;
         this.accessLog = accessLog;
+        this.tracing = tracing;
         status.section("server", this::server);
         status.section("health", health::section);
     }
@@ -68,14 +72,15 @@ final class Observation implements AutoCloseable {
                     case COMBINED -> AccessFormat.COMBINED;
                     case EXTENDED -> AccessFormat.EXTENDED;
                     case JSON -> AccessFormat.JSON;
-                }));
+                }), configuration.tracing().map(traces ->
+                        Tracing.open(traces.otlp(), traces.sample(), traces.service(), traces.headers())).orElse(null));
     }
 
     /** Registers what the parts of the server tell of themselves. */
     void watch(Server server) {
         status.section("listeners", server::addresses);
         status.section("connections", server::connectionStates);
-        status.section("rejections", () -> rejections(server));
+        status.section("rejections", () -> occurred(rejections(server)));
         status.section("deployments", server::deployments);
         status.section("gateways", server::gateways);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
@@ -123,7 +128,7 @@ final class Observation implements AutoCloseable {
 
     /** The routing as it is to be used: with its requests counted, if somebody can see the count. */
     Builder<?, HttpRouting> observe(HttpRouting.Builder routing) {
-        return Telemetry.observe(routing, telemetry, accessLog,
+        return Telemetry.observe(routing, telemetry, accessLog, tracing,
                 request -> request instanceof UpstreamTime timed ? timed.upstreamNanos() : UpstreamTime.NONE);
     }
 
@@ -153,16 +158,19 @@ final class Observation implements AutoCloseable {
         return server;
     }
 
-    /** By reason, those that occurred. */
+    /** Those that occurred. */
+    private static Map<String, Long> occurred(Map<String, Long> counts) {
+        var occurred = new LinkedHashMap<>(counts);
+        occurred.values().removeIf(count -> count == 0);
+        return occurred;
+    }
+
+    /** By reason, all reasons: what has not been counted yet is 0, so that the first one is seen to be more. */
     private static Map<String, Long> rejections(Server server) {
         Rejections rejections = server.rejections();
         var counts = new LinkedHashMap<String, Long>();
-        Stream.of(Reason.values()).filter(reason -> rejections.count(reason) > 0)
-                .forEach(reason -> counts.put(reason.label(), rejections.count(reason)));
-        long refused = server.gateways().stream().mapToLong(gateway -> gateway.load().refused()).sum();
-        if (refused > 0) {
-            counts.put(NO_PLACE, refused);
-        }
+        Stream.of(Reason.values()).forEach(reason -> counts.put(reason.label(), rejections.count(reason)));
+        counts.put(NO_PLACE, server.gateways().stream().mapToLong(gateway -> gateway.load().refused()).sum());
         return counts;
     }
 
@@ -203,6 +211,9 @@ final class Observation implements AutoCloseable {
         }
         if (accessLog != null) {
             accessLog.close();
+        }
+        if (tracing != null) {
+            tracing.close();
         }
     }
 }
