@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -19,6 +20,7 @@ import dev.loomgate.deploy.Deployment;
 import dev.loomgate.gateway.Load;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Rejections;
+import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.observe.AccessFormat;
 import dev.loomgate.observe.AccessLog;
 import dev.loomgate.observe.AdminPages;
@@ -28,6 +30,7 @@ import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
 import dev.loomgate.observe.Telemetry;
 import dev.loomgate.observe.Tracing;
+import dev.loomgate.transport.RequestId;
 import dev.loomgate.transport.UpstreamTime;
 import io.helidon.common.Builder;
 import io.helidon.webserver.http.HttpRouting;
@@ -83,6 +86,7 @@ final class Observation implements AutoCloseable {
         status.section("rejections", () -> occurred(rejections(server)));
         status.section("deployments", server::deployments);
         status.section("gateways", server::gateways);
+        status.section("revisions", server::revisions);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));
         if (configuration.admin().isPresent()) {
@@ -129,7 +133,8 @@ final class Observation implements AutoCloseable {
     /** The routing as it is to be used: with its requests counted, if somebody can see the count. */
     Builder<?, HttpRouting> observe(HttpRouting.Builder routing) {
         return Telemetry.observe(routing, telemetry, accessLog, tracing,
-                request -> request instanceof UpstreamTime timed ? timed.upstreamNanos() : UpstreamTime.NONE);
+                request -> request instanceof UpstreamTime timed ? timed.upstreamNanos() : UpstreamTime.NONE,
+                RequestId::of);
     }
 
     /** Opens the access log by its name again, if there is one: it has been moved away. */
@@ -139,11 +144,15 @@ final class Observation implements AutoCloseable {
         }
     }
 
-    /** Opens the admin listener, if there is to be one. */
-    void listen() throws IOException {
+    /**
+     * Opens the admin listener, if there is to be one.
+     *
+     * @param inherited sockets that are bound already
+     */
+    void listen(InheritedSockets inherited) throws IOException {
         if (configuration.admin().isPresent()) {
             pages = AdminPages.of(status, health, telemetry);
-            admin = Admin.open(configuration.admin().get(), pages);
+            admin = Admin.open(configuration.admin().get(), pages, inherited);
         }
     }
 
@@ -191,6 +200,11 @@ final class Observation implements AutoCloseable {
 
     Health health() {
         return health;
+    }
+
+    /** The port of the admin listener, if there is one. */
+    OptionalInt port() {
+        return admin == null ? OptionalInt.empty() : OptionalInt.of(admin.port());
     }
 
     /** Where the admin listener listens, if there is one. */
