@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class Telemetry implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Telemetry.class);
     private static final long PERIOD = TimeUnit.SECONDS.toNanos(1);
+    private static final long FIRST = TimeUnit.SECONDS.toNanos(2);
 
     private final Sources sources;
     private final RequestStatistics requests = new RequestStatistics();
@@ -31,10 +33,11 @@ public final class Telemetry implements AutoCloseable {
     private final Thread sampler = Thread.ofPlatform().name("loomgate-telemetry").daemon().unstarted(this::sampleAll);
     private volatile boolean closed;
 
-    // of the sampler's thread, and made there: it takes too long for the start of the server
+    // guarded by this, and made when they are needed first: it takes too long for the start of the server
     private ProcessFigures process;
     private VirtualThreads virtualThreads;
-    private volatile Metrics metrics;
+    private Metrics metrics;
+    // of the sampler's thread
     private LatencyHistogram.Counts before = LatencyHistogram.Counts.none();
     private Map<String, Long> rejectionsBefore = Map.of();
     private long errorsBefore;
@@ -76,17 +79,20 @@ public final class Telemetry implements AutoCloseable {
     }
 
     /**
-     * A routing whose requests are counted, logged, or both; the routing as it is, if they are neither.
+     * A routing whose requests are counted, logged or traced; the routing as it is, if they are none of it.
      *
      * @param telemetry     counts them; null if nobody does
      * @param log           writes a line for each; null if there is no such log
+     * @param tracing       makes a span of each; null if nobody does
      * @param upstreamNanos how long something behind the server took to begin its answer, in nanoseconds; less than 0 if nothing
      *                      was asked
+     * @param requestId     the name of a request, for logs
      */
-    public static Builder<?, HttpRouting> observe(HttpRouting.Builder routing, Telemetry telemetry, AccessLog log,
-                                                  ToLongFunction<? super ServerRequest> upstreamNanos) {
-        return telemetry == null && log == null ? routing : new Observers(telemetry == null ? null : telemetry.requests,
-                telemetry == null ? null : telemetry.errors, log, upstreamNanos).around(routing);
+    public static Builder<?, HttpRouting> observe(HttpRouting.Builder routing, Telemetry telemetry, AccessLog log, Tracing tracing,
+                                                  ToLongFunction<? super ServerRequest> upstreamNanos,
+                                                  Function<? super ServerRequest, String> requestId) {
+        return telemetry == null && log == null && tracing == null ? routing : new Observers(telemetry == null ? null : telemetry.requests,
+                telemetry == null ? null : telemetry.errors, log, tracing, upstreamNanos, requestId).around(routing);
     }
 
     /** For parts to add what they can tell. */
@@ -109,12 +115,19 @@ public final class Telemetry implements AutoCloseable {
 
     /** All metrics in Prometheus' text format. */
     String metrics() {
-        Metrics ready = metrics;
-        return ready == null ? prepare().text() : ready.text();
+        return openMetrics().text();
     }
 
-    private synchronized Metrics prepare() {
+    private synchronized Metrics openMetrics() {
+        prepare();
         if (metrics == null) {
+            metrics = new Metrics(requests, figures);
+        }
+        return metrics;
+    }
+
+    private synchronized void prepare() {
+        if (process == null) {
             var processFigures = new ProcessFigures();
             VirtualThreads threads = VirtualThreads.ofThisJvm();
             figures.counter("process_cpu_seconds", "Processor time that the process has used, in seconds",
@@ -127,9 +140,7 @@ public final class Telemetry implements AutoCloseable {
                             .orElse(Map.of()));
             process = processFigures;
             virtualThreads = threads;
-            metrics = new Metrics(requests, figures);
         }
-        return metrics;
     }
 
     private Map<String, Long> virtualThreads(VirtualThreads threads) {
@@ -145,6 +156,8 @@ public final class Telemetry implements AutoCloseable {
     }
 
     private void sampleAll() {
+        // the start is busy enough
+        LockSupport.parkNanos(FIRST);
         prepare();
         cpuBefore = process.cpuSeconds();
         sampledAt = System.nanoTime();
@@ -181,8 +194,11 @@ public final class Telemetry implements AutoCloseable {
         values.put("p99", since.percentile(0.99));
         sources.connections().get().forEach((state, count) -> values.put("connections." + state, count.doubleValue()));
         Map<String, Long> rejections = sources.rejections().get();
-        rejections.forEach((reason, count) -> values.put("rejections." + reason,
-                (count - rejectionsBefore.getOrDefault(reason, 0L)) / seconds));
+        rejections.forEach((reason, count) -> {
+            if (count > 0) {
+                values.put("rejections." + reason, (count - rejectionsBefore.getOrDefault(reason, 0L)) / seconds);
+            }
+        });
         rejectionsBefore = rejections;
         virtualThreads(virtualThreads).forEach((state, count) -> values.put("threads." + state, count.doubleValue()));
         virtualThreads.scheduler().ifPresent(scheduler -> {
@@ -203,9 +219,10 @@ public final class Telemetry implements AutoCloseable {
     public void close() {
         closed = true;
         LockSupport.unpark(sampler);
-        Metrics running = metrics;
-        if (running != null) {
-            running.close();
+        synchronized (this) {
+            if (metrics != null) {
+                metrics.close();
+            }
         }
     }
 }

@@ -2,6 +2,8 @@ package dev.loomgate.transport;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
@@ -19,6 +21,8 @@ import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.concurrency.limits.FixedLimit;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.PeerInfo;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
@@ -37,6 +41,17 @@ public final class Connection implements ConnectionContext, Runnable {
     // requests are limited by the guard; an upgraded protocol asks for a limit all the same
     private static final Limit UNLIMITED = FixedLimit.create();
 
+    private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
+    private static final VarHandle SERVING;
+
+    static {
+        try {
+            SERVING = MethodHandles.lookup().findVarHandle(Connection.class, "serving", Router.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final Listener listener;
     private final LeanSocket socket;
     private final Ticket ticket;
@@ -45,6 +60,7 @@ public final class Connection implements ConnectionContext, Runnable {
     private byte[] unread;
     private DataReader reader;
     private volatile PendingWatch watch;
+    private volatile Router serving;
     private volatile RequestTimer timer;
 
     Connection(Listener listener, LeanSocket socket, Ticket ticket) {
@@ -118,6 +134,22 @@ public final class Connection implements ConnectionContext, Runnable {
     }
 
     /**
+     * The name of a request: where a trusted proxy sent it, that which the proxy gave it; else a new one.
+     *
+     * @param headers header fields of the request as they came
+     */
+    public String requestId(Headers headers) {
+        if (headers.contains(REQUEST_ID) && remotePeer().address() instanceof InetSocketAddress sender
+                && listener.proxies().trusted().trusts(sender.getAddress())) {
+            String given = headers.get(REQUEST_ID).get();
+            if (RequestId.isValid(given)) {
+                return given;
+            }
+        }
+        return RequestId.make();
+    }
+
+    /**
      * Whether a request came over TLS: to this connection, or to a trusted proxy, if that says so.
      *
      * @param headers header fields of the request as they came
@@ -165,6 +197,7 @@ public final class Connection implements ConnectionContext, Runnable {
 
     /** Ends what {@link #beginRequest} began. */
     public void endRequest() {
+        SERVING.setRelease(this, null);
         ticket.endRequest();
     }
 
@@ -329,9 +362,24 @@ public final class Connection implements ConnectionContext, Runnable {
         return new DirectWriter(socket);
     }
 
+    /** The routings for the next request, which are not closed before {@link #endRequest}, or the end of the connection. */
     @Override
     public Router router() {
-        return listener.router();
+        Router current = listener.router();
+        while (true) {
+            // in this order, so that whoever replaces the routings either sees that they are used or has replaced them before
+            serving = current;
+            Router still = listener.router();
+            if (still == current) {
+                return current;
+            }
+            current = still;
+        }
+    }
+
+    /** Whether a request is being served by these routings. */
+    boolean isServedBy(Router router) {
+        return serving == router;
     }
 
     @Override
