@@ -2,6 +2,8 @@ package dev.loomgate.transport;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
@@ -40,6 +42,15 @@ public final class Connection implements ConnectionContext, Runnable {
     private static final Limit UNLIMITED = FixedLimit.create();
 
     private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
+    private static final VarHandle SERVING;
+
+    static {
+        try {
+            SERVING = MethodHandles.lookup().findVarHandle(Connection.class, "serving", Router.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final Listener listener;
     private final LeanSocket socket;
@@ -49,6 +60,7 @@ public final class Connection implements ConnectionContext, Runnable {
     private byte[] unread;
     private DataReader reader;
     private volatile PendingWatch watch;
+    private volatile Router serving;
     private volatile RequestTimer timer;
 
     Connection(Listener listener, LeanSocket socket, Ticket ticket) {
@@ -185,6 +197,7 @@ public final class Connection implements ConnectionContext, Runnable {
 
     /** Ends what {@link #beginRequest} began. */
     public void endRequest() {
+        SERVING.setRelease(this, null);
         ticket.endRequest();
     }
 
@@ -349,9 +362,24 @@ public final class Connection implements ConnectionContext, Runnable {
         return new DirectWriter(socket);
     }
 
+    /** The routings for the next request, which are not closed before {@link #endRequest}, or the end of the connection. */
     @Override
     public Router router() {
-        return listener.router();
+        Router current = listener.router();
+        while (true) {
+            // in this order, so that whoever replaces the routings either sees that they are used or has replaced them before
+            serving = current;
+            Router still = listener.router();
+            if (still == current) {
+                return current;
+            }
+            current = still;
+        }
+    }
+
+    /** Whether a request is being served by these routings. */
+    boolean isServedBy(Router router) {
+        return serving == router;
     }
 
     @Override
