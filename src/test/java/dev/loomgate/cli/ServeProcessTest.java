@@ -201,6 +201,6 @@ class ServeProcessTest {
         Path file = configuration("routes:\n- {path: /, handler: respnd}\n");
         assertThat(status(run(List.of(), "serve", "-c", file.toString()))).isEqualTo(78);
         assertThat(printed("err")).isEqualTo(file + ":2: routes[0].handler: found 'respnd'; did you mean 'respond'? allowed: "
-                + "static, cgi, fastcgi, scgi, java, main, rest, servlet, redirect, respond\n1 mistake\n");
+                + "static, cgi, fastcgi, scgi, proxy, java, main, rest, servlet, redirect, respond\n1 mistake\n");
     }
 }
