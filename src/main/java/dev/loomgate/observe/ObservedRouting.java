@@ -19,7 +19,6 @@ import io.opentelemetry.api.trace.Span;
 final class ObservedRouting implements HttpRouting {
     private static final int INTERNAL_ERROR = 500;
 
-
     private final HttpRouting routing;
     private final Observers observers;
 
