@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
 /** The command {@code loomgate}. */
 @Command(name = "loomgate",
         description = "Serves old CGI programs and Java handlers, REST services and files on virtual threads.",
-        subcommands = {ServeCommand.class, CheckCommand.class, PortCheckCommand.class, HelpCommand.class},
+        subcommands = {ServeCommand.class, CheckCommand.class, PortCheckCommand.class, DevCertCommand.class, HelpCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit statuses:%n",

@@ -72,6 +72,7 @@ final class Observation implements AutoCloseable {
         status.section("connections", server::connectionStates);
         status.section("rejections", () -> rejections(server.rejections()));
         status.section("deployments", server::deployments);
+        status.section("certificates", server::certificates);
         status.section("gateways", server::gateways);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));

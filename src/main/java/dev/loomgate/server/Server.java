@@ -28,6 +28,7 @@ import dev.loomgate.observe.CarrierWatch;
 import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
 import dev.loomgate.route.Routes;
+import dev.loomgate.tls.ServerTls;
 import dev.loomgate.transport.Listener;
 import io.helidon.webserver.Router;
 import io.helidon.webserver.http.HttpRouting;
@@ -43,6 +44,7 @@ public final class Server implements AutoCloseable {
     private final RouteBuilder parts;
     private final Router router;
     private final Guard guard;
+    private final Https https;
     // the status is asked for while they are opened
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final Carriers carriers = new Carriers();
@@ -52,6 +54,7 @@ public final class Server implements AutoCloseable {
     private Server(Configuration configuration, Applications applications, Observation observation)
             throws ConfigurationException {
         this.configuration = configuration;
+        this.https = Https.open(configuration);
         this.applications = applications;
         this.guard = Guard.open(ConnectionSettings.guard(configuration.guard().connections(), configuration.guard().proxies()));
         this.parts = new RouteBuilder(applications, guard);
@@ -62,6 +65,7 @@ public final class Server implements AutoCloseable {
             RequestLimits limits = RequestSettings.of(configuration.guard().requests());
             boolean forwarded = !configuration.guard().proxies().networks().isEmpty();
             guard.requestsOfAll(limits, forwarded, RequestSettings::watch).ifPresent(routing::addFilter);
+            https.filter().ifPresent(routing::addFilter);
             Routes.of(parts.build(configuration)).register(routing);
             this.router = Router.builder().addRouting(observation.observe(routing)).build();
         } catch (ConfigurationException | RuntimeException e) {
@@ -95,7 +99,7 @@ public final class Server implements AutoCloseable {
         Http1Selector http1 = Http1Selector.create(Settings.http1(configuration.guard()));
         for (ListenerConfig listener : configuration.listeners()) {
             try {
-                listeners.add(Listener.open(Settings.of(listener, configuration), guard, http1, router));
+                listeners.add(Listener.open(https.settings(Settings.of(listener, configuration), listener), guard, http1, router));
             } catch (BindException e) {
                 throw advised(e, listener.port(), "listeners");
             }
@@ -153,6 +157,20 @@ public final class Server implements AutoCloseable {
     /** Whether it is ready for requests; parts may name causes against it. */
     public Health health() {
         return observation.health();
+    }
+
+    /** Certificates that listeners use, with their ends. */
+    public List<ServerTls.Line> certificates() {
+        return https.lines();
+    }
+
+    /**
+     * Reads the files of all certificates again, as is done by itself when they change.
+     *
+     * @throws IOException if one of them can't be used; what was in use before stays so
+     */
+    public void reloadCertificates() throws IOException {
+        https.reload();
     }
 
     /** Opens files of logs by their names again, after they have been moved away. */
@@ -216,6 +234,7 @@ public final class Server implements AutoCloseable {
         observation.health().notReady(Health.DRAINING, "the server stops");
         carriers.close();
         boolean drained = drain(limit);
+        https.close();
         router.afterStop();
         guard.close();
         parts.close();

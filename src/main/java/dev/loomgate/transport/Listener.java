@@ -71,6 +71,9 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final ExecutorService threads;
     /** Null where threads block. */
     private final Pollers pollers;
+    /** Null without TLS, as what it shares. */
+    private final TlsSettings tls;
+    private final TlsBuffers tlsBuffers;
     private final Thread acceptor;
     private final Thread sweeper;
     private volatile boolean draining;
@@ -95,6 +98,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.crowd = new Crowd(connections, deadlines, guard);
         this.threads = settings.threads().open(name);
         this.pollers = settings.threads() instanceof ThreadModel.Virtual ? Pollers.start(name) : null;
+        this.tls = settings.tls().orElse(null);
+        this.tlsBuffers = tls == null ? null : TlsBuffers.create(new Handshakes(name));
         this.acceptor = Thread.ofPlatform().name("loomgate-accept-" + name).unstarted(this::acceptAll);
         this.sweeper = Thread.ofPlatform().name("loomgate-sweep-" + name).daemon().unstarted(this::sweepAll);
     }
@@ -237,7 +242,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
             case Ticket ticket -> serve(channel, ticket);
             case Admission.TurnedAway(Reason reason, boolean answer) -> {
                 guard.rejections().count(reason, client);
-                if (answer) {
+                // an answer in clear text would be none to who speaks TLS
+                if (answer && tls == null) {
                     refused.answer(channel, deadlines.now());
                 } else {
                     RefusedConnections.close(channel);
@@ -253,7 +259,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     private void serve(SocketChannel channel, Ticket ticket) throws IOException {
-        var parking = new ParkingChannel(channel, pollers == null ? null : pollers.next());
+        Poller poller = pollers == null ? null : pollers.next();
+        var parking = tls == null ? new ParkingChannel(channel, poller) : new TlsChannel(channel, poller, tlsBuffers);
         var connection = new Connection(this, new LeanSocket(parking, deadlines, name, ticket), ticket);
         boolean admitted = false;
         try {
@@ -306,6 +313,10 @@ public final class Listener implements ListenerContext, AutoCloseable {
         connection.ticket().close();
     }
 
+    TlsSettings tls() {
+        return tls;
+    }
+
     ProxySettings proxies() {
         return proxies;
     }
@@ -350,6 +361,9 @@ public final class Listener implements ListenerContext, AutoCloseable {
         sweeper.interrupt();
         if (pollers != null) {
             pollers.close();
+        }
+        if (tlsBuffers != null) {
+            tlsBuffers.handshakes().close();
         }
         refused.closeAll();
         reserve.close();

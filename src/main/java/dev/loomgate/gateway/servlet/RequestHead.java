@@ -2,7 +2,13 @@ package dev.loomgate.gateway.servlet;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.HexFormat;
 
+import javax.net.ssl.SSLSession;
+
+import dev.loomgate.transport.TlsPeer;
 import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.Header;
 import io.helidon.http.HttpPrologue;
@@ -11,6 +17,7 @@ import jakarta.servlet.ServletConnection;
 import org.apache.coyote.Request;
 import org.apache.tomcat.util.buf.MessageBytes;
 import org.apache.tomcat.util.http.MimeHeaders;
+import org.apache.tomcat.util.net.SSLSupport;
 
 /** The head of a request, from Helidon's form to Coyote's. */
 final class RequestHead {
@@ -43,6 +50,9 @@ final class RequestHead {
             to.localName().setString(address);
             to.setLocalPort(local.getPort());
         }
+        if (client instanceof TlsPeer peer && peer.session().isPresent()) {
+            secure(to, peer.session().get(), client);
+        }
         MimeHeaders headers = to.getMimeHeaders();
         for (Header header : from.headers()) {
             if (header.valueCount() == 1) {
@@ -53,6 +63,16 @@ final class RequestHead {
                 }
             }
         }
+    }
+
+    /** Attributes of the servlet specification, section 3.10, and Tomcat's own for the protocol. */
+    private static void secure(Request to, SSLSession session, PeerInfo client) {
+        to.setAttribute(SSLSupport.CIPHER_SUITE_KEY, session.getCipherSuite());
+        to.setAttribute(SSLSupport.KEY_SIZE_KEY, session.getCipherSuite().contains("_128_") ? 128 : 256);
+        to.setAttribute(SSLSupport.SESSION_ID_KEY, HexFormat.of().formatHex(session.getId()));
+        to.setAttribute(SSLSupport.SECURE_PROTOCOL_KEY, session.getProtocol());
+        client.tlsCertificates().ifPresent(chain -> to.setAttribute(SSLSupport.CERTIFICATE_KEY,
+                Arrays.copyOf(chain, chain.length, X509Certificate[].class)));
     }
 
     private static void set(MessageBytes to, String text) {
