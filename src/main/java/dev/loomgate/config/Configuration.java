@@ -14,9 +14,11 @@ import java.util.Optional;
  * @param guard     limits
  * @param log       what is logged
  * @param admin     where the status page and the like are served; empty for nowhere
+ * @param tracing   where traces are sent; empty for nowhere
  */
 public record Configuration(Path file, List<ListenerConfig> listeners, ThreadsConfig threads, List<RouteConfig> routes,
-                            GuardConfig guard, LogConfig log, Optional<AdminConfig> admin) {
+                            GuardConfig guard, LogConfig log, Optional<AdminConfig> admin,
+                            Optional<TracingConfig> tracing) {
     /** Copies the lists. */
     public Configuration {
         listeners = List.copyOf(listeners);

@@ -37,6 +37,7 @@ public final class ConfigurationReader {
         GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
         LogConfig log = root.section("log").map(LogReader::read).orElse(LogConfig.DEFAULT);
         Optional<AdminConfig> admin = AdminReader.read(root);
+        Optional<TracingConfig> tracing = root.section("tracing").flatMap(TracingReader::read);
         admin.ifPresent(one -> AdminReader.reportTwins(root, one, listeners));
         if (guard.proxies().networks().isEmpty() && listeners.stream().anyMatch(ListenerConfig::proxyProtocol)) {
             root.problem("listeners", "proxy-protocol: true is for connections of proxies alone, so it needs the addresses of "
@@ -47,7 +48,7 @@ public final class ConfigurationReader {
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
-        return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log, admin);
+        return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log, admin, tracing);
     }
 
     private static List<ListenerConfig> listeners(Section root, RouteRules rules) {

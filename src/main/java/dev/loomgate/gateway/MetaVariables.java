@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -101,6 +102,10 @@ public final class MetaVariables {
             }
             String variable = variableOf(name);
             if (variable != null) {
+                if (name.equals("traceparent") || name.equals("tracestate")) {
+                    // where tracers of scripts look for it (OpenTelemetry, environment variables as context propagation)
+                    put(variables, name.toUpperCase(Locale.ROOT), header.get());
+                }
                 put(variables, variable, header.valueCount() == 1
                         ? header.get()
                         : String.join(name.equals("cookie") ? "; " : ", ", header.allValues()));

@@ -12,10 +12,11 @@ import io.helidon.webserver.http.ServerRequest;
  * @param statistics    counts them; null if nobody does
  * @param errors        keeps those that failed; null if nobody does
  * @param log           writes a line for each; null if nobody does
+ * @param tracing       makes a span of each; null if nobody does
  * @param upstreamNanos how long something behind the server took to begin its answer, in nanoseconds; less than 0 if nothing was
  *                      asked
  */
-record Observers(RequestStatistics statistics, RecentErrors errors, AccessLog log,
+record Observers(RequestStatistics statistics, RecentErrors errors, AccessLog log, Tracing tracing,
                  ToLongFunction<? super ServerRequest> upstreamNanos) {
     /** The same routing, with its requests observed. */
     Builder<?, HttpRouting> around(HttpRouting.Builder routing) {
