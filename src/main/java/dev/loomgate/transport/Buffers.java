@@ -17,7 +17,8 @@ public final class Buffers {
 
     private final int size;
 
-    Buffers() {
+    /** Arrays of {@link #SIZE} bytes. */
+    public Buffers() {
         this(SIZE);
     }
 
