@@ -31,6 +31,7 @@ class LayoutTest {
             .layer("files").definedBy("dev.loomgate.files..")
             .layer("proxy").definedBy("dev.loomgate.proxy..")
             .layer("upstream").definedBy("dev.loomgate.upstream..")
+            .layer("web").definedBy("dev.loomgate.web..")
             .layer("observe").definedBy("dev.loomgate.observe..")
             .whereLayer("root").mayOnlyAccessLayers("cli")
             .whereLayer("cli").mayOnlyAccessLayers("server", "config", "portcheck", "tls")
@@ -42,12 +43,13 @@ class LayoutTest {
             .whereLayer("guard").mayNotAccessAnyLayer()
             .whereLayer("deploy").mayNotAccessAnyLayer()
             .whereLayer("route").mayNotAccessAnyLayer()
-            .whereLayer("handler").mayNotAccessAnyLayer()
             // for transport's capability interfaces: see its package-info
+            .whereLayer("handler").mayOnlyAccessLayers("transport")
             .whereLayer("gateway").mayOnlyAccessLayers("route", "upstream", "transport")
             .whereLayer("gateways").mayOnlyAccessLayers("gateway", "deploy", "upstream", "transport")
             .whereLayer("files").mayOnlyAccessLayers("route", "transport")
             .whereLayer("proxy").mayOnlyAccessLayers("route", "upstream", "transport")
+            .whereLayer("web").mayOnlyAccessLayers("route", "gateway", "transport")
             .whereLayer("upstream").mayNotAccessAnyLayer()
             .whereLayer("observe").mayNotAccessAnyLayer();
 

@@ -15,10 +15,11 @@ import java.util.Optional;
  * @param log       what is logged
  * @param admin     where the status page and the like are served; empty for nowhere
  * @param tracing   where traces are sent; empty for nowhere
+ * @param web       what is done around all answers
  */
 public record Configuration(Path file, List<ListenerConfig> listeners, ThreadsConfig threads, List<RouteConfig> routes,
                             GuardConfig guard, LogConfig log, Optional<AdminConfig> admin,
-                            Optional<TracingConfig> tracing) {
+                            Optional<TracingConfig> tracing, WebConfig web) {
     /** Copies the lists. */
     public Configuration {
         listeners = List.copyOf(listeners);

@@ -43,12 +43,14 @@ public final class ConfigurationReader {
             root.problem("listeners", "proxy-protocol: true is for connections of proxies alone, so it needs the addresses of "
                     + "the proxies, such as guard: {trusted-proxies: [10.0.0.7]}");
         }
+        WebConfig web = new WebReader(rules).ofServer(root);
         root.finish();
 
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
-        return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log, admin, tracing);
+        return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log, admin, tracing,
+                web);
     }
 
     private static List<ListenerConfig> listeners(Section root, RouteRules rules) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
+import dev.loomgate.transport.RequestId;
 import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
@@ -24,7 +25,8 @@ import io.helidon.webserver.http.ServerRequest;
  *
  * <p>Beyond the RFC there are the variables that scripts have come to expect of Apache httpd: REQUEST_URI, REQUEST_SCHEME,
  * HTTPS, DOCUMENT_ROOT, SCRIPT_FILENAME, SERVER_ADDR, REMOTE_PORT, REDIRECT_STATUS (without which php-cgi refuses to run) and,
- * after a local redirect, REDIRECT_URL.
+ * after a local redirect, REDIRECT_URL. UNIQUE_ID and HTTP_X_REQUEST_ID are the request's id, whatever the client wrote into
+ * {@code X-Request-Id}: only a trusted proxy's is taken.
  *
  * <p>Request header fields become HTTP_ variables (section 4.1.18) with these exceptions, each for a reason:
  * <ul>
@@ -91,6 +93,9 @@ public final class MetaVariables {
         serverVariables(variables, request);
         remoteVariables(variables, request);
         redirectVariables(variables, request);
+        String id = RequestId.of(request);
+        put(variables, "UNIQUE_ID", id);
+        put(variables, "HTTP_X_REQUEST_ID", id);
         return variables;
     }
 

@@ -83,11 +83,12 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         if (stream != null) {
             throw new IllegalStateException("the response's stream is in use: write to it, or close it, instead of sending");
         }
+        // what is asked here may add a filter
+        beforeSend();
         if (streamFilter != null || hasTrailers()) {
             sendStreamed(bytes, position, length);
             return;
         }
-        beforeSend();
         byte[] entity = entityBytes(bytes, position, length);
         int start = entity == bytes ? position : 0;
         int count = entity == bytes ? length : entity.length;
@@ -117,7 +118,7 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
 
     private void sendStreamed(byte[] bytes, int position, int length) {
         // an encoder would make something of nothing
-        try (OutputStream body = length == 0 ? openStream(false) : outputStream()) {
+        try (OutputStream body = openStream(length > 0)) {
             body.write(bytes, position, length);
         } catch (IOException e) {
             throw new ServerConnectionException("the response could not be written", e);

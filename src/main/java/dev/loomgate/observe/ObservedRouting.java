@@ -90,9 +90,9 @@ final class ObservedRouting implements HttpRouting {
                 ? TraceParent.parse(request.headers().get(TRACE_PARENT).get()).map(TraceParent::trace).orElse("") : "";
     }
 
-    private static String idOf(RoutingRequest request, RoutingResponse response) {
+    private String idOf(RoutingRequest request, RoutingResponse response) {
         return response.headers().contains(REQUEST_ID) ? response.headers().get(REQUEST_ID).get()
-                : request.socketId() + "-" + request.id();
+                : observers.requestId().apply(request);
     }
 
     @Override

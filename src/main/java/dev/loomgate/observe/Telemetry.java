@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -83,11 +84,13 @@ public final class Telemetry implements AutoCloseable {
      * @param tracing       makes a span of each; null if nobody does
      * @param upstreamNanos how long something behind the server took to begin its answer, in nanoseconds; less than 0 if nothing
      *                      was asked
+     * @param requestId     the name of a request, for logs
      */
     public static Builder<?, HttpRouting> observe(HttpRouting.Builder routing, Telemetry telemetry, AccessLog log, Tracing tracing,
-                                                  ToLongFunction<? super ServerRequest> upstreamNanos) {
+                                                  ToLongFunction<? super ServerRequest> upstreamNanos,
+                                                  Function<? super ServerRequest, String> requestId) {
         return telemetry == null && log == null && tracing == null ? routing : new Observers(telemetry == null ? null : telemetry.requests,
-                telemetry == null ? null : telemetry.errors, log, tracing, upstreamNanos).around(routing);
+                telemetry == null ? null : telemetry.errors, log, tracing, upstreamNanos, requestId).around(routing);
     }
 
     /** For parts to add what they can tell. */

@@ -28,6 +28,7 @@ import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
 import dev.loomgate.observe.Telemetry;
 import dev.loomgate.observe.Tracing;
+import dev.loomgate.transport.RequestId;
 import dev.loomgate.transport.UpstreamTime;
 import io.helidon.common.Builder;
 import io.helidon.webserver.http.HttpRouting;
@@ -130,7 +131,8 @@ final class Observation implements AutoCloseable {
     /** The routing as it is to be used: with its requests counted, if somebody can see the count. */
     Builder<?, HttpRouting> observe(HttpRouting.Builder routing) {
         return Telemetry.observe(routing, telemetry, accessLog, tracing,
-                request -> request instanceof UpstreamTime timed ? timed.upstreamNanos() : UpstreamTime.NONE);
+                request -> request instanceof UpstreamTime timed ? timed.upstreamNanos() : UpstreamTime.NONE,
+                RequestId::of);
     }
 
     /** Opens the access log by its name again, if there is one: it has been moved away. */

@@ -62,6 +62,7 @@ public final class Server implements AutoCloseable {
         observation.watch(this);
         try {
             var routing = HttpRouting.builder();
+            WebSettings.ofServer(configuration.web()).register(routing);
             RequestLimits limits = RequestSettings.of(configuration.guard().requests());
             boolean forwarded = !configuration.guard().proxies().networks().isEmpty();
             guard.requestsOfAll(limits, forwarded, RequestSettings::watch).ifPresent(routing::addFilter);

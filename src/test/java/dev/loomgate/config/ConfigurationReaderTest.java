@@ -58,7 +58,7 @@ class ConfigurationReaderTest {
         assertThat(configuration.log()).isEqualTo(new LogConfig("info", Map.of()));
         assertThat(configuration.admin()).isEmpty();
         assertThat(configuration.routes()).containsExactly(new RouteConfig(2, "routes[0]", List.of("/"), List.of(), List.of(),
-                OptionalLong.empty(), RequestLimitsConfig.NONE,
+                OptionalLong.empty(), RequestLimitsConfig.NONE, WebConfig.NONE,
                 new RouteConfig.Respond(200, "", "text/plain; charset=utf-8", Map.of())));
     }
 
@@ -325,7 +325,7 @@ class ConfigurationReaderTest {
                             .containsExactly("listners", "threads", "guard.max-body", "routes[0].path", "routes[0].handler");
                     assertThat(e.problems().getFirst()).hasToString(directory.resolve("test.yaml")
                             + ":1: listners: unknown key; did you mean 'listeners'? allowed here: listeners, threads, routes, "
-                            + "guard, log, admin, tracing");
+                            + "guard, log, admin, tracing, security-headers, response-headers, request-id, compress, error-pages");
                 });
     }
 
@@ -379,7 +379,8 @@ class ConfigurationReaderTest {
                         ":2: routes[0].handler: is missing; it must be there, as in handler: static",
                         ":2: routes[0].path: is missing; it must be there, as in path: /docs/**"),
                 new Mistake("a key of a later release", "later: {port: 9090}\nroutes:\n- {path: /, handler: respond}\n",
-                        ":1: later: unknown key; allowed here: listeners, threads, routes, guard, log, admin, tracing"),
+                        ":1: later: unknown key; allowed here: listeners, threads, routes, guard, log, admin, tracing, "
+                                + "security-headers, response-headers, request-id, compress, error-pages"),
                 new Mistake("listeners", """
                         listeners:
                         - port: http
@@ -513,7 +514,8 @@ class ConfigurationReaderTest {
                         + "'listing'? allowed here: path, host, methods, max-body, handler, root, index, listing, symlinks, "
                         + "dot-files, cache-control, precompressed, memory-cache, memory-cache-max-file, types, charset, "
                         + "concurrent-requests, request-rate, request-timeout, allow, "
-                        + "allow-files, deny, deny-files"),
+                        + "allow-files, deny, deny-files, security-headers, response-headers, compress, cors, basic-auth, "
+                        + "error-pages"),
                 route("handler: static\nroot: www\nlisting: yes",
                         ":5: routes[0].listing: found 'yes'; true or false is allowed"),
                 route("handler: static\nroot: www\nindex: a/b\nsymlinks: none\nprecompressed: [zip]",

@@ -8,9 +8,13 @@ import java.util.HexFormat;
 
 import javax.net.ssl.SSLSession;
 
+import dev.loomgate.gateway.AuthenticatedUser;
+import dev.loomgate.transport.RequestId;
 import dev.loomgate.transport.TlsPeer;
 import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpPrologue;
 import io.helidon.webserver.http.ServerRequest;
 import jakarta.servlet.ServletConnection;
@@ -21,6 +25,8 @@ import org.apache.tomcat.util.net.SSLSupport;
 
 /** The head of a request, from Helidon's form to Coyote's. */
 final class RequestHead {
+    private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
+
     private RequestHead() {
     }
 
@@ -53,9 +59,19 @@ final class RequestHead {
         if (client instanceof TlsPeer peer && peer.session().isPresent()) {
             secure(to, peer.session().get(), client);
         }
+        if (from.headers().contains(HeaderNames.AUTHORIZATION)) {
+            // a request has no context, which is dear, before somebody asks for it
+            from.context().get(AuthenticatedUser.class).ifPresent(user -> {
+                to.getRemoteUser().setString(user.name());
+                to.getAuthType().setString(user.authType());
+            });
+        }
         MimeHeaders headers = to.getMimeHeaders();
         for (Header header : from.headers()) {
-            if (header.valueCount() == 1) {
+            if (header.headerName().equals(REQUEST_ID)) {
+                // what the client wrote counts only if it is a trusted proxy
+                set(headers.addValue(header.name()), RequestId.of(from));
+            } else if (header.valueCount() == 1) {
                 set(headers.addValue(header.name()), header.get());
             } else {
                 for (String value : header.allValues()) {
