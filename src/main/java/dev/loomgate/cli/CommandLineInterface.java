@@ -11,13 +11,16 @@ import picocli.CommandLine.Spec;
 /** The command {@code loomgate}. */
 @Command(name = "loomgate",
         description = "Serves old CGI programs and Java handlers, REST services and files on virtual threads.",
-        subcommands = {ServeCommand.class, CheckCommand.class, PortCheckCommand.class, DevCertCommand.class, HelpCommand.class},
+        subcommands = {ServeCommand.class, CheckCommand.class, PortCheckCommand.class, StatusCommand.class,
+            ReloadCommand.class, UpgradeCommand.class, DrainCommand.class, StopCommand.class, LogLevelCommand.class,
+            ReopenLogsCommand.class, DevCertCommand.class, HelpCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit statuses:%n",
         exitCodeList = {
             " 0:all went well; serve: stopped by SIGTERM or SIGINT (Ctrl-C), all requests ended in time",
-            " 1:the server could not start, or requests had to be broken off when it stopped; port-check: something needs work",
+            " 1:the server could not start, or requests had to be broken off when it stopped; port-check: something needs work;"
+                + " status, reload and the like: no server runs, or it could not do it",
             " 2:the command line is wrong",
             "78:the configuration has mistakes"})
 public final class CommandLineInterface implements Runnable {
@@ -52,6 +55,7 @@ public final class CommandLineInterface implements Runnable {
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "a command is missing: serve, check or port-check");
+        throw new CommandLine.ParameterException(spec.commandLine(), "a command is missing: serve, check, port-check, status, reload,\n"
+                + "upgrade, drain, stop, log-level or reopen-logs");
     }
 }

@@ -2,50 +2,147 @@ package dev.loomgate.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 import dev.loomgate.config.ConfigurationException;
+import dev.loomgate.config.ControlConfig;
+import dev.loomgate.config.Problem;
 import dev.loomgate.config.ThreadsConfig;
+import dev.loomgate.control.ControlPlace;
+import dev.loomgate.control.ControlSocket;
+import dev.loomgate.handover.InheritedSockets;
+import dev.loomgate.handover.ServiceManager;
+import dev.loomgate.handover.Successor;
 import dev.loomgate.server.Plan;
 import dev.loomgate.server.Server;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code loomgate serve}. */
 @Command(name = "serve", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        description = {"Serves what the configuration says, until SIGTERM or SIGINT (Ctrl-C).",
-            "Requests in flight may then end within guard.drain-timeout; a second signal ends the process at once."})
+        description = {"Serves what the configuration says, until SIGTERM, SIGINT (Ctrl-C) or 'loomgate stop'.",
+            "Requests in flight may then end within guard.drain-timeout; a second signal ends the process at once.",
+            "SIGHUP reads the configuration again, SIGUSR1 opens log files again, SIGUSR2 starts a new process in this one's "
+                + "place."})
 final class ServeCommand implements Callable<Integer> {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ServeCommand.class);
     /** The first release in which a virtual thread that waits within synchronized does not hold its carrier (JEP 491). */
     private static final int UNPINNED = 24;
 
     @Mixin
     private ConfigurationFile file;
+    @Option(names = "--pid-file", paramLabel = "FILE", description = "File to write the process id to")
+    private Path pidFile;
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
-        try (var signals = StopSignals.install()) {
+        Map<String, String> environment = System.getenv();
+        try (var signals = Signals.install(); var manager = ServiceManager.of(environment)) {
             Plan plan = Plan.read(file.path());
-            Server server = plan.start();
-            printBanner(plan, server);
-            String signal = signals.await();
-            say("stopping on " + signal + ", " + server.connectionCount() + " connections open");
-            boolean drained = server.stop();
-            say(drained ? "stopped" : "stopped; some requests did not end in time and were broken off");
-            return drained ? ExitStatus.OK : ExitStatus.FAILED;
+            Server server = start(plan, environment);
+            var running = new RunningServer(file.path(), spec.root().commandLine().getParseResult().originalArgs(), server, signals,
+                    manager);
+            try (ControlSocket control = control(plan.configuration().control(), running); PidFile pid = pid()) {
+                printBanner(plan, server);
+                manager.ready();
+                Successor.ready(environment);
+                return serve(server, running, signals, manager) ? ExitStatus.OK : ExitStatus.FAILED;
+            } finally {
+                server.close();
+            }
         } catch (ConfigurationException e) {
+            Successor.failed(environment, e.problems().stream().map(Problem::toString).toList());
             return ConfigurationFile.report(e, err);
         } catch (IOException e) {
+            Successor.failed(environment, List.of(String.valueOf(e.getMessage())));
             err.println("loomgate: " + e.getMessage());
             err.flush();
             return ExitStatus.FAILED;
+        }
+    }
+
+    private static Server start(Plan plan, Map<String, String> environment) throws ConfigurationException, IOException {
+        try (InheritedSockets inherited = InheritedSockets.of(environment)) {
+            return plan.start(inherited);
+        }
+    }
+
+    /** Null if there is to be none, or none can be opened: the server can do without. */
+    private ControlSocket control(ControlConfig config, RunningServer running) {
+        if (!config.enabled()) {
+            return null;
+        }
+        try {
+            Path path = config.socket().isPresent() ? config.socket().get() : ControlPlace.choose(file.path(), System.getenv());
+            return ControlSocket.open(path, running);
+        } catch (IOException e) {
+            LOGGER.atWarn().addKeyValue("reason", e.getMessage())
+                    .log("no control socket: 'loomgate status', 'reload', 'upgrade' and 'stop' will not find this server");
+            return null;
+        }
+    }
+
+    private PidFile pid() throws IOException {
+        return pidFile == null ? null : new PidFile(pidFile);
+    }
+
+    /** Does what is wanted until the end; returns whether all requests ended in time. */
+    private boolean serve(Server server, RunningServer running, Signals signals, ServiceManager manager)
+            throws InterruptedException {
+        while (true) {
+            Signals.Message message = signals.await();
+            switch (message.wish()) {
+                case RELOAD -> reload(running, message.by());
+                case UPGRADE -> upgrade(running, message.by());
+                case REOPEN_LOGS -> server.reopenLogs();
+                case STOP -> {
+                    manager.stopping();
+                    say("stopping on " + message.by() + ", " + server.connectionCount() + " connections open");
+                    return stopped(server.stop());
+                }
+                case GIVE_WAY -> {
+                    say("stopping after " + message.by() + ", " + server.connectionCount() + " connections open");
+                    return stopped(server.stopForSuccessor());
+                }
+            }
+        }
+    }
+
+    private boolean stopped(boolean drained) {
+        say(drained ? "stopped" : "stopped; some requests did not end in time and were broken off");
+        return drained;
+    }
+
+    private static void reload(RunningServer running, String by) {
+        try {
+            running.reload().notes().forEach(note -> LOGGER.atWarn().addKeyValue("note", note).log("not all was reloaded"));
+        } catch (ConfigurationException e) {
+            e.problems().forEach(problem -> LOGGER.atError().addKeyValue("problem", problem).log("reload on " + by
+                    + " failed, going on with the configuration before"));
+        } catch (IOException e) {
+            LOGGER.atError().addKeyValue("reason", e.getMessage()).log("reload on " + by
+                    + " failed, going on with the configuration before");
+        }
+    }
+
+    private static void upgrade(RunningServer running, String by) throws InterruptedException {
+        try {
+            running.upgrade(RunningServer.UPGRADE_PATIENCE);
+        } catch (IOException e) {
+            LOGGER.atError().addKeyValue("reason", e.getMessage()).log("upgrade on " + by + " failed, going on as before");
         }
     }
 

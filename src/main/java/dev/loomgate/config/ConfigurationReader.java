@@ -38,6 +38,7 @@ public final class ConfigurationReader {
         LogConfig log = root.section("log").map(LogReader::read).orElse(LogConfig.DEFAULT);
         Optional<AdminConfig> admin = AdminReader.read(root);
         Optional<TracingConfig> tracing = root.section("tracing").flatMap(TracingReader::read);
+        ControlConfig control = ControlConfig.read(root, file);
         admin.ifPresent(one -> AdminReader.reportTwins(root, one, listeners));
         if (guard.proxies().networks().isEmpty() && listeners.stream().anyMatch(ListenerConfig::proxyProtocol)) {
             root.problem("listeners", "proxy-protocol: true is for connections of proxies alone, so it needs the addresses of "
@@ -50,7 +51,7 @@ public final class ConfigurationReader {
             throw new ConfigurationException(problems);
         }
         return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log, admin, tracing,
-                web);
+                web, control);
     }
 
     private static List<ListenerConfig> listeners(Section root, RouteRules rules) {
@@ -163,6 +164,7 @@ public final class ConfigurationReader {
                 section.time("idle-timeout", fallback.idleTimeout()),
                 section.time("write-timeout", fallback.writeTimeout()),
                 section.time("drain-timeout", true).orElse(fallback.drainTimeout()),
+                section.time("drain-delay", true).orElse(fallback.drainDelay()),
                 new RequestLimitsReader(rules).ofGuard(section), new ConnectionGuardReader(rules).read(section),
                 new RequestLimitsReader(rules).trustedProxies(section), BufferLimitsConfig.read(section));
         section.finish();

@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param idleTimeout    how long a connection may wait for its next request; default 60s
  * @param writeTimeout   how long a client may read nothing of a response; default 30s
  * @param drainTimeout   how long requests may go on when the server stops; default 30s; 0 breaks them off
+ * @param drainDelay     how long a server that stops goes on as before, and only says that it is not ready, so that load
+ *                       balancers notice; default 0
  * @param requests       what all requests together are held to; default nothing
  * @param connections    which connections are let in, and how much each may do
  * @param proxies        proxies that are trusted; default none
@@ -21,10 +23,11 @@ import java.time.Duration;
  */
 public record GuardConfig(int maxRequestLine, int maxHeaderSize, int maxHeaderCount, long maxBody, Duration headerTimeout,
                           Duration bodyTimeout, Duration idleTimeout, Duration writeTimeout, Duration drainTimeout,
+                          Duration drainDelay,
                           RequestLimitsConfig requests, ConnectionGuardConfig connections, TrustedProxiesConfig proxies,
                           BufferLimitsConfig buffers) {
     /** The limits of a configuration that names none. */
     public static final GuardConfig DEFAULT = new GuardConfig(8 << 10, 32 << 10, 100, 1 << 30, Duration.ofSeconds(10),
-            Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofSeconds(30),
+            Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ZERO,
             RequestLimitsConfig.NONE, ConnectionGuardConfig.DEFAULT, TrustedProxiesConfig.NONE, BufferLimitsConfig.DEFAULT);
 }

@@ -6,15 +6,13 @@ import java.util.Map;
 /** The addresses that have connections. Asked when a connection comes and when it goes, and never in between. */
 final class AddressShares {
     private final Map<Long, AddressShare> shares = new HashMap<>();
-    private final int most;
 
-    /** @param most connections of one address at a time */
-    AddressShares(int most) {
-        this.most = most;
-    }
-
-    /** Counts a connection; returns null if its address has as many as it may. */
-    synchronized AddressShare join(long key) {
+    /**
+     * Counts a connection; returns null if its address has as many as it may.
+     *
+     * @param most connections of one address at a time
+     */
+    synchronized AddressShare join(long key, int most) {
         AddressShare share = shares.computeIfAbsent(key, AddressShare::new);
         if (share.connections >= most) {
             return null;

@@ -23,7 +23,7 @@ public final class Guard implements AutoCloseable {
 
     private final GuardSettings settings;
     private final int maxConnections;
-    private final Rejections rejections = new Rejections();
+    private final Rejections rejections;
     private final AddressRules rules;
     private final List<AddressRules> rulesOfRoutes = new CopyOnWriteArrayList<>();
     private final AddressList exempt;
@@ -31,16 +31,19 @@ public final class Guard implements AutoCloseable {
     private final AddressShares shares;
     private final FairTurns turns;
     private final Gates gates;
-    private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger connections;
     private final Thread sampler;
 
-    private Guard(GuardSettings settings) {
+    /** @param predecessor whose connections count; null if there are none */
+    private Guard(GuardSettings settings, Guard predecessor) {
         this.settings = settings;
+        this.rejections = predecessor == null ? new Rejections() : predecessor.rejections;
+        this.connections = predecessor == null ? new AtomicInteger() : predecessor.connections;
+        this.shares = predecessor == null ? new AddressShares() : predecessor.shares;
         this.maxConnections = ConnectionMaximum.of(settings);
         this.rules = new AddressRules(settings.allow, settings.allowFiles, settings.deny, settings.denyFiles);
         this.exempt = AddressList.of(settings.exempt);
         this.proxies = AddressList.of(settings.proxies);
-        this.shares = new AddressShares(settings.maxConnectionsPerAddress);
         this.turns = settings.fair ? new FairTurns(shares) : null;
         this.gates = new Gates(settings);
         this.sampler = Thread.ofPlatform().name("loomgate-guard").daemon().unstarted(this::sampleAll);
@@ -52,14 +55,27 @@ public final class Guard implements AutoCloseable {
      * @throws IllegalArgumentException if a file of addresses can't be read; the message names it, and the line
      */
     public static Guard open(GuardSettings settings) {
-        var guard = new Guard(settings);
+        return start(new Guard(settings, null));
+    }
+
+    /**
+     * Begins to guard in the place of this one, which goes on for the connections that it has let in until it is closed. What
+     * has been counted goes on being counted, and connections of both together are held to the new limits.
+     *
+     * @throws IllegalArgumentException if a file of addresses can't be read; the message names it, and the line
+     */
+    public Guard succeedWith(GuardSettings newSettings) {
+        return start(new Guard(newSettings, this));
+    }
+
+    private static Guard start(Guard guard) {
         guard.sampler.start();
         return guard;
     }
 
     /** A guard that lets everyone in, and counts only. */
     public static Guard none() {
-        return new Guard(GuardSettings.builder().build());
+        return new Guard(GuardSettings.builder().build(), null);
     }
 
     /**
@@ -134,7 +150,7 @@ public final class Guard implements AutoCloseable {
     }
 
     AddressShare join(InetAddress client) {
-        return shares.join(AddressKey.of(client));
+        return shares.join(AddressKey.of(client), settings.maxConnectionsPerAddress);
     }
 
     /**
@@ -217,9 +233,12 @@ public final class Guard implements AutoCloseable {
         rejections.logRest();
     }
 
-    /** Ends its thread; connections that are let in are not touched. */
+    /** Ends its thread; connections that are let in are not touched, and their requests need not wait for their turns any more. */
     @Override
     public void close() {
         sampler.interrupt();
+        if (turns != null) {
+            turns.release();
+        }
     }
 }

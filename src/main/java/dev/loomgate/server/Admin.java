@@ -6,6 +6,7 @@ import java.time.Duration;
 import dev.loomgate.config.AdminConfig;
 import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.GuardSettings;
+import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.http1.Http1Settings;
 import dev.loomgate.observe.AdminPages;
@@ -40,9 +41,10 @@ final class Admin implements AutoCloseable {
     /**
      * Begins to listen.
      *
+     * @param inherited sockets that are bound already
      * @throws IOException if the address can't be listened on
      */
-    static Admin open(AdminConfig config, AdminPages pages) throws IOException {
+    static Admin open(AdminConfig config, AdminPages pages, InheritedSockets inherited) throws IOException {
         Guard guard = Guard.open(GuardSettings.builder().maxConnections(MOST_CONNECTIONS).build());
         Router router = Router.builder().addRouting(pages.routing()).build();
         router.beforeStart();
@@ -50,12 +52,20 @@ final class Admin implements AutoCloseable {
             var settings = new ListenerSettings("admin", config.host(), config.port(), MOST_CONNECTIONS,
                     ThreadModel.platform(MOST_CONNECTIONS), new TransportLimits(IDLE, PATIENCE));
             var http1 = new Http1Settings(4 << 10, 16 << 10, 100, 0, PATIENCE, PATIENCE);
-            return new Admin(config, guard, router, Listener.open(settings, guard, Http1Selector.create(http1), router));
+            var selector = Http1Selector.create(http1);
+            InheritedSockets.Taken taken = inherited.take(config.host(), config.port()).orElse(null);
+            return new Admin(config, guard, router, taken == null ? Listener.open(settings, guard, selector, router)
+                    : Listener.open(settings, taken.channel(), taken.port(), guard, selector, router));
         } catch (IOException | RuntimeException e) {
             router.afterStop();
             guard.close();
             throw e;
         }
+    }
+
+    /** The port that is bound. */
+    int port() {
+        return listener.port();
     }
 
     /** Where it listens. */

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -19,6 +20,7 @@ import dev.loomgate.deploy.Deployment;
 import dev.loomgate.gateway.Load;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Rejections;
+import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.observe.AccessFormat;
 import dev.loomgate.observe.AccessLog;
 import dev.loomgate.observe.AdminPages;
@@ -85,6 +87,7 @@ final class Observation implements AutoCloseable {
         status.section("deployments", server::deployments);
         status.section("certificates", server::certificates);
         status.section("gateways", server::gateways);
+        status.section("revisions", server::revisions);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));
         if (configuration.admin().isPresent()) {
@@ -142,11 +145,15 @@ final class Observation implements AutoCloseable {
         }
     }
 
-    /** Opens the admin listener, if there is to be one. */
-    void listen() throws IOException {
+    /**
+     * Opens the admin listener, if there is to be one.
+     *
+     * @param inherited sockets that are bound already
+     */
+    void listen(InheritedSockets inherited) throws IOException {
         if (configuration.admin().isPresent()) {
             pages = AdminPages.of(status, health, telemetry);
-            admin = Admin.open(configuration.admin().get(), pages);
+            admin = Admin.open(configuration.admin().get(), pages, inherited);
         }
     }
 
@@ -194,6 +201,11 @@ final class Observation implements AutoCloseable {
 
     Health health() {
         return health;
+    }
+
+    /** The port of the admin listener, if there is one. */
+    OptionalInt port() {
+        return admin == null ? OptionalInt.empty() : OptionalInt.of(admin.port());
     }
 
     /** Where the admin listener listens, if there is one. */

@@ -10,6 +10,7 @@ import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ConfigurationReader;
 import dev.loomgate.config.RouteConfig;
+import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.route.HostPattern;
 import dev.loomgate.route.PathPattern;
 import dev.loomgate.tls.ServerTls;
@@ -130,7 +131,21 @@ public final class Plan implements AutoCloseable {
      * @throws IOException            if an address can't be listened on; the message says which, why and what to do
      */
     public Server start() throws ConfigurationException, IOException {
-        return Server.start(configuration, applications);
+        return start(InheritedSockets.NONE);
+    }
+
+    /**
+     * Starts the server on sockets that are bound already, where it has them.
+     *
+     * @throws ConfigurationException if a handler can't start with its settings
+     * @throws IOException            if an address can't be listened on; the message says which, why and what to do
+     */
+    public Server start(InheritedSockets inherited) throws ConfigurationException, IOException {
+        return Server.start(configuration, applications, inherited);
+    }
+
+    Applications applications() {
+        return applications;
     }
 
     /** Lets go of the class paths. Not for a plan whose server runs. */

@@ -7,142 +7,160 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
-import dev.loomgate.config.ListenerConfig;
+import dev.loomgate.config.GuardConfig;
 import dev.loomgate.config.ThreadsConfig;
 import dev.loomgate.deploy.Deployment;
-import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.Rejections;
-import dev.loomgate.guard.RequestLimits;
-import dev.loomgate.http1.Http1Selector;
+import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.observe.CarrierWatch;
 import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
-import dev.loomgate.route.Routes;
 import dev.loomgate.tls.ServerTls;
-import dev.loomgate.transport.Listener;
-import io.helidon.webserver.Router;
-import io.helidon.webserver.http.HttpRouting;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A running server. Start it with {@link Plan#start()}. Safe for use by many threads. */
 public final class Server implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Server.class);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    private final Configuration configuration;
-    private final Applications applications;
-    private final RouteBuilder parts;
-    private final Router router;
-    private final Guard guard;
-    private final Https https;
-    // the status is asked for while they are opened
-    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final Listeners listeners = new Listeners();
     private final Carriers carriers = new Carriers();
     private final Observation observation;
+    private final InheritedSockets inherited;
+    private final List<Revision> retiring = new CopyOnWriteArrayList<>();
+    private final ReentrantLock changing = new ReentrantLock();
     private final AtomicBoolean stopped = new AtomicBoolean();
+    private volatile Revision current;
+    private volatile int revisions;
 
-    private Server(Configuration configuration, Applications applications, Observation observation)
-            throws ConfigurationException {
-        this.configuration = configuration;
-        this.https = Https.open(configuration);
-        this.applications = applications;
-        this.guard = Guard.open(ConnectionSettings.guard(configuration.guard().connections(), configuration.guard().proxies()));
-        this.parts = new RouteBuilder(applications, guard);
+    private Server(Observation observation, InheritedSockets inherited) {
         this.observation = observation;
-        observation.watch(this);
-        try {
-            var routing = HttpRouting.builder();
-            WebSettings.ofServer(configuration.web()).register(routing);
-            RequestLimits limits = RequestSettings.of(configuration.guard().requests());
-            boolean forwarded = !configuration.guard().proxies().networks().isEmpty();
-            guard.requestsOfAll(limits, forwarded, RequestSettings::watch).ifPresent(routing::addFilter);
-            https.filter().ifPresent(routing::addFilter);
-            Routes.of(parts.build(configuration)).register(routing);
-            this.router = Router.builder().addRouting(observation.observe(routing)).build();
-        } catch (ConfigurationException | RuntimeException e) {
-            guard.close();
-            parts.close();
-            applications.close();
-            observation.close();
-            throw e;
-        }
+        this.inherited = inherited;
     }
 
-    static Server start(Configuration configuration, Applications applications) throws ConfigurationException, IOException {
+    static Server start(Configuration configuration, Applications applications, InheritedSockets inherited)
+            throws ConfigurationException, IOException {
         ConsoleLogging.apply(configuration.log());
-        var server = new Server(configuration, applications, Observation.open(configuration));
+        var server = new Server(Observation.open(configuration), inherited);
         try {
-            server.router.beforeStart();
-            server.listen();
-            server.observation.health().clear(Health.STARTING);
+            server.observation.watch(server);
+            server.begin(new Revision(configuration, applications, server.observation, null));
             if (configuration.threads().watch() && configuration.threads().model() == ThreadsConfig.Model.VIRTUAL) {
                 server.carriers.startLater();
             }
-        } catch (IOException | RuntimeException e) {
-            server.stop(Duration.ZERO);
+        } catch (ConfigurationException | IOException | RuntimeException e) {
+            server.close();
             throw e;
         }
         return server;
     }
 
-    private void listen() throws IOException {
-        openAdmin();
-        Http1Selector http1 = Http1Selector.create(Settings.http1(configuration.guard()));
-        for (ListenerConfig listener : configuration.listeners()) {
-            try {
-                listeners.add(Listener.open(https.settings(Settings.of(listener, configuration), listener), guard, http1, router));
-            } catch (BindException e) {
-                throw advised(e, listener.port(), "listeners");
-            }
-        }
-    }
-
-    private void openAdmin() throws IOException {
+    private void begin(Revision first) throws IOException {
+        current = first;
+        revisions = 1;
         try {
-            observation.listen();
+            observation.listen(inherited);
         } catch (BindException e) {
-            throw advised(e, configuration.admin().orElseThrow().port(), "admin, or 'admin: off'");
+            throw Listeners.advised(e, first.configuration().admin().orElseThrow().port(), "admin, or 'admin: off'");
+        }
+        listeners.serve(first, inherited);
+        observation.health().clear(Health.STARTING);
+    }
+
+    /**
+     * Goes on with another configuration. Its routes, limits and handlers are made beside those that serve; then all listeners
+     * change over at once, each connection with its next request, and what served before is closed when its last request has
+     * ended. Connections stay open. Addresses that are new are listened on, others are left.
+     *
+     * @param plan not to be used any more afterwards, whatever happens
+     * @throws ConfigurationException if a handler can't start with its settings; everything goes on as before
+     * @throws IOException            if an address can't be listened on; everything goes on as before
+     * @throws IllegalStateException  if the server stops
+     */
+    public Reloaded reload(Plan plan) throws ConfigurationException, IOException {
+        changing.lock();
+        try {
+            if (stopped.get()) {
+                plan.close();
+                throw new IllegalStateException("the server stops");
+            }
+            Revision before = current;
+            Revision next = new Revision(plan.configuration(), plan.applications(), observation, before);
+            try {
+                listeners.serve(next, InheritedSockets.NONE);
+            } catch (IOException | RuntimeException e) {
+                next.close();
+                throw e;
+            }
+            current = next;
+            revisions++;
+            ConsoleLogging.apply(next.configuration().log());
+            retire(before);
+            LOGGER.atInfo().addKeyValue("configuration", next.configuration().file()).addKeyValue("number", revisions)
+                    .log("serving another configuration");
+            return new Reloaded(revisions, notes(before.configuration(), next.configuration()));
+        } finally {
+            changing.unlock();
         }
     }
 
-    private static BindException advised(BindException failure, int port, String key) {
-        var advised = new BindException(failure.getMessage() + advice(failure.getMessage(), port, key));
-        advised.initCause(failure);
-        return advised;
+    private static List<String> notes(Configuration before, Configuration after) {
+        var notes = new ArrayList<String>();
+        if (!before.threads().equals(after.threads())) {
+            notes.add("threads: takes effect with the next start or upgrade");
+        }
+        if (!before.admin().equals(after.admin())) {
+            notes.add("admin: takes effect with the next start or upgrade");
+        }
+        if (!before.log().access().equals(after.log().access())) {
+            notes.add("log.access: takes effect with the next start or upgrade");
+        }
+        return notes;
     }
 
-    private static String advice(String reason, int port, String key) {
-        if (reason.contains("Address already in use")) {
-            return "; another program listens there ('ss -ltnp sport = :" + port + "' shows which): stop it, or set another "
-                    + "port under " + key;
-        }
-        if (reason.contains("Permission denied")) {
-            return "; ports below 1024 are for root: set a higher port under " + key + ", or let Java have it with "
-                    + "'sysctl net.ipv4.ip_unprivileged_port_start=" + port + "'";
-        }
-        if (reason.contains("Cannot assign requested address")) {
-            return "; this machine has no such address: set host under " + key + " to one of its own, or to 0.0.0.0 for all";
-        }
-        return "";
+    /** Closes a revision when nothing is served by it any more. */
+    private void retire(Revision old) {
+        retiring.add(old);
+        Thread.ofVirtual().name("revision-retires").start(() -> {
+            while (listeners.isServing(old.router()) && !stopped.get()) {
+                LockSupport.parkNanos(LOOK_NANOS);
+            }
+            if (retiring.remove(old)) {
+                old.close();
+            }
+        });
+    }
+
+    /** The configuration that is served. */
+    public Configuration configuration() {
+        return current.configuration();
+    }
+
+    /** How many configurations have been served since the start, and how many of them still have requests. */
+    Map<String, Integer> revisions() {
+        return Map.of("served", revisions, "retiring", retiring.size());
     }
 
     /** Where it listens, as URIs with the ports that are really bound, in the order of the configuration. */
     public List<String> addresses() {
-        var addresses = new ArrayList<String>();
-        for (int i = 0; i < listeners.size(); i++) {
-            addresses.add(configuration.listeners().get(i).uri(listeners.get(i).port()));
-        }
-        return addresses;
+        return listeners.addresses();
+    }
+
+    /** The port of the admin listener if there is one, and those of {@link #addresses}: the order in which they are opened. */
+    public List<Integer> ports() {
+        var ports = new ArrayList<Integer>();
+        observation.port().ifPresent(ports::add);
+        ports.addAll(listeners.ports());
+        return ports;
     }
 
     /** Where the admin listener listens, as a URI with the port that is really bound; empty if there is none. */
@@ -155,6 +173,11 @@ public final class Server implements AutoCloseable {
         return observation.status();
     }
 
+    /** The same as JSON, in one line. */
+    public String statusJson() {
+        return observation.status().json();
+    }
+
     /** Whether it is ready for requests; parts may name causes against it. */
     public Health health() {
         return observation.health();
@@ -162,7 +185,7 @@ public final class Server implements AutoCloseable {
 
     /** Certificates that listeners use, with their ends. */
     public List<ServerTls.Line> certificates() {
-        return https.lines();
+        return current == null ? List.of() : current.https().lines();
     }
 
     /**
@@ -171,12 +194,36 @@ public final class Server implements AutoCloseable {
      * @throws IOException if one of them can't be used; what was in use before stays so
      */
     public void reloadCertificates() throws IOException {
-        https.reload();
+        current.https().reload();
     }
 
     /** Opens files of logs by their names again, after they have been moved away. */
     public void reopenLogs() {
         observation.reopenLogs();
+    }
+
+    /**
+     * Has load balancers send their requests elsewhere, or here again: the server says that it is not ready, and serves as before.
+     *
+     * @return whether it is ready now
+     */
+    public boolean divert(boolean elsewhere) {
+        if (elsewhere) {
+            health().notReady(Health.DRAINING, "an operator wants it");
+        } else if (!stopped.get()) {
+            health().clear(Health.DRAINING);
+        }
+        return health().isReady();
+    }
+
+    /**
+     * Changes one level of logging, for all servers of this process.
+     *
+     * @param logger name of a logger, a package or a class; empty for everything that no other level is for
+     * @param level  off, error, warn, info, debug or trace; empty to have the logger follow the package that it is in
+     */
+    public static void logLevel(String logger, Optional<String> level) {
+        ConsoleLogging.setLevel(logger, level);
     }
 
     /** What sees virtual threads that keep their carriers; empty for a while after the start, and if it is switched off. */
@@ -186,81 +233,79 @@ public final class Server implements AutoCloseable {
 
     /** What is replaced when its files change: which version serves, since when, and why a newer one does not. */
     public List<Deployment.Status> deployments() {
-        return parts.deployments();
+        return current == null ? List.of() : current.parts().deployments();
     }
 
     /** What gateways do at this moment. */
     public List<GatewayLine> gateways() {
-        return parts.gateways();
+        return current == null ? List.of() : current.parts().gateways();
     }
 
     /** Who was turned away since the start, by reason. */
     public Rejections rejections() {
-        return guard.rejections();
+        return current == null ? new Rejections() : current.guard().rejections();
     }
 
     /** Number of connections that are open, on all listeners. */
     public int connectionCount() {
-        return listeners.stream().mapToInt(Listener::connectionCount).sum();
+        return listeners.connectionCount();
     }
 
     /** Number of connections that are open by what they do, on all listeners; every state has a number. */
     public Map<String, Integer> connectionStates() {
-        var states = new TreeMap<String, Integer>();
-        listeners.forEach(listener -> listener.connectionStates().forEach((state, count) ->
-                states.merge(state, count, Integer::sum)));
-        return states;
+        return listeners.connectionStates();
     }
 
     /**
-     * Stops: no new connections, requests in flight may end within the configured time, then connections are closed, then
-     * handlers. A second call does nothing.
+     * Stops: says that it is not ready and waits for the time that the configuration gives load balancers to notice; then no new
+     * connections, requests in flight may end within the configured time, then connections are closed, then handlers. A second
+     * call does nothing.
      *
      * @return whether all requests ended in time
      */
     public boolean stop() {
-        return stop(configuration.guard().drainTimeout());
+        GuardConfig guard = current.configuration().guard();
+        return stop(guard.drainDelay(), guard.drainTimeout(), false);
+    }
+
+    /** Leaves new connections to another process that listens on the same sockets. To be followed by {@link #stopForSuccessor}. */
+    public void stopAccepting() {
+        listeners.stopAccepting();
+    }
+
+    /**
+     * Stops in favour of another process that listens on the same sockets: as {@link #stop}, but every client may send one more
+     * request on the connection that it has, within the time for requests in flight.
+     *
+     * @return whether all requests ended in time
+     */
+    public boolean stopForSuccessor() {
+        return stop(Duration.ZERO, current.configuration().guard().drainTimeout(), true);
     }
 
     /** Stops at once: requests in flight are broken off. */
     @Override
     public void close() {
-        stop(Duration.ZERO);
+        stop(Duration.ZERO, Duration.ZERO, false);
     }
 
-    private boolean stop(Duration limit) {
+    private boolean stop(Duration delay, Duration limit, boolean patient) {
         if (!stopped.compareAndSet(false, true)) {
             return true;
         }
         observation.health().notReady(Health.DRAINING, "the server stops");
+        // a reload that is under way comes to its end
+        changing.lock();
+        changing.unlock();
+        LockSupport.parkNanos(delay.toNanos());
         carriers.close();
-        boolean drained = drain(limit);
-        https.close();
-        router.afterStop();
-        guard.close();
-        parts.close();
-        applications.close();
+        boolean drained = listeners.drain(limit, patient);
+        retiring.stream().filter(retiring::remove).forEach(Revision::close);
+        if (current != null) {
+            current.close();
+        }
         // last: it tells what goes on while the rest stops
         observation.close();
-        return drained;
-    }
-
-    private boolean drain(Duration limit) {
-        boolean drained = true;
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Callable<Boolean>> drains = listeners.stream().<Callable<Boolean>>map(one -> () -> one.drain(limit)).toList();
-            for (Future<Boolean> result : threads.invokeAll(drains)) {
-                drained &= result.get();
-            }
-        } catch (ExecutionException e) {
-            LOGGER.atError().setCause(e.getCause()).log("a listener did not stop properly");
-            drained = false;
-        } catch (InterruptedException e) {
-            // whoever interrupts does not want to wait
-            listeners.forEach(Listener::close);
-            Thread.currentThread().interrupt();
-            drained = false;
-        }
         return drained;
     }
 }

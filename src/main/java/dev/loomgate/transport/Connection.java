@@ -2,6 +2,8 @@ package dev.loomgate.transport;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
@@ -42,22 +44,35 @@ public final class Connection implements ConnectionContext, Runnable {
     /** How long, in milliseconds, a client that was told off has to read it. */
     private static final long LINGER_MILLIS = 1_000;
     private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
+    private static final VarHandle SERVING;
+
+    static {
+        try {
+            SERVING = MethodHandles.lookup().findVarHandle(Connection.class, "serving", Router.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final Listener listener;
     private final LeanSocket socket;
     private final Ticket ticket;
+    private final TlsSettings tls;
     private RateMeter requests;
     private String application = "";
     private ServerConnection protocol;
     private byte[] unread;
     private DataReader reader;
     private volatile PendingWatch watch;
+    private volatile Router serving;
     private volatile RequestTimer timer;
 
-    Connection(Listener listener, LeanSocket socket, Ticket ticket) {
+    /** @param tls how it speaks TLS; null if it does not */
+    Connection(Listener listener, LeanSocket socket, Ticket ticket, TlsSettings tls) {
         this.listener = listener;
         this.socket = socket;
         this.ticket = ticket;
+        this.tls = tls;
         this.requests = ticket.requests();
     }
 
@@ -112,7 +127,6 @@ public final class Connection implements ConnectionContext, Runnable {
 
     /** Agrees with the client on TLS where that is spoken; returns false if the connection is to be closed. */
     private boolean isSecured() {
-        TlsSettings tls = listener.tls();
         if (tls == null) {
             return true;
         }
@@ -229,6 +243,7 @@ public final class Connection implements ConnectionContext, Runnable {
 
     /** Ends what {@link #beginRequest} began. */
     public void endRequest() {
+        SERVING.setRelease(this, null);
         ticket.endRequest();
     }
 
@@ -393,9 +408,24 @@ public final class Connection implements ConnectionContext, Runnable {
         return new DirectWriter(socket);
     }
 
+    /** The routings for the next request, which are not closed before {@link #endRequest}, or the end of the connection. */
     @Override
     public Router router() {
-        return listener.router();
+        Router current = listener.router();
+        while (true) {
+            // in this order, so that whoever replaces the routings either sees that they are used or has replaced them before
+            serving = current;
+            Router still = listener.router();
+            if (still == current) {
+                return current;
+            }
+            current = still;
+        }
+    }
+
+    /** Whether a request is being served by these routings. */
+    boolean isServedBy(Router router) {
+        return serving == router;
     }
 
     @Override

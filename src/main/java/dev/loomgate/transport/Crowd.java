@@ -22,14 +22,12 @@ final class Crowd {
 
     private final Collection<Connection> connections;
     private final Deadlines deadlines;
-    private final Guard guard;
     private long nextLook = Long.MIN_VALUE;
     private long nextShareLook = Long.MIN_VALUE;
 
-    Crowd(Collection<Connection> connections, Deadlines deadlines, Guard guard) {
+    Crowd(Collection<Connection> connections, Deadlines deadlines) {
         this.connections = connections;
         this.deadlines = deadlines;
-        this.guard = guard;
     }
 
     private record Waiting(Connection connection, Wait what, long age) {
@@ -44,12 +42,13 @@ final class Crowd {
      * Closes some connections that wait.
      *
      * @param newcomer whom it is for; null if it is not known
+     * @param guard    whose connections there are too many of
      * @return whether there were any
      */
-    boolean makeRoom(InetAddress newcomer) {
+    boolean makeRoom(InetAddress newcomer, Guard guard) {
         long now = deadlines.now();
         if (now >= nextLook) {
-            if (close(longest())) {
+            if (close(longest(), guard)) {
                 return true;
             }
             nextLook = now + LOOK_EVERY_MILLIS;
@@ -58,14 +57,14 @@ final class Crowd {
         if (share == 0) {
             return false;
         }
-        if (close(ofThoseAbove(share))) {
+        if (close(ofThoseAbove(share), guard)) {
             return true;
         }
         nextShareLook = now + LOOK_EVERY_MILLIS;
         return false;
     }
 
-    private boolean close(List<Waiting> victims) {
+    private static boolean close(List<Waiting> victims, Guard guard) {
         int closed = 0;
         for (Waiting waiting : victims) {
             if (closed == BATCH) {

@@ -6,13 +6,18 @@ package dev.loomgate.transport;
  */
 final class Deadlines {
     private final long origin = System.nanoTime();
-    private final long idleMillis;
-    private final long writeMillis;
+    private volatile long idleMillis;
+    private volatile long writeMillis;
     private volatile long now;
 
     Deadlines(TransportLimits limits) {
-        this.idleMillis = limits.idle().toMillis();
-        this.writeMillis = limits.write().toMillis();
+        limit(limits);
+    }
+
+    /** Sets other limits, for all waits that begin from now on. */
+    void limit(TransportLimits limits) {
+        idleMillis = limits.idle().toMillis();
+        writeMillis = limits.write().toMillis();
     }
 
     /** Time at the last refresh, in milliseconds. */

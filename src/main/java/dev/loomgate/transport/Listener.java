@@ -5,7 +5,6 @@ import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
@@ -51,8 +50,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     private final String name;
     private final ServerSocketChannel server;
-    private final ServerConnectionSelector selector;
-    private final Router router;
+    private final int port;
     private final ListenerConfig helidonConfig;
     private final Context context;
     private final MediaContext mediaContext = MediaContext.create();
@@ -60,46 +58,44 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final DirectHandlers directHandlers = ErrorAnswer.forAll();
     private final ReserveDescriptor reserve;
     private final Buffers buffers = new Buffers();
-    private final Guard guard;
-    private final KeepAliveProbes probes;
-    private final ProxySettings proxies;
-    private final OptionalInt sendBuffer;
-    private final RefusedConnections refused;
+    private final RefusedConnections refused = new RefusedConnections();
     private final Crowd crowd;
     private final Deadlines deadlines;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
     /** Null where threads block. */
     private final Pollers pollers;
-    /** Null without TLS, as what it shares. */
-    private final TlsSettings tls;
+    /** What connections with TLS share; its threads begin with the first handshake. */
     private final TlsBuffers tlsBuffers;
     private final Thread acceptor;
     private final Thread sweeper;
+    private volatile Terms terms;
     private volatile boolean draining;
 
-    private Listener(ListenerSettings settings, Guard guard, ServerConnectionSelector selector, Router router)
-            throws IOException {
+    /** What can be replaced while it listens. */
+    private record Terms(Guard guard, ServerConnectionSelector selector, Router router, KeepAliveProbes probes,
+                         ProxySettings proxies, OptionalInt sendBuffer, TlsSettings tls) {
+        private static Terms of(ListenerSettings settings, Guard guard, ServerConnectionSelector selector, Router router) {
+            return new Terms(guard, selector, router, settings.probes().orElse(null), settings.proxies(), settings.sendBuffer(),
+                    settings.tls().orElse(null));
+        }
+    }
+
+    private Listener(ListenerSettings settings, ServerSocketChannel bound, int port, Pollers pollers, Terms terms) {
         this.name = settings.name();
-        this.guard = guard;
-        this.probes = settings.probes().orElse(null);
-        this.proxies = settings.proxies();
-        this.sendBuffer = settings.sendBuffer();
-        this.refused = new RefusedConnections(guard.retryAfter());
-        this.selector = selector;
-        this.router = router;
+        this.server = bound;
+        this.port = port;
+        this.terms = terms;
         this.deadlines = new Deadlines(settings.limits());
         this.helidonConfig = ListenerConfig.builder().name(name).host(settings.host()).port(settings.port())
                 // the protocols of Helidon's own listener, which would be looked up at every start for nothing
                 .protocolsDiscoverServices(false).buildPrototype();
         this.context = Context.builder().id("listener-" + name).build();
-        this.server = bind(settings);
-        this.reserve = new ReserveDescriptor(guard.rejections());
-        this.crowd = new Crowd(connections, deadlines, guard);
+        this.reserve = new ReserveDescriptor(terms.guard().rejections());
+        this.crowd = new Crowd(connections, deadlines);
         this.threads = settings.threads().open(name);
-        this.pollers = settings.threads() instanceof ThreadModel.Virtual ? Pollers.start(name) : null;
-        this.tls = settings.tls().orElse(null);
-        this.tlsBuffers = tls == null ? null : TlsBuffers.create(new Handshakes(name));
+        this.pollers = pollers;
+        this.tlsBuffers = TlsBuffers.create(new Handshakes(name));
         this.acceptor = Thread.ofPlatform().name("loomgate-accept-" + name).unstarted(this::acceptAll);
         this.sweeper = Thread.ofPlatform().name("loomgate-sweep-" + name).daemon().unstarted(this::sweepAll);
     }
@@ -130,11 +126,47 @@ public final class Listener implements ListenerContext, AutoCloseable {
      */
     public static Listener open(ListenerSettings settings, Guard guard, ServerConnectionSelector selector, Router router)
             throws IOException {
-        var listener = new Listener(settings, guard, selector, router);
+        ServerSocketChannel bound = bind(settings);
+        return open(settings, bound, ((InetSocketAddress) bound.getLocalAddress()).getPort(), guard, selector, router);
+    }
+
+    /**
+     * Begins to accept on a socket that is bound already, and is closed with the listener.
+     *
+     * @param settings how to listen; where, is up to the socket
+     * @param port     port that the socket is bound to
+     * @throws IOException if there is no descriptor for it; the socket is closed then
+     */
+    public static Listener open(ListenerSettings settings, ServerSocketChannel bound, int port, Guard guard,
+                                ServerConnectionSelector selector, Router router) throws IOException {
+        Pollers pollers;
+        try {
+            pollers = settings.threads() instanceof ThreadModel.Virtual ? Pollers.start(settings.name()) : null;
+        } catch (IOException e) {
+            bound.close();
+            throw e;
+        }
+        var listener = new Listener(settings, bound, port, pollers, Terms.of(settings, guard, selector, router));
         Rehearsal.perform();
         listener.sweeper.start();
         listener.acceptor.start();
         return listener;
+    }
+
+    /**
+     * Goes on with other settings: new connections, and the next request of each that is open, are served by them; a connection
+     * keeps the limits of its protocol, and its place with the guard that let it in. Name, address, backlog and threads stay.
+     *
+     * @see #isServing
+     */
+    public void adopt(ListenerSettings settings, Guard guard, ServerConnectionSelector selector, Router router) {
+        deadlines.limit(settings.limits());
+        terms = Terms.of(settings, guard, selector, router);
+    }
+
+    /** Whether a request, or a connection that has changed its protocol, is served by these routings, which it had before. */
+    public boolean isServing(Router router) {
+        return connections.stream().anyMatch(connection -> connection.isServedBy(router));
     }
 
     private static ServerSocketChannel bind(ListenerSettings settings) throws IOException {
@@ -158,12 +190,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     /** Port that is listened on, also where 0 was asked for. */
     public int port() {
-        try {
-            SocketAddress address = server.getLocalAddress();
-            return address instanceof InetSocketAddress inet ? inet.getPort() : -1;
-        } catch (IOException e) {
-            return -1;
-        }
+        return port;
     }
 
     /** Number of connections that are open. */
@@ -213,7 +240,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     private void acceptWithReserve() {
         try {
-            if (crowd.makeRoom(null)) {
+            if (crowd.makeRoom(null, terms.guard())) {
                 // their threads give the descriptors back
                 pause();
                 return;
@@ -238,13 +265,14 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     private void admit(SocketChannel channel) throws IOException {
         InetAddress client = ((InetSocketAddress) channel.getRemoteAddress()).getAddress();
-        switch (decide(client)) {
+        Guard guard = terms.guard();
+        switch (decide(client, guard)) {
             case Ticket ticket -> serve(channel, ticket);
             case Admission.TurnedAway(Reason reason, boolean answer) -> {
                 guard.rejections().count(reason, client);
                 // an answer in clear text would be none to who speaks TLS
-                if (answer && tls == null) {
-                    refused.answer(channel, deadlines.now());
+                if (answer && terms.tls() == null) {
+                    refused.answer(channel, deadlines.now(), guard.retryAfter());
                 } else {
                     RefusedConnections.close(channel);
                 }
@@ -252,24 +280,26 @@ public final class Listener implements ListenerContext, AutoCloseable {
         }
     }
 
-    private Admission decide(InetAddress client) {
+    private Admission decide(InetAddress client, Guard guard) {
         Admission decision = guard.admit(client);
         boolean full = decision instanceof Admission.TurnedAway(Reason reason, boolean answer) && reason == Reason.CONNECTIONS;
-        return full && crowd.makeRoom(client) ? guard.admit(client) : decision;
+        return full && crowd.makeRoom(client, guard) ? guard.admit(client) : decision;
     }
 
     private void serve(SocketChannel channel, Ticket ticket) throws IOException {
         Poller poller = pollers == null ? null : pollers.next();
+        Terms current = terms;
+        TlsSettings tls = current.tls();
         var parking = tls == null ? new ParkingChannel(channel, poller) : new TlsChannel(channel, poller, tlsBuffers);
-        var connection = new Connection(this, new LeanSocket(parking, deadlines, name, ticket), ticket);
+        var connection = new Connection(this, new LeanSocket(parking, deadlines, name, ticket), ticket, tls);
         boolean admitted = false;
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            if (sendBuffer.isPresent()) {
-                channel.setOption(StandardSocketOptions.SO_SNDBUF, sendBuffer.getAsInt());
+            if (current.sendBuffer().isPresent()) {
+                channel.setOption(StandardSocketOptions.SO_SNDBUF, current.sendBuffer().getAsInt());
             }
-            if (probes != null) {
-                probes.apply(channel);
+            if (current.probes() != null) {
+                current.probes().apply(channel);
             }
             connections.add(connection);
             threads.execute(connection);
@@ -305,7 +335,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     ServerConnection protocol(Connection connection) {
-        return selector.connection(connection);
+        return terms.selector().connection(connection);
     }
 
     void ended(Connection connection) {
@@ -313,12 +343,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
         connection.ticket().close();
     }
 
-    TlsSettings tls() {
-        return tls;
-    }
-
     ProxySettings proxies() {
-        return proxies;
+        return terms.proxies();
     }
 
     Buffers buffers() {
@@ -327,7 +353,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     /** Routings that requests are given to. */
     public Router router() {
-        return router;
+        return terms.router();
     }
 
     boolean isDraining() {
@@ -342,6 +368,23 @@ public final class Listener implements ListenerContext, AutoCloseable {
      * @return whether all connections ended by themselves
      */
     public boolean drain(Duration limit) {
+        return drain(limit, false);
+    }
+
+    /**
+     * Stops accepting and lets every connection end with its next response, so that no client loses a request that is on its way
+     * to a connection that is just being closed. Those that wait for a request are closed at the end of the limit, or of the time
+     * that they may be idle.
+     *
+     * @param limit how long requests in flight may take, and clients may keep quiet
+     * @return whether all connections ended by themselves, or were waiting for a request
+     */
+    public boolean drainPatiently(Duration limit) {
+        return drain(limit, true);
+    }
+
+    /** Accepts no more; from now on every connection ends with its next response. To be followed by a drain. */
+    public void stopAccepting() {
         draining = true;
         try {
             server.close();
@@ -349,25 +392,36 @@ public final class Listener implements ListenerContext, AutoCloseable {
             LOGGER.atWarn().addKeyValue("listener", name).setCause(e).log("closing the listening socket failed");
         }
         awaitAcceptor();
+    }
+
+    private boolean drain(Duration limit, boolean patient) {
+        stopAccepting();
         long deadline = System.nanoTime() + limit.toNanos();
         while (!connections.isEmpty() && System.nanoTime() < deadline) {
-            // again and again: a connection may become idle after it was looked at
-            connections.forEach(connection -> connection.socket().closeIfIdle());
+            if (!patient) {
+                // again and again: a connection may become idle after it was looked at
+                closeIdle();
+            }
             pause();
         }
-        boolean drained = connections.isEmpty();
+        if (patient) {
+            closeIdle();
+        }
+        boolean drained = connections.isEmpty() || patient && connectionStates().get("working") == 0;
         connections.forEach(Connection::close);
         threads.shutdown();
         sweeper.interrupt();
         if (pollers != null) {
             pollers.close();
         }
-        if (tlsBuffers != null) {
-            tlsBuffers.handshakes().close();
-        }
+        tlsBuffers.handshakes().close();
         refused.closeAll();
         reserve.close();
         return drained;
+    }
+
+    private void closeIdle() {
+        connections.forEach(connection -> connection.socket().closeIfIdle());
     }
 
     /** So that no connection comes when those that are there have been seen to. */

@@ -26,16 +26,14 @@ final class RefusedConnections {
 
     private final Queue<Refused> refused = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
-    private final byte[] answer;
     private final ByteBuffer waste = ByteBuffer.allocateDirect(Buffers.SIZE);
 
     private record Refused(SocketChannel channel, long until) {
     }
 
-    /** @param retryAfter when a client may try again, for the answer */
-    RefusedConnections(Duration retryAfter) {
+    private static byte[] answer(Duration retryAfter) {
         // no body, as the request may be HEAD for all we know
-        answer = ("HTTP/1.1 503 Service Unavailable\r\nRetry-After: " + Math.max(1, retryAfter.toSeconds())
+        return ("HTTP/1.1 503 Service Unavailable\r\nRetry-After: " + Math.max(1, retryAfter.toSeconds())
                 + "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1);
     }
 
@@ -48,15 +46,19 @@ final class RefusedConnections {
         }
     }
 
-    /** Answers without waiting, and closes when the client has closed, or soon. */
-    void answer(SocketChannel channel, long now) {
+    /**
+     * Answers without waiting, and closes when the client has closed, or soon.
+     *
+     * @param retryAfter when the client may try again
+     */
+    void answer(SocketChannel channel, long now, Duration retryAfter) {
         if (count.get() >= MOST) {
             close(channel);
             return;
         }
         try {
             channel.configureBlocking(false);
-            channel.write(ByteBuffer.wrap(answer));
+            channel.write(ByteBuffer.wrap(answer(retryAfter)));
             channel.shutdownOutput();
             count.incrementAndGet();
             refused.add(new Refused(channel, now + LINGER_MILLIS));

@@ -82,6 +82,7 @@ class ConfigurationReaderTest {
                   idle-timeout: 3s
                   write-timeout: PT4S
                   drain-timeout: 0
+                  drain-delay: 5s
                 log:
                   level: warn
                   loggers:
@@ -99,7 +100,8 @@ class ConfigurationReaderTest {
                 new ListenerConfig("listener-2", "127.0.0.1", 81, 1024));
         assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50, true));
         assertThat(configuration.guard()).isEqualTo(new GuardConfig(4096, 16384, 50, 10 << 20, Duration.ofSeconds(1),
-                Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO, RequestLimitsConfig.NONE,
+                Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO, Duration.ofSeconds(5),
+                RequestLimitsConfig.NONE,
                 ConnectionGuardConfig.DEFAULT, TrustedProxiesConfig.NONE, BufferLimitsConfig.DEFAULT));
         assertThat(configuration.log()).isEqualTo(new LogConfig("warn", Map.of("dev.loomgate", "debug", "dev.loomgate.http1",
                 "trace")));
@@ -325,7 +327,8 @@ class ConfigurationReaderTest {
                             .containsExactly("listners", "threads", "guard.max-body", "routes[0].path", "routes[0].handler");
                     assertThat(e.problems().getFirst()).hasToString(directory.resolve("test.yaml")
                             + ":1: listners: unknown key; did you mean 'listeners'? allowed here: listeners, threads, routes, "
-                            + "guard, log, admin, tracing, security-headers, response-headers, request-id, compress, error-pages");
+                            + "guard, log, admin, tracing, control, security-headers, response-headers, request-id, compress, "
+                            + "error-pages");
                 });
     }
 
@@ -379,7 +382,7 @@ class ConfigurationReaderTest {
                         ":2: routes[0].handler: is missing; it must be there, as in handler: static",
                         ":2: routes[0].path: is missing; it must be there, as in path: /docs/**"),
                 new Mistake("a key of a later release", "later: {port: 9090}\nroutes:\n- {path: /, handler: respond}\n",
-                        ":1: later: unknown key; allowed here: listeners, threads, routes, guard, log, admin, tracing, "
+                        ":1: later: unknown key; allowed here: listeners, threads, routes, guard, log, admin, tracing, control, "
                                 + "security-headers, response-headers, request-id, compress, error-pages"),
                 new Mistake("listeners", """
                         listeners:

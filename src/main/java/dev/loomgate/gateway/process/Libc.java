@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.Set;
 
+import dev.loomgate.foreign.ForeignLinker;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

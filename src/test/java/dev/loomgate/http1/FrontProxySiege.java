@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * server that would see the end of a request in different places would have different numbers of requests from then on: a request
  * would come without an id of the proxy, or the answer to one would be given to another, or to the next client.
  */
-class FrontProxyTest {
+class FrontProxySiege {
     private static final HeaderName ID = HeaderNames.create("X-Front-Id");
     private static final HeaderName SAW = HeaderNames.create("X-Saw");
     /** Requests that a proxy might be brought to see in one body, or to split. */

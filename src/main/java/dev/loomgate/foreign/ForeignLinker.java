@@ -1,4 +1,4 @@
-package dev.loomgate.gateway.process;
+package dev.loomgate.foreign;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -8,8 +8,11 @@ import java.lang.reflect.Method;
 import java.nio.Buffer;
 import java.util.Optional;
 
-/** The part of {@code java.lang.foreign} that {@link Libc} needs, reached by reflection: Java 21 has it as a preview only. */
-final class ForeignLinker {
+/**
+ * The part of {@code java.lang.foreign} that calling a function takes, reached by reflection: Java 21 has it as a preview only.
+ * Safe for use by many threads.
+ */
+public final class ForeignLinker {
     private static final String PACKAGE = "java.lang.foreign.";
 
     private final Class<?> segmentType = Class.forName(PACKAGE + "MemorySegment");
@@ -23,7 +26,8 @@ final class ForeignLinker {
     private final Method describe;
     private final Method downcall;
 
-    ForeignLinker() throws ReflectiveOperationException {
+    /** @throws ReflectiveOperationException if this Java has no foreign function interface that is final: before 22 */
+    public ForeignLinker() throws ReflectiveOperationException {
         Class<?> linkerType = Class.forName(PACKAGE + "Linker");
         linker = linkerType.getMethod("nativeLinker").invoke(null);
         symbols = linkerType.getMethod("defaultLookup").invoke(linker);
@@ -32,13 +36,23 @@ final class ForeignLinker {
         downcall = linkerType.getMethod("downcallHandle", segmentType, descriptorType, optionType.arrayType());
     }
 
-    /** A function of the C library as a method of these types; pointers are longs. */
-    MethodHandle function(String name, Class<?> result, Class<?>... parameters) throws ReflectiveOperationException {
+    /**
+     * A function of the C library as a method of these types; pointers are longs.
+     *
+     * @throws NoSuchMethodException        if the library has no such function
+     * @throws ReflectiveOperationException if it can't be called
+     */
+    public MethodHandle function(String name, Class<?> result, Class<?>... parameters) throws ReflectiveOperationException {
         return link(name, Array.newInstance(optionType, 0), result, parameters);
     }
 
-    /** A function whose parameters vary from the one with this index on. */
-    MethodHandle variadicFunction(String name, int firstVariadic, Class<?> result, Class<?>... parameters)
+    /**
+     * A function whose parameters vary from the one with this index on.
+     *
+     * @throws NoSuchMethodException        if the library has no such function
+     * @throws ReflectiveOperationException if it can't be called
+     */
+    public MethodHandle variadicFunction(String name, int firstVariadic, Class<?> result, Class<?>... parameters)
             throws ReflectiveOperationException {
         Object options = Array.newInstance(optionType, 1);
         Array.set(options, 0, optionType.getMethod("firstVariadicArg", int.class).invoke(null, firstVariadic));
@@ -63,8 +77,12 @@ final class ForeignLinker {
         return valueLayoutType.getField("JAVA_" + type.getName().toUpperCase(java.util.Locale.ROOT)).get(null);
     }
 
-    /** A method from a direct buffer to the address of its first byte: {@code (Buffer)long}. */
-    MethodHandle addressOf() throws ReflectiveOperationException {
+    /**
+     * A method from a direct buffer to the address of its first byte: {@code (Buffer)long}.
+     *
+     * @throws ReflectiveOperationException if it can't be called
+     */
+    public MethodHandle addressOf() throws ReflectiveOperationException {
         MethodHandles.Lookup lookup = MethodHandles.publicLookup();
         MethodHandle segment = lookup.findStatic(segmentType, "ofBuffer", MethodType.methodType(segmentType, Buffer.class));
         MethodHandle address = lookup.findVirtual(segmentType, "address", MethodType.methodType(long.class));

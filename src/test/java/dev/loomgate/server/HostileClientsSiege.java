@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * goes on as before: it has no error, and waits no longer than a busy machine makes it. Limits that are of the whole machine have
  * tests of their own: descriptors in DescriptorLimitTest, load and memory in AdmissionTest.
  */
-class HostileClientsTest {
+class HostileClientsSiege {
     private static final int ATTACKERS = 8;
     private static final int REJECTIONS = 10;
     private static final long PAUSE_NANOS = 2_000_000;
@@ -126,7 +126,7 @@ class HostileClientsTest {
                 onAll("body that does not come", "body-timeout: 300ms", Reason.SLOW_REQUEST,
                         client -> client.send("POST /slow?read" + HOST + "Content-Length: 1000\r\n\r\nx").readToEnd()),
                 onAll("body that trickles", "body-timeout: 300ms, min-body-rate: 100k", Reason.SLOW_REQUEST,
-                        HostileClientsTest::trickle),
+                        HostileClientsSiege::trickle),
                 onAll("response that is not read", "write-timeout: 500ms, send-buffer: 16k", Reason.SLOW_READER,
                         client -> {
                             client.send("GET /files/big" + HOST + "\r\n");
@@ -196,7 +196,7 @@ class HostileClientsTest {
     @AfterEach
     void stop() {
         attacking = false;
-        held.forEach(HostileClientsTest::close);
+        held.forEach(HostileClientsSiege::close);
         if (server != null) {
             server.close();
         }
@@ -226,10 +226,10 @@ class HostileClientsTest {
     /** Closes what they wait for until they have noticed. */
     private void end(List<Thread> attackers) {
         await().until(() -> {
-            held.forEach(HostileClientsTest::close);
+            held.forEach(HostileClientsSiege::close);
             return attackers.stream().noneMatch(Thread::isAlive);
         });
-        held.forEach(HostileClientsTest::close);
+        held.forEach(HostileClientsSiege::close);
     }
 
     private List<Thread> attackWith(Act act, int port, int count) {

@@ -1,0 +1,212 @@
+package dev.loomgate.server;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import dev.loomgate.config.ListenerConfig;
+import dev.loomgate.handover.InheritedSockets;
+import dev.loomgate.http1.Http1Selector;
+import dev.loomgate.transport.Listener;
+import dev.loomgate.transport.ListenerSettings;
+import io.helidon.webserver.Router;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The listeners of a server: those that serve the present revision, and those that finish what they have. */
+final class Listeners {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Listeners.class);
+
+    /** In the order of the configuration. The status is asked for while they are opened. */
+    private volatile List<Open> open = List.of();
+    private final List<Listener> leaving = new CopyOnWriteArrayList<>();
+
+    private record Open(ListenerConfig config, Listener listener) {
+        private boolean isAt(ListenerConfig other) {
+            return config.host().equals(other.host()) && config.port() == other.port();
+        }
+
+        private String uri() {
+            return config.uri(listener.port());
+        }
+    }
+
+    /** New listeners that are not in use yet; they accept already. */
+    private record Change(List<Open> kept, List<Open> opened, List<Open> all) {
+    }
+
+    /**
+     * Opens what the revision wants, or hands what is open over to it. On failure everything is as it was before.
+     *
+     * @param inherited sockets that are bound already
+     * @throws IOException if an address can't be listened on; the message says which, why and what to do
+     */
+    void serve(Revision revision, InheritedSockets inherited) throws IOException {
+        Change change = open(revision, inherited);
+        for (Open one : change.kept()) {
+            one.listener().adopt(settings(one.config(), revision), revision.guard(), selector(revision),
+                    revision.router());
+        }
+        List<Open> before = open;
+        open = change.all();
+        Duration limit = revision.configuration().guard().drainTimeout();
+        for (Open one : before) {
+            if (change.all().stream().noneMatch(other -> other.listener() == one.listener())) {
+                leave(one, limit);
+            }
+        }
+    }
+
+    private Change open(Revision revision, InheritedSockets inherited) throws IOException {
+        var free = new ArrayList<>(open);
+        var kept = new ArrayList<Open>();
+        var opened = new ArrayList<Open>();
+        var all = new ArrayList<Open>();
+        try {
+            for (ListenerConfig config : revision.configuration().listeners()) {
+                Open present = free.stream().filter(one -> one.isAt(config)).findFirst().orElse(null);
+                if (present == null) {
+                    Open made = new Open(config, open(config, revision, inherited));
+                    opened.add(made);
+                    all.add(made);
+                } else {
+                    free.remove(present);
+                    Open same = new Open(config, present.listener());
+                    kept.add(same);
+                    all.add(same);
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            opened.forEach(one -> one.listener().close());
+            throw e;
+        }
+        return new Change(kept, opened, all);
+    }
+
+    private static Listener open(ListenerConfig config, Revision revision, InheritedSockets inherited) throws IOException {
+        ListenerSettings settings = settings(config, revision);
+        try {
+            InheritedSockets.Taken taken = inherited.take(config.host(), config.port()).orElse(null);
+            return taken == null ? Listener.open(settings, revision.guard(), selector(revision), revision.router())
+                    : Listener.open(settings, taken.channel(), taken.port(), revision.guard(), selector(revision),
+                            revision.router());
+        } catch (BindException e) {
+            throw advised(e, config.port(), "listeners");
+        }
+    }
+
+    private static ListenerSettings settings(ListenerConfig config, Revision revision) {
+        return revision.https().settings(Settings.of(config, revision.configuration()), config);
+    }
+
+    private static Http1Selector selector(Revision revision) {
+        return Http1Selector.create(Settings.http1(revision.configuration().guard()));
+    }
+
+    private void leave(Open one, Duration limit) {
+        LOGGER.atInfo().addKeyValue("address", one.uri()).log("is not listened on any more");
+        leaving.add(one.listener());
+        Thread.ofVirtual().name("listener-leaves").start(() -> {
+            one.listener().drain(limit);
+            leaving.remove(one.listener());
+        });
+    }
+
+    /** Says what to do about an address that can't be listened on. */
+    static BindException advised(BindException failure, int port, String key) {
+        var advised = new BindException(failure.getMessage() + advice(failure.getMessage(), port, key));
+        advised.initCause(failure);
+        return advised;
+    }
+
+    private static String advice(String reason, int port, String key) {
+        if (reason.contains("Address already in use")) {
+            return "; another program listens there ('ss -ltnp sport = :" + port + "' shows which): stop it, or set another "
+                    + "port under " + key;
+        }
+        if (reason.contains("Permission denied")) {
+            return "; ports below 1024 are for root: set a higher port under " + key + ", or let Java have it with "
+                    + "'sysctl net.ipv4.ip_unprivileged_port_start=" + port + "'";
+        }
+        if (reason.contains("Cannot assign requested address")) {
+            return "; this machine has no such address: set host under " + key + " to one of its own, or to 0.0.0.0 for all";
+        }
+        return "";
+    }
+
+    /** Where it listens, as URIs with the ports that are really bound, in the order of the configuration. */
+    List<String> addresses() {
+        return open.stream().map(Open::uri).toList();
+    }
+
+    /** The ports that are bound, in the order of the configuration. */
+    List<Integer> ports() {
+        return open.stream().map(one -> one.listener().port()).toList();
+    }
+
+    /** Number of connections that are open. */
+    int connectionCount() {
+        return all().stream().mapToInt(Listener::connectionCount).sum();
+    }
+
+    /** Number of connections that are open by what they do; every state has a number. */
+    Map<String, Integer> connectionStates() {
+        var states = new TreeMap<String, Integer>();
+        all().forEach(listener -> listener.connectionStates().forEach((state, count) ->
+                states.merge(state, count, Integer::sum)));
+        return states;
+    }
+
+    /** Whether a request, or a connection that has changed its protocol, is served by these routings. */
+    boolean isServing(Router router) {
+        return all().stream().anyMatch(listener -> listener.isServing(router));
+    }
+
+    private List<Listener> all() {
+        var all = new ArrayList<>(leaving);
+        open.forEach(one -> all.add(one.listener()));
+        return all;
+    }
+
+    /** Accepts no more, on any. */
+    void stopAccepting() {
+        all().forEach(Listener::stopAccepting);
+    }
+
+    /**
+     * Drains all at the same time.
+     *
+     * @param limit   how long requests in flight may take
+     * @param patient whether clients that wait for nothing may send one more request within the limit, as they will go
+     *                somewhere else afterwards; if not, their connections are closed at once
+     * @return whether all connections ended by themselves
+     */
+    boolean drain(Duration limit, boolean patient) {
+        boolean drained = true;
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<Boolean>> drains = all().stream().<Callable<Boolean>>map(one -> () ->
+                    patient ? one.drainPatiently(limit) : one.drain(limit)).toList();
+            for (Future<Boolean> result : threads.invokeAll(drains)) {
+                drained &= result.get();
+            }
+        } catch (ExecutionException e) {
+            LOGGER.atError().setCause(e.getCause()).log("a listener did not stop properly");
+            drained = false;
+        } catch (InterruptedException e) {
+            // whoever interrupts does not want to wait
+            all().forEach(Listener::close);
+            Thread.currentThread().interrupt();
+            drained = false;
+        }
+        return drained;
+    }
+}
