@@ -33,7 +33,8 @@ public final class ConfigurationReader {
 
         List<ListenerConfig> listeners = listeners(root, rules);
         ThreadsConfig threads = threads(root);
-        List<RouteConfig> routes = routes(root);
+        List<UpstreamConfig> upstreams = UpstreamReader.read(root);
+        List<RouteConfig> routes = routes(root, upstreams);
         GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
         LogConfig log = root.section("log").map(LogReader::read).orElse(LogConfig.DEFAULT);
         Optional<AdminConfig> admin = AdminReader.read(root);
@@ -51,7 +52,7 @@ public final class ConfigurationReader {
             throw new ConfigurationException(problems);
         }
         return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log, admin, tracing,
-                web, control);
+                web, control, upstreams);
     }
 
     private static List<ListenerConfig> listeners(Section root, RouteRules rules) {
@@ -125,7 +126,7 @@ public final class ConfigurationReader {
                 fallback.watch());
     }
 
-    private List<RouteConfig> routes(Section root) {
+    private List<RouteConfig> routes(Section root, List<UpstreamConfig> upstreams) {
         if (!root.has("routes")) {
             root.problem("routes", "is missing; without routes every request is answered with 404");
             return List.of();
@@ -139,6 +140,7 @@ public final class ConfigurationReader {
                 routes.add(read);
             });
         }
+        reader.reportUnknown(upstreams);
         return routes;
     }
 

@@ -253,6 +253,46 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
     }
 
     /**
+     * Another server, or a group of them, that answers by HTTP.
+     *
+     * @param upstream  name of the group
+     * @param to        if there is none: the one server
+     * @param prefix    path that takes the place of the route's; without one the path stays as it is
+     * @param host      what the server gets as Host
+     * @param forwarded what it gets to know about the client
+     * @param timeout   how long the server may be silent; default is that of the group
+     */
+    public record Proxy(Optional<String> upstream, Optional<UpstreamConfig> to, Optional<String> prefix, ProxyHost host,
+                        Forwarded forwarded, Optional<Duration> timeout) implements Kind {
+        @Override
+        public String handler() {
+            return "proxy";
+        }
+    }
+
+    /**
+     * What a server gets as Host.
+     *
+     * @param text the host
+     */
+    public record ProxyHost(String text) {
+        /** What the client sent. */
+        public static final ProxyHost CLIENTS = new ProxyHost("client");
+        /** The server's own address. */
+        public static final ProxyHost SERVERS = new ProxyHost("server");
+    }
+
+    /** What servers get to know about clients in X-Forwarded-For and its like, and in Forwarded (RFC 7239). */
+    public enum Forwarded {
+        /** Who this server knows the client to be; what came in such fields is taken out. */
+        REPLACE,
+        /** The same, behind what came. */
+        APPEND,
+        /** Nothing; what came is taken out. */
+        NONE
+    }
+
+    /**
      * A Java class.
      *
      * @param type      name of a {@code dev.loomgate.handler.Handler}, a Helidon {@code Handler} or an {@code HttpService}

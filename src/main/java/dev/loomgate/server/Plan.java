@@ -93,6 +93,9 @@ public final class Plan implements AutoCloseable {
             } + fastCgi.files().map(files -> " for " + describe(files.program())).orElse("");
             case RouteConfig.Scgi scgi -> describe(scgi.socket())
                     + scgi.files().map(files -> " for " + describe(files.program())).orElse("");
+            case RouteConfig.Proxy proxy -> proxy.upstream().map(name -> "upstream " + name)
+                    .orElseGet(() -> describe(proxy.to().orElseThrow().servers().getFirst().socket()))
+                    + proxy.prefix().orElse("");
             case RouteConfig.Java java -> java.type();
             case RouteConfig.Main main -> show(main.classPath().getFirst()) + main.type().map(type -> " " + type).orElse("");
             case RouteConfig.Rest rest -> rest.type().orElse("all services of "

@@ -63,12 +63,14 @@ final class RouteBuilder implements AutoCloseable {
     private final List<Deployment<?>> deployments = new CopyOnWriteArrayList<>();
     private final Watch watch = new Watch(LOOK);
     private final ServletRoutes servlets = new ServletRoutes();
+    private final Upstreams upstreams = new Upstreams();
 
     /** @param guard makes the limits of routes */
     RouteBuilder(Applications applications, Guard guard) {
         this.applications = applications;
         this.guard = guard;
         closeLater(servlets);
+        closeLater(upstreams);
     }
 
     /**
@@ -80,6 +82,7 @@ final class RouteBuilder implements AutoCloseable {
         forms = Settings.forms(configuration.guard());
         web = configuration.web();
         timeout = configuration.guard().requests().requestTimeout();
+        upstreams.open(configuration.upstreams());
         var routes = new ArrayList<Route>();
         var problems = new ArrayList<Problem>();
         for (RouteConfig config : configuration.routes()) {
@@ -105,6 +108,7 @@ final class RouteBuilder implements AutoCloseable {
                     : PathPattern::scriptName, null, mount -> Responders.fastCgi(fastCgi, mount));
             case RouteConfig.Scgi scgi -> handlers(config, Responders.isDirectory(scgi.files()) ? PathPattern::mount
                     : PathPattern::scriptName, null, mount -> Responders.scgi(scgi, mount));
+            case RouteConfig.Proxy proxy -> handlers(config, PathPattern::mount, null, mount -> upstreams.proxy(proxy, mount));
             case RouteConfig.Java java -> java(config, java);
             case RouteConfig.Main main -> handlers(config, PathPattern::scriptName, null, mount -> program(mount, main));
             case RouteConfig.Rest rest -> services(config, rest.classPath(),
@@ -185,6 +189,11 @@ final class RouteBuilder implements AutoCloseable {
         return deployments.stream().map(Deployment::status).<Deployment.Status>map(status -> status).toList();
     }
 
+    /** How the servers behind this one do. */
+    Upstreams upstreams() {
+        return upstreams;
+    }
+
     /** What gateways do at this moment. */
     List<GatewayLine> gateways() {
         return gateways.stream().map(Supplier::get).toList();
@@ -206,7 +215,7 @@ final class RouteBuilder implements AutoCloseable {
             closeLater(handler);
             if (handler instanceof ScriptGateway gateway) {
                 String name = patterns.getFirst().toString();
-                gateways.add(() -> new GatewayLine(name, config.kind().handler(), gateway.load()));
+                gateways.add(() -> new GatewayLine(name, config.kind().handler(), gateway.load(), gateway.trouble()));
             }
             routes.add(route(config, patterns, new Route.Single(handler), loader));
         });

@@ -24,6 +24,7 @@ import dev.loomgate.observe.CarrierWatch;
 import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
 import dev.loomgate.tls.ServerTls;
+import dev.loomgate.upstream.Group;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -239,6 +240,11 @@ public final class Server implements AutoCloseable {
     /** What gateways do at this moment. */
     public List<GatewayLine> gateways() {
         return current == null ? List.of() : current.parts().gateways();
+    }
+
+    /** How the servers behind this one do, by the name of their group. */
+    public Map<String, Group.Status> upstreams() {
+        return current == null ? Map.of() : current.parts().upstreams().status();
     }
 
     /** Who was turned away since the start, by reason. */

@@ -326,7 +326,7 @@ class ConfigurationReaderTest {
                     assertThat(e.problems()).extracting(Problem::key)
                             .containsExactly("listners", "threads", "guard.max-body", "routes[0].path", "routes[0].handler");
                     assertThat(e.problems().getFirst()).hasToString(directory.resolve("test.yaml")
-                            + ":1: listners: unknown key; did you mean 'listeners'? allowed here: listeners, threads, routes, "
+                            + ":1: listners: unknown key; did you mean 'listeners'? allowed here: listeners, threads, upstreams, routes, "
                             + "guard, log, admin, tracing, control, security-headers, response-headers, request-id, compress, "
                             + "error-pages");
                 });
@@ -382,8 +382,8 @@ class ConfigurationReaderTest {
                         ":2: routes[0].handler: is missing; it must be there, as in handler: static",
                         ":2: routes[0].path: is missing; it must be there, as in path: /docs/**"),
                 new Mistake("a key of a later release", "later: {port: 9090}\nroutes:\n- {path: /, handler: respond}\n",
-                        ":1: later: unknown key; allowed here: listeners, threads, routes, guard, log, admin, tracing, control, "
-                                + "security-headers, response-headers, request-id, compress, error-pages"),
+                        ":1: later: unknown key; allowed here: listeners, threads, upstreams, routes, guard, log, admin, "
+                                + "tracing, control, security-headers, response-headers, request-id, compress, error-pages"),
                 new Mistake("listeners", """
                         listeners:
                         - port: http
@@ -509,7 +509,7 @@ class ConfigurationReaderTest {
                         ":2: routes[0].methods: found 'get'; a method is written in capital letters, such as GET or POST",
                         ":2: routes[0].path: found 'x'; not a path"),
                 route("handler: statics\nroot: www", ":3: routes[0].handler: found 'statics'; did you mean 'static'? allowed: "
-                        + "static, cgi, fastcgi, scgi, java, main, rest, servlet, redirect, respond"),
+                        + "static, cgi, fastcgi, scgi, proxy, java, main, rest, servlet, redirect, respond"),
                 route("handler: static", ":2: routes[0].root: is missing; it must be there, as in root: www"),
                 route("handler: static\nroot: wwww", ":4: routes[0].root: found 'wwww'; ./wwww does not exist"),
                 route("handler: static\nroot: file", ":4: routes[0].root: found 'file'; ./file is not a directory"),

@@ -282,7 +282,7 @@ class ForkServerBehaviourTest extends ForkServerTesting {
         start();
 
         long first = Long.parseLong(body(path));
-        Thread.sleep(100);
+        Awaitility.await().until(() -> ProcessHandle.of(first).orElseThrow().children().findAny().isEmpty());
         kill(first);
         Awaitility.await().until(() -> !isAlive(first));
         long second = Long.parseLong(body(path));
