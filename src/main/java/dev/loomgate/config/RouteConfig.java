@@ -295,15 +295,29 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
     /**
      * A Java class.
      *
-     * @param type      name of a {@code dev.loomgate.handler.Handler}, a Helidon {@code Handler} or an {@code HttpService}
-     * @param classPath jars and directories that it is loaded from, beside what the server itself has
-     * @param settings  what the class gets to know; <code>${here}</code> in the file stands for its directory
+     * @param type       name of a {@code dev.loomgate.handler.Handler} or {@code WebSocketHandler}, a Helidon {@code Handler} or an
+     *                   {@code HttpService}
+     * @param classPath  jars and directories that it is loaded from, beside what the server itself has
+     * @param settings   what the class gets to know; <code>${here}</code> in the file stands for its directory
+     * @param webSockets limits of WebSockets
      */
-    public record Java(String type, List<Path> classPath, Map<String, String> settings) implements Kind {
+    public record Java(String type, List<Path> classPath, Map<String, String> settings, WebSockets webSockets) implements Kind {
         @Override
         public String handler() {
             return "java";
         }
+    }
+
+    /**
+     * Limits of WebSockets.
+     *
+     * @param maxMessage  longest message in bytes; default 1m
+     * @param idleTimeout how long a client may be silent; default 60s
+     * @param origins     pages that may connect; empty, which is the default, for those of the same host
+     */
+    public record WebSockets(int maxMessage, Duration idleTimeout, List<String> origins) {
+        /** The defaults. */
+        public static final WebSockets DEFAULT = new WebSockets(1 << 20, Duration.ofMinutes(1), List.of());
     }
 
     /**

@@ -32,6 +32,8 @@ import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.handler.ClassPath;
 import dev.loomgate.handler.FormSettings;
 import dev.loomgate.handler.HostedHandler;
+import dev.loomgate.handler.HostedWebSocket;
+import dev.loomgate.handler.WebSocketHandler;
 import dev.loomgate.route.Around;
 import dev.loomgate.route.HostPattern;
 import dev.loomgate.route.PathPattern;
@@ -143,10 +145,12 @@ final class RouteBuilder implements AutoCloseable {
                     List.of(classPath.newInstance(java.type(), HttpService.class, java.settings())));
         }
         boolean shown = config.web().errorPages().or(web::errorPages).filter(pages -> pages.shows(500)).isPresent();
-        Function<String, Function<ClassPath, Handler>> maker = kind == Handler.class
-                ? mount -> classes -> classes.newInstance(java.type(), Handler.class, java.settings())
-                : mount -> classes -> HostedHandler.start(classes.newInstance(java.type(), dev.loomgate.handler.Handler.class,
-                        java.settings()), mount, java.settings(), forms, shown);
+        Function<String, Function<ClassPath, Handler>> maker = mount -> classes -> kind == Handler.class
+                ? classes.newInstance(java.type(), Handler.class, java.settings())
+                : kind == WebSocketHandler.class ? HostedWebSocket.start(classes.newInstance(java.type(), WebSocketHandler.class,
+                        java.settings()), mount, java.settings(), forms, WebSettings.webSockets(java.webSockets()))
+                : HostedHandler.start(classes.newInstance(java.type(), dev.loomgate.handler.Handler.class, java.settings()), mount,
+                        java.settings(), forms, shown);
         if (java.classPath().isEmpty()) {
             return handlers(config, PathPattern::scriptName, null, mount -> maker.apply(mount).apply(classPath));
         }

@@ -356,7 +356,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
         return terms.router();
     }
 
-    boolean isDraining() {
+    /** Whether it takes no more connections, and waits for what is under way to end. */
+    public boolean isDraining() {
         return draining;
     }
 
