@@ -85,6 +85,7 @@ final class Observation implements AutoCloseable {
         status.section("connections", server::connectionStates);
         status.section("rejections", () -> occurred(rejections(server)));
         status.section("deployments", server::deployments);
+        status.section("certificates", server::certificates);
         status.section("gateways", server::gateways);
         status.section("upstreams", server::upstreams);
         status.section("revisions", server::revisions);

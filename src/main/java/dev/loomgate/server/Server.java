@@ -23,6 +23,7 @@ import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.observe.CarrierWatch;
 import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
+import dev.loomgate.tls.ServerTls;
 import dev.loomgate.upstream.Group;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -181,6 +182,20 @@ public final class Server implements AutoCloseable {
     /** Whether it is ready for requests; parts may name causes against it. */
     public Health health() {
         return observation.health();
+    }
+
+    /** Certificates that listeners use, with their ends. */
+    public List<ServerTls.Line> certificates() {
+        return current == null ? List.of() : current.https().lines();
+    }
+
+    /**
+     * Reads the files of all certificates again, as is done by itself when they change.
+     *
+     * @throws IOException if one of them can't be used; what was in use before stays so
+     */
+    public void reloadCertificates() throws IOException {
+        current.https().reload();
     }
 
     /** Opens files of logs by their names again, after they have been moved away. */
