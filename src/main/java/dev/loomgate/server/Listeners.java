@@ -161,6 +161,11 @@ final class Listeners {
         return states;
     }
 
+    /** Has every connection end with its next response, or be kept again. */
+    void divert(boolean elsewhere) {
+        all().forEach(listener -> listener.divert(elsewhere));
+    }
+
     /** Whether a request, or a connection that has changed its protocol, is served by these routings. */
     boolean isServing(Router router) {
         return all().stream().anyMatch(listener -> listener.isServing(router));

@@ -69,6 +69,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final Thread sweeper;
     private volatile Terms terms;
     private volatile boolean draining;
+    private volatile boolean diverting;
 
     /** What can be replaced while it listens. */
     private record Terms(Guard guard, ServerConnectionSelector selector, Router router, KeepAliveProbes probes,
@@ -350,7 +351,15 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     boolean isDraining() {
-        return draining;
+        return draining || diverting;
+    }
+
+    /**
+     * Has every connection end with its next response, or be kept again: for a server that goes on to serve, but whose clients are to
+     * go to another.
+     */
+    public void divert(boolean elsewhere) {
+        diverting = elsewhere;
     }
 
     /**
