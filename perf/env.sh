@@ -153,6 +153,19 @@ load() {
     }')"
 }
 
+# calm SERVER: waits until it has done with what its clients have left behind, half a minute at most: the next server needs the
+# processor
+calm() {
+    local before after i
+    for ((i = 0; i < 60; i++)); do
+        before=$(ticks "$1")
+        sleep 0.5
+        after=$(ticks "$1")
+        [ $((${after##* } - ${before##* })) -ge 5 ] || return 0
+    done
+    say "$1 is still busy after half a minute"
+}
+
 # compare CASE PATH CONNECTIONS SERVER...: the turns; results go to $runs, a line each
 compare() {
     local case=$1 path=$2 connections=$3 server round figures

@@ -33,6 +33,7 @@ class LayoutTest {
             .layer("files").definedBy("dev.loomgate.files..")
             .layer("proxy").definedBy("dev.loomgate.proxy..")
             .layer("upstream").definedBy("dev.loomgate.upstream..")
+            .layer("web").definedBy("dev.loomgate.web..")
             .layer("observe").definedBy("dev.loomgate.observe..")
             .whereLayer("root").mayOnlyAccessLayers("cli")
             .whereLayer("cli").mayOnlyAccessLayers("server", "config", "portcheck", "control", "handover")
@@ -46,12 +47,13 @@ class LayoutTest {
             .whereLayer("control").mayNotAccessAnyLayer()
             .whereLayer("deploy").mayNotAccessAnyLayer()
             .whereLayer("route").mayNotAccessAnyLayer()
-            .whereLayer("handler").mayNotAccessAnyLayer()
             // for transport's capability interfaces: see its package-info
+            .whereLayer("handler").mayOnlyAccessLayers("transport")
             .whereLayer("gateway").mayOnlyAccessLayers("route", "upstream", "transport")
             .whereLayer("gateways").mayOnlyAccessLayers("gateway", "deploy", "foreign", "upstream", "transport")
             .whereLayer("files").mayOnlyAccessLayers("route", "transport")
             .whereLayer("proxy").mayOnlyAccessLayers("route", "upstream", "transport")
+            .whereLayer("web").mayOnlyAccessLayers("route", "gateway", "transport")
             .whereLayer("upstream").mayNotAccessAnyLayer()
             .whereLayer("observe").mayNotAccessAnyLayer();
 

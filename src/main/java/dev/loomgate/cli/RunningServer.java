@@ -79,14 +79,13 @@ final class RunningServer implements Controls {
     }
 
     private JsonObject status() {
-        try (var reader = Json.createReader(new StringReader(server.status().json()))) {
+        try (var reader = Json.createReader(new StringReader(server.statusJson()))) {
             return reader.readObject();
         }
     }
 
     private JsonObject drain(boolean end) {
-        server.divert(!end);
-        return ok().add("ready", server.health().isReady()).add("connections", server.connectionCount()).build();
+        return ok().add("ready", server.divert(!end)).add("connections", server.connectionCount()).build();
     }
 
     private static JsonObject logLevel(JsonObject request) {
@@ -148,6 +147,8 @@ final class RunningServer implements Controls {
                         + "has started");
             }
             long pid = Successor.start(command(), System.getenv(), server.ports(), patience);
+            // before whoever asked for it looks whether the new one serves
+            server.stopAccepting();
             signals.send(Signals.Wish.GIVE_WAY, "upgrade to process " + pid);
             return pid;
         } finally {

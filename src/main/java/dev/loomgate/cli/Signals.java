@@ -20,6 +20,8 @@ final class Signals implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Signals.class);
     /** What the JVM itself exits with, and every shell: 128 and the signal's number. */
     private static final int SIGNALLED = 128;
+    /** The variable that gives the JVM another signal than SIGUSR2. */
+    private static final String JVMS_OWN = "_JAVA_SR_SIGNUM";
 
     /** What to do. */
     enum Wish {
@@ -48,8 +50,11 @@ final class Signals implements AutoCloseable {
         signals.handle("INT", Wish.STOP, 2);
         signals.handle("HUP", Wish.RELOAD, 1);
         signals.handle("USR1", Wish.REOPEN_LOGS, 10);
-        // the JVM wants this one for itself unless the launcher gives it another
-        signals.handle("USR2", Wish.UPGRADE, 12);
+        // The JVM sends this one to its own threads, to stop them for a moment, unless the launcher has given it another. It
+        // would let us have it all the same, and each of those would be an upgrade.
+        if (System.getenv(JVMS_OWN) != null) {
+            signals.handle("USR2", Wish.UPGRADE, 12);
+        }
         signals.installHook();
         return signals;
     }

@@ -14,10 +14,13 @@ import java.util.Optional;
  * @param guard     limits
  * @param log       what is logged
  * @param admin     where the status page and the like are served; empty for nowhere
+ * @param tracing   where traces are sent; empty for nowhere
+ * @param web       what is done around all answers
  * @param control   where commands are taken
  */
 public record Configuration(Path file, List<ListenerConfig> listeners, ThreadsConfig threads, List<RouteConfig> routes,
-                            GuardConfig guard, LogConfig log, Optional<AdminConfig> admin, ControlConfig control) {
+                            GuardConfig guard, LogConfig log, Optional<AdminConfig> admin,
+                            Optional<TracingConfig> tracing, WebConfig web, ControlConfig control) {
     /** Copies the lists. */
     public Configuration {
         listeners = List.copyOf(listeners);

@@ -36,18 +36,21 @@ public final class ConfigurationReader {
         GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
         LogConfig log = root.section("log").map(LogReader::read).orElse(LogConfig.DEFAULT);
         Optional<AdminConfig> admin = AdminReader.read(root);
+        Optional<TracingConfig> tracing = root.section("tracing").flatMap(TracingReader::read);
         ControlConfig control = ControlConfig.read(root, file);
         admin.ifPresent(one -> AdminReader.reportTwins(root, one, listeners));
         if (guard.proxies().networks().isEmpty() && listeners.stream().anyMatch(ListenerConfig::proxyProtocol)) {
             root.problem("listeners", "proxy-protocol: true is for connections of proxies alone, so it needs the addresses of "
                     + "the proxies, such as guard: {trusted-proxies: [10.0.0.7]}");
         }
+        WebConfig web = new WebReader(rules).ofServer(root);
         root.finish();
 
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
-        return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log, admin, control);
+        return new Configuration(file.toAbsolutePath(), listeners, threads, routes, guard, log, admin, tracing,
+                web, control);
     }
 
     private static List<ListenerConfig> listeners(Section root) {

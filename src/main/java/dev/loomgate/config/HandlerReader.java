@@ -24,6 +24,9 @@ import dev.loomgate.config.RouteConfig.Symlinks;
 
 /** Reads what belongs to the handler of a route. */
 final class HandlerReader {
+    /** Name of a header field (RFC 9110 section 5.6.2), as a regular expression. */
+    static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+
     private static final List<String> REDIRECTS = List.of("301", "302", "303", "307", "308");
 
     private final RouteRules rules;
@@ -251,7 +254,7 @@ final class HandlerReader {
         String contentType = section.value("content-type", HandlerReader::mediaType).orElse("text/plain; charset=utf-8");
         Map<String, String> headers = section.map("headers", HandlerReader::fieldValue);
         for (String name : headers.keySet()) {
-            if (!name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
+            if (!name.matches(TOKEN)) {
                 section.problem("headers", "found '" + name + "', which is not the name of a header field");
             } else if (name.matches("(?i)content-length|transfer-encoding|connection|content-type")) {
                 section.problem("headers", "found '" + name + "', which the server sets itself"
@@ -310,7 +313,7 @@ final class HandlerReader {
         return fieldValue(text);
     }
 
-    private static String fieldValue(String text) {
+    static String fieldValue(String text) {
         if (text.isBlank() || !text.equals(text.strip()) || text.chars().anyMatch(c -> c < ' ' || c >= 0x7f)) {
             throw new IllegalArgumentException("it goes into a header: printable ASCII on one line is allowed");
         }

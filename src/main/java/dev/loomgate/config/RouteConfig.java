@@ -18,10 +18,11 @@ import java.util.OptionalLong;
  * @param methods methods in upper case; empty for all
  * @param maxBody longest request body, in bytes, instead of the guard's
  * @param limits  what requests are held to
+ * @param web     what is done around the answers
  * @param kind    what answers
  */
 public record RouteConfig(int line, String key, List<String> paths, List<String> hosts, List<String> methods,
-                          OptionalLong maxBody, RequestLimitsConfig limits, Kind kind) {
+                          OptionalLong maxBody, RequestLimitsConfig limits, WebConfig web, Kind kind) {
     /** Copies the lists. */
     public RouteConfig {
         paths = List.copyOf(paths);

@@ -14,11 +14,13 @@ final class RouteReader {
     private final HandlerReader handlers;
     private final ResponderReader responders = new ResponderReader();
     private final RequestLimitsReader limits;
+    private final WebReader web;
 
     RouteReader(RouteRules rules) {
         this.rules = rules;
         this.handlers = new HandlerReader(rules);
         this.limits = new RequestLimitsReader(rules);
+        this.web = new WebReader(rules);
     }
 
     /** The route, or nothing if it says so little that the rest can't be understood. */
@@ -54,11 +56,12 @@ final class RouteReader {
             default -> Optional.of(handlers.respond(section));
         };
         RequestLimitsConfig requestLimits = limits.ofRoute(section);
+        WebConfig around = web.ofRoute(section);
         section.finish();
         kind.ifPresent(known -> checkPaths(section, paths, known));
         return kind.filter(known -> !paths.isEmpty())
                 .map(known -> new RouteConfig(section.line(), section.key(), paths, hosts, methods, maxBody,
-                        requestLimits, known));
+                        requestLimits, around, known));
     }
 
     private String path(String text) {
@@ -71,7 +74,7 @@ final class RouteReader {
         return text;
     }
 
-    private static String method(String text) {
+    static String method(String text) {
         if (!text.matches("[A-Z][A-Z-]*")) {
             throw new IllegalArgumentException("a method is written in capital letters, such as GET or POST");
         }

@@ -29,6 +29,9 @@ public interface RouteRules {
     /** Checks a file of them, one a line. */
     void networksFile(Path file);
 
+    /** Checks a file of users and the hashes of their passwords. */
+    void passwords(Path file);
+
     /** Checks that a class can be loaded and is something that can answer requests. */
     void javaHandler(String type, List<Path> classPath);
 

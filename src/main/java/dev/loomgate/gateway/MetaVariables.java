@@ -4,12 +4,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
+import dev.loomgate.transport.RequestId;
 import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
@@ -23,7 +25,8 @@ import io.helidon.webserver.http.ServerRequest;
  *
  * <p>Beyond the RFC there are the variables that scripts have come to expect of Apache httpd: REQUEST_URI, REQUEST_SCHEME,
  * HTTPS, DOCUMENT_ROOT, SCRIPT_FILENAME, SERVER_ADDR, REMOTE_PORT, REDIRECT_STATUS (without which php-cgi refuses to run) and,
- * after a local redirect, REDIRECT_URL.
+ * after a local redirect, REDIRECT_URL. UNIQUE_ID and HTTP_X_REQUEST_ID are the request's id, whatever the client wrote into
+ * {@code X-Request-Id}: only a trusted proxy's is taken.
  *
  * <p>Request header fields become HTTP_ variables (section 4.1.18) with these exceptions, each for a reason:
  * <ul>
@@ -90,6 +93,9 @@ public final class MetaVariables {
         serverVariables(variables, request);
         remoteVariables(variables, request);
         redirectVariables(variables, request);
+        String id = RequestId.of(request);
+        put(variables, "UNIQUE_ID", id);
+        put(variables, "HTTP_X_REQUEST_ID", id);
         return variables;
     }
 
@@ -101,6 +107,10 @@ public final class MetaVariables {
             }
             String variable = variableOf(name);
             if (variable != null) {
+                if (name.equals("traceparent") || name.equals("tracestate")) {
+                    // where tracers of scripts look for it (OpenTelemetry, environment variables as context propagation)
+                    put(variables, name.toUpperCase(Locale.ROOT), header.get());
+                }
                 put(variables, variable, header.valueCount() == 1
                         ? header.get()
                         : String.join(name.equals("cookie") ? "; " : ", ", header.allValues()));

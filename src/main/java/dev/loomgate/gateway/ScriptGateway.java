@@ -3,6 +3,7 @@ package dev.loomgate.gateway;
 import java.io.IOException;
 import java.util.Optional;
 
+import dev.loomgate.transport.RequestId;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
@@ -96,6 +97,7 @@ public abstract class ScriptGateway implements Handler, AutoCloseable {
 
     private static void log(GatewayException failure, Level level, ServerRequest request) {
         LOGGER.atLevel(level)
+                .addKeyValue("request", RequestId.of(request))
                 .addKeyValue("status", failure.status().code())
                 .addKeyValue("method", request.prologue().method().text())
                 .addKeyValue("path", request.prologue().uriPath().rawPath())

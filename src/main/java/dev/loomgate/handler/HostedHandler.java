@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import dev.loomgate.transport.RequestId;
 import io.helidon.http.HttpException;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
@@ -23,9 +24,11 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
     private final Handler handler;
     private final String mountPath;
     private final FormSettings formSettings;
+    private final boolean passesFailures;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private HostedHandler(Handler handler, String mountPath, FormSettings formSettings) {
+    private HostedHandler(Handler handler, String mountPath, FormSettings formSettings, boolean passesFailures) {
+        this.passesFailures = passesFailures;
         this.handler = Objects.requireNonNull(handler, "handler");
         this.mountPath = mountPath.endsWith("/") ? mountPath.substring(0, mountPath.length() - 1) : mountPath;
         this.formSettings = Objects.requireNonNull(formSettings, "formSettings");
@@ -42,12 +45,14 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
      *                     empty or {@code /} for the root
      * @param settings     what {@link Handler#init} gets
      * @param formSettings limits and character set of queries and forms
+     * @param passesFailures whether what the handler throws is thrown on, as an {@link HttpException} with status 500, for
+     *                     somebody who shows it; without that it is answered with a line of text
      * @throws IllegalArgumentException if the mount path doesn't begin with a slash, or, with what the handler said, if the
      *                                  handler can't work with the settings
      */
     public static HostedHandler start(Handler handler, String mountPath, Map<String, String> settings,
-                                      FormSettings formSettings) {
-        var hosted = new HostedHandler(handler, mountPath, formSettings);
+                                      FormSettings formSettings, boolean passesFailures) {
+        var hosted = new HostedHandler(handler, mountPath, formSettings, passesFailures);
         try {
             handler.init(Collections.unmodifiableMap(settings));
         } catch (Exception e) {
@@ -55,6 +60,12 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
                     + settings.keySet() + ": " + e.getMessage(), e);
         }
         return hosted;
+    }
+
+    /** As {@link #start(Handler, String, Map, FormSettings, boolean)}; failures are answered here. */
+    public static HostedHandler start(Handler handler, String mountPath, Map<String, String> settings,
+                                      FormSettings formSettings) {
+        return start(handler, mountPath, settings, formSettings, false);
     }
 
     /** As {@link #start(Handler, String, Map, FormSettings)} with {@link FormSettings#DEFAULTS}. */
@@ -112,6 +123,9 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
             }
             default -> {
                 event(LOGGER.atError(), request).setCause(failure).log("handler failed, answered with 500");
+                if (passesFailures) {
+                    throw new HttpException("the handler failed", Status.INTERNAL_SERVER_ERROR_500, failure, true);
+                }
                 response.replace(500, "500 The server failed to answer this request. Its log says why, under request "
                         + reference(request));
             }
@@ -131,7 +145,7 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
     }
 
     private static String reference(ServerRequest request) {
-        return request.socketId() + "-" + request.id();
+        return RequestId.of(request);
     }
 
     /** Closes the handler, once; what it throws is logged. */

@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
+import dev.loomgate.transport.RequestId;
 import io.helidon.common.uri.UriPath;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
@@ -301,7 +302,11 @@ final class HostedRequest implements Request {
     @Override
     public Map<String, String> variables() {
         if (variables == null) {
-            variables = Variables.of(this, request.prologue().protocol() + "/" + request.prologue().protocolVersion());
+            // whoever has authenticated the user leaves the name there; nobody did where there are no credentials
+            String user = header("Authorization") == null ? null
+                    : request.context().get("REMOTE_USER", String.class).orElse(null);
+            variables = Variables.of(this, request.prologue().protocol() + "/" + request.prologue().protocolVersion(), user,
+                    RequestId.of(request));
         }
         return variables;
     }

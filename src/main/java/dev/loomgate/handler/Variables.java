@@ -16,7 +16,8 @@ final class Variables {
     private Variables() {
     }
 
-    static Map<String, String> of(Request request, String protocol) {
+    /** @param user who was authenticated; null if nobody was */
+    static Map<String, String> of(Request request, String protocol, String user, String id) {
         var variables = new LinkedHashMap<String, String>();
         variables.put("GATEWAY_INTERFACE", "CGI/1.1");
         variables.put("SERVER_PROTOCOL", protocol);
@@ -31,6 +32,10 @@ final class Variables {
         variables.put("REMOTE_ADDR", request.remoteAddress());
         variables.put("REMOTE_HOST", request.remoteAddress());
         variables.put("REMOTE_PORT", Integer.toString(request.remotePort()));
+        if (user != null) {
+            variables.put("AUTH_TYPE", "Basic");
+            variables.put("REMOTE_USER", user);
+        }
         if (request.secure()) {
             variables.put("HTTPS", "on");
         }
@@ -46,6 +51,8 @@ final class Variables {
         for (String name : request.headerNames()) {
             putField(variables, name, request.headers(name));
         }
+        variables.put("UNIQUE_ID", id);
+        variables.put("HTTP_X_REQUEST_ID", id);
         return Collections.unmodifiableMap(variables);
     }
 

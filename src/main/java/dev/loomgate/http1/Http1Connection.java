@@ -97,6 +97,10 @@ final class Http1Connection implements ServerConnection {
             if (response.status().code() == TOO_LARGE) {
                 context.countRefusal(TOO_LARGE);
             }
+            if (response.successor() != null) {
+                takeOver(response);
+                return false;
+            }
             return response.isComplete() ? settle(request, response) : abandon();
         } catch (CloseConnectionException e) {
             LOGGER.debug("connection ended", e);
@@ -252,6 +256,15 @@ final class Http1Connection implements ServerConnection {
             LOGGER.atDebug().addKeyValue("protocol", upgrader.supportedProtocol()).setCause(e).log("upgrade failed");
             throw Refusal.badRequest("the upgrade to " + upgrader.supportedProtocol() + " is not possible with this request");
         }
+    }
+
+    /** Has the protocol spoken that a handler wants. */
+    private void takeOver(Http1Response response) throws IOException {
+        response.writeLast();
+        byte[] rest = input.rest();
+        input.release();
+        response.successor().run(new UpgradedInput(context.socket(), rest), new RawStream(output));
+        output.flush();
     }
 
     /** Answers what can't be served, and closes. */

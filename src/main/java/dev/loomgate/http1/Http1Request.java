@@ -9,6 +9,7 @@ import java.util.function.UnaryOperator;
 import dev.loomgate.transport.BodyLimit;
 import dev.loomgate.transport.ClientWatch;
 import dev.loomgate.transport.Connection;
+import dev.loomgate.transport.RequestId;
 import dev.loomgate.transport.RequestTimer;
 import dev.loomgate.transport.TimeLimit;
 import dev.loomgate.transport.UpstreamTime;
@@ -36,7 +37,8 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.ServerRequestEntity;
 
 /** One request. For the thread that handles it, but for the body, which may be read by one other thread. */
-final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, TimeLimit, UpstreamTime {
+final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, TimeLimit, UpstreamTime,
+        RequestId {
     /** Most bytes of a body that {@code content().buffer()} holds, as in Helidon. */
     private static final long MOST_BUFFERED = 64 * 1024;
 
@@ -55,6 +57,7 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, Time
     private Context context;
     private ReadableEntity content;
     private PeerInfo client;
+    private String requestId;
     private long upstreamNanos = NONE;
     private UnaryOperator<InputStream> streamFilter = UnaryOperator.identity();
 
@@ -171,6 +174,14 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, Time
     @Override
     public long upstreamNanos() {
         return upstreamNanos;
+    }
+
+    @Override
+    public String requestId() {
+        if (requestId == null) {
+            requestId = connection.context().requestId(head.headers());
+        }
+        return requestId;
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 
 import dev.loomgate.http1.ResponseHead.Framing;
 import dev.loomgate.transport.RawOutput;
+import dev.loomgate.transport.Takeover;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -24,7 +25,7 @@ import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http.ServerResponseBase;
 
 /** The response to one request. For the thread that handles the request. */
-final class Http1Response extends ServerResponseBase<Http1Response> implements RawOutput {
+final class Http1Response extends ServerResponseBase<Http1Response> implements RawOutput, Takeover {
     /** Most headers are shorter, in bytes; a longer one only costs a second system call. */
     private static final int ROOM_FOR_HEADER = 320;
     private static final byte[] LAST_CHUNK = "0\r\n".getBytes(StandardCharsets.ISO_8859_1);
@@ -49,6 +50,7 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
     private boolean sent;
     private boolean ended;
     private RawStream raw;
+    private Protocol successor;
 
     Http1Response(Http1Connection connection, Http1Request request, ResponseOutput out) {
         super(connection.context(), request);
@@ -81,11 +83,12 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         if (stream != null) {
             throw new IllegalStateException("the response's stream is in use: write to it, or close it, instead of sending");
         }
+        // what is asked here may add a filter
+        beforeSend();
         if (streamFilter != null || hasTrailers()) {
             sendStreamed(bytes, position, length);
             return;
         }
-        beforeSend();
         byte[] entity = entityBytes(bytes, position, length);
         int start = entity == bytes ? position : 0;
         int count = entity == bytes ? length : entity.length;
@@ -115,7 +118,7 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
 
     private void sendStreamed(byte[] bytes, int position, int length) {
         // an encoder would make something of nothing
-        try (OutputStream body = length == 0 ? openStream(false) : outputStream()) {
+        try (OutputStream body = openStream(length > 0)) {
             body.write(bytes, position, length);
         } catch (IOException e) {
             throw new ServerConnectionException("the response could not be written", e);
@@ -152,6 +155,28 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         sent = true;
         raw = new RawStream(out);
         return raw;
+    }
+
+    @Override
+    public void takeOver(Protocol protocol) {
+        requireUnsent();
+        beforeSend();
+        requireTime();
+        request.responseBegins();
+        status(Status.SWITCHING_PROTOCOLS_101);
+        sent = true;
+        successor = protocol;
+    }
+
+    /** What takes the connection over, or null. */
+    Protocol successor() {
+        return successor;
+    }
+
+    /** Writes the header of the connection's last response before that does. */
+    void writeLast() {
+        ResponseHead.writeSwitch(out, headers);
+        out.flush();
     }
 
     private void requireTime() {
@@ -241,8 +266,8 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
 
     @Override
     public void commit() {
-        if (raw != null && !ended) {
-            bytesWritten = raw.written;
+        if ((raw != null || successor != null) && !ended) {
+            bytesWritten = raw == null ? 0 : raw.written();
             end();
         }
         if (stream == null || sent) {
@@ -371,38 +396,5 @@ final class Http1Response extends ServerResponseBase<Http1Response> implements R
         }
         UnaryOperator<OutputStream> inner = streamFilter;
         streamFilter = inner == null ? filterFunction : body -> filterFunction.apply(inner.apply(body));
-    }
-
-    /** What an NPH script writes, as it is. */
-    private static final class RawStream extends OutputStream {
-        private final ResponseOutput out;
-        private long written;
-
-        private RawStream(ResponseOutput out) {
-            this.out = out;
-        }
-
-        @Override
-        public void write(int octet) {
-            out.put((char) (octet & 0xff));
-            written++;
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) {
-            Objects.checkFromIndexSize(offset, length, bytes.length);
-            out.put(bytes, offset, length);
-            written += length;
-        }
-
-        @Override
-        public void flush() {
-            out.flush();
-        }
-
-        @Override
-        public void close() {
-            out.flush();
-        }
     }
 }

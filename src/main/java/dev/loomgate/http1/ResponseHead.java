@@ -52,6 +52,19 @@ final class ResponseHead {
      */
     static void write(ResponseOutput out, Status status, ResponseHeaders headers, Framing framing, long length,
                       boolean http11, boolean keepAlive) {
+        if (status.code() < 200 || status.code() > 999) {
+            throw new IllegalArgumentException("status " + status.code() + " is not one of a response: 200 to 999 are");
+        }
+        writeHead(out, status, headers, framing, length, http11, keepAlive);
+    }
+
+    /** Writes status line and header before the connection speaks another protocol (RFC 9110 section 15.2.2). */
+    static void writeSwitch(ResponseOutput out, ResponseHeaders headers) {
+        writeHead(out, Status.SWITCHING_PROTOCOLS_101, headers, Framing.NONE, 0, true, true);
+    }
+
+    private static void writeHead(ResponseOutput out, Status status, ResponseHeaders headers, Framing framing, long length,
+                                  boolean http11, boolean keepAlive) {
         requireSafe(status);
         for (int i = 0; i < headers.size(); i++) {
             requireSafe(headers.at(i));
@@ -139,9 +152,6 @@ final class ResponseHead {
     }
 
     private static void requireSafe(Status status) {
-        if (status.code() < 200 || status.code() > 999) {
-            throw new IllegalArgumentException("status " + status.code() + " is not one of a response: 200 to 999 are");
-        }
         if (!isStandard(status)) {
             requireSafe("reason phrase of the status", status.reasonPhrase());
         }

@@ -44,6 +44,7 @@ public final class AdminPages {
     public HttpRouting.Builder routing() {
         return HttpRouting.builder()
                 .addFilter(AdminPages::filter)
+                .get("/", new StatusPage())
                 .get("/status.json", (request, response) -> send(response, JSON, status.json()))
                 .get("/metrics", (request, response) -> send(response, METRICS, telemetry.metrics()))
                 .get("/events", events)

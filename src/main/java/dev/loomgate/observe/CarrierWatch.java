@@ -2,10 +2,10 @@ package dev.loomgate.observe;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
@@ -50,7 +50,7 @@ public final class CarrierWatch implements AutoCloseable {
     private final RecordingStream stream = new RecordingStream();
     private final LongAdder pinned = new LongAdder();
     private final LongAdder monopolised = new LongAdder();
-    private final Set<String> sites = ConcurrentHashMap.newKeySet();
+    private final Map<String, Site> sites = new ConcurrentHashMap<>();
     // a platform thread: it must run while no carrier is free
     private final Thread sampling = Thread.ofPlatform().daemon().name("carrier-watch").unstarted(this::sample);
     // of the stream's thread
@@ -92,6 +92,25 @@ public final class CarrierWatch implements AutoCloseable {
         } catch (InterruptedException | IllegalStateException e) {
             // closed
         }
+    }
+
+    /**
+     * A place in the code where virtual threads kept their carriers.
+     *
+     * @param place   class and method
+     * @param what    what they did there
+     * @param times   how often
+     * @param longest the longest time
+     */
+    public record Site(String place, String what, long times, Duration longest) {
+        private Site plus(Duration time) {
+            return new Site(place, what, times + 1, time.compareTo(longest) > 0 ? time : longest);
+        }
+    }
+
+    /** The places where virtual threads kept their carriers most often, at most so many. */
+    public List<Site> sites(int most) {
+        return sites.values().stream().sorted(Comparator.comparing(Site::times).reversed()).limit(most).toList();
     }
 
     /** How often a virtual thread waited for 20 ms or longer while it held its carrier. */
@@ -145,8 +164,12 @@ public final class CarrierWatch implements AutoCloseable {
     private void report(String what, RecordedStackTrace trace, Duration time) {
         List<RecordedFrame> frames = trace == null ? List.of()
                 : trace.getFrames().stream().filter(RecordedFrame::isJavaFrame).limit(DEEPEST).toList();
-        String site = what + site(frames);
-        if (sites.size() < MOST_SITES && sites.add(site)) {
+        String place = site(frames);
+        String site = what + place;
+        Site known = sites.computeIfPresent(site, (key, before) -> before.plus(time));
+        if (known == null && sites.size() < MOST_SITES) {
+            // one thread reports: that of the recorder
+            sites.put(site, new Site(place, what, 1, time));
             LOGGER.atWarn().addKeyValue("ms", time.toMillis()).log("{}; further times at this place are only counted:\n{}", what,
                     frames.stream().map(frame -> "\tat " + describe(frame)).collect(Collectors.joining("\n")));
         }

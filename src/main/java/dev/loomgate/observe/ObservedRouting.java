@@ -12,6 +12,7 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.HttpSecurity;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
+import io.opentelemetry.api.trace.Span;
 
 /**
  * A routing whose requests are counted, whatever the protocol: it stands around all of it, so that filters and error handlers
@@ -36,6 +37,7 @@ final class ObservedRouting implements HttpRouting {
     @Override
     public void route(ConnectionContext context, RoutingRequest request, RoutingResponse response) {
         long begun = System.nanoTime();
+        Span span = observers.tracing() == null ? null : observers.tracing().begin(request);
         int status = 0;
         try {
             routing.route(context, request, response);
@@ -54,6 +56,9 @@ final class ObservedRouting implements HttpRouting {
             throw e;
         } finally {
             ended(request, response, status, System.nanoTime() - begun);
+            if (span != null) {
+                Tracing.end(span, request, request.matchingPattern().orElse(null), status, response.bytesWritten());
+            }
         }
     }
 
@@ -85,9 +90,9 @@ final class ObservedRouting implements HttpRouting {
                 ? TraceParent.parse(request.headers().get(TRACE_PARENT).get()).map(TraceParent::trace).orElse("") : "";
     }
 
-    private static String idOf(RoutingRequest request, RoutingResponse response) {
+    private String idOf(RoutingRequest request, RoutingResponse response) {
         return response.headers().contains(REQUEST_ID) ? response.headers().get(REQUEST_ID).get()
-                : request.socketId() + "-" + request.id();
+                : observers.requestId().apply(request);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -76,17 +77,20 @@ public final class Telemetry implements AutoCloseable {
     }
 
     /**
-     * A routing whose requests are counted, logged, or both; the routing as it is, if they are neither.
+     * A routing whose requests are counted, logged or traced; the routing as it is, if they are none of it.
      *
      * @param telemetry     counts them; null if nobody does
      * @param log           writes a line for each; null if there is no such log
+     * @param tracing       makes a span of each; null if nobody does
      * @param upstreamNanos how long something behind the server took to begin its answer, in nanoseconds; less than 0 if nothing
      *                      was asked
+     * @param requestId     the name of a request, for logs
      */
-    public static Builder<?, HttpRouting> observe(HttpRouting.Builder routing, Telemetry telemetry, AccessLog log,
-                                                  ToLongFunction<? super ServerRequest> upstreamNanos) {
-        return telemetry == null && log == null ? routing : new Observers(telemetry == null ? null : telemetry.requests,
-                telemetry == null ? null : telemetry.errors, log, upstreamNanos).around(routing);
+    public static Builder<?, HttpRouting> observe(HttpRouting.Builder routing, Telemetry telemetry, AccessLog log, Tracing tracing,
+                                                  ToLongFunction<? super ServerRequest> upstreamNanos,
+                                                  Function<? super ServerRequest, String> requestId) {
+        return telemetry == null && log == null && tracing == null ? routing : new Observers(telemetry == null ? null : telemetry.requests,
+                telemetry == null ? null : telemetry.errors, log, tracing, upstreamNanos, requestId).around(routing);
     }
 
     /** For parts to add what they can tell. */
@@ -181,8 +185,11 @@ public final class Telemetry implements AutoCloseable {
         values.put("p99", since.percentile(0.99));
         sources.connections().get().forEach((state, count) -> values.put("connections." + state, count.doubleValue()));
         Map<String, Long> rejections = sources.rejections().get();
-        rejections.forEach((reason, count) -> values.put("rejections." + reason,
-                (count - rejectionsBefore.getOrDefault(reason, 0L)) / seconds));
+        rejections.forEach((reason, count) -> {
+            if (count > 0) {
+                values.put("rejections." + reason, (count - rejectionsBefore.getOrDefault(reason, 0L)) / seconds);
+            }
+        });
         rejectionsBefore = rejections;
         virtualThreads(virtualThreads).forEach((state, count) -> values.put("threads." + state, count.doubleValue()));
         virtualThreads.scheduler().ifPresent(scheduler -> {

@@ -219,10 +219,9 @@ final class Inspection {
                 add(kind == JavaKind.PROGRAM, "inherited output", "the process writes to the server's output, not to the request's: "
                         + "copy its output to System.out", where, line);
             }
-            if (kind == JavaKind.PROGRAM && owner.equals("java/lang/Class")
-                    && (name.equals("getDeclaredField") || name.equals("getDeclaredFields") || name.equals("getField"))) {
-                add(false, "reflection on fields", "static fields of the program's own can't be reached so with isolation: request; "
-                        + "if it looks for those, use isolation: shared", where, line);
+            if (kind == JavaKind.PROGRAM && name.equals("findStaticVarHandle")) {
+                add(true, "VarHandle of a static field", "it does not find static fields of the program's own with isolation: request: "
+                        + "use isolation: shared", where, line);
             }
         }
 

@@ -28,6 +28,7 @@ final class Listeners {
     /** In the order of the configuration. The status is asked for while they are opened. */
     private volatile List<Open> open = List.of();
     private final List<Listener> leaving = new CopyOnWriteArrayList<>();
+    private volatile boolean diverting;
 
     private record Open(ListenerConfig config, Listener listener) {
         private boolean isAt(ListenerConfig other) {
@@ -57,6 +58,9 @@ final class Listeners {
         }
         List<Open> before = open;
         open = change.all();
+        if (diverting) {
+            divert(true);
+        }
         Duration limit = revision.configuration().guard().drainTimeout();
         for (Open one : before) {
             if (change.all().stream().noneMatch(other -> other.listener() == one.listener())) {
@@ -163,6 +167,7 @@ final class Listeners {
 
     /** Has every connection end with its next response, or be kept again. */
     void divert(boolean elsewhere) {
+        diverting = elsewhere;
         all().forEach(listener -> listener.divert(elsewhere));
     }
 
@@ -175,6 +180,11 @@ final class Listeners {
         var all = new ArrayList<>(leaving);
         open.forEach(one -> all.add(one.listener()));
         return all;
+    }
+
+    /** Accepts no more, on any. */
+    void stopAccepting() {
+        all().forEach(Listener::stopAccepting);
     }
 
     /**

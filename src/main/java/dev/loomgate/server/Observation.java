@@ -29,26 +29,36 @@ import dev.loomgate.observe.Figures;
 import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
 import dev.loomgate.observe.Telemetry;
+import dev.loomgate.observe.Tracing;
+import dev.loomgate.transport.RequestId;
 import dev.loomgate.transport.UpstreamTime;
 import io.helidon.common.Builder;
 import io.helidon.webserver.http.HttpRouting;
 
 /** What can be seen of a server from outside: its status, its health, and the admin listener that shows them. */
 final class Observation implements AutoCloseable {
+    /** The reason of requests for which a gateway had no place in time. */
+    private static final String NO_PLACE = "gateway-places";
+    /** Places where carriers were kept, of those that are shown. */
+    private static final int MOST_SITES = 20;
+
     private final Configuration configuration;
     private final Status status = new Status();
     private final Health health = new Health();
     private final Instant started = Instant.now();
     /** Null if there is none. */
     private final AccessLog accessLog;
+    /** Null if nothing is traced. */
+    private final Tracing tracing;
     /** Null if nobody could see it. */
     private Telemetry telemetry;
     private AdminPages pages;
     private Admin admin;
 
-    private Observation(Configuration configuration, AccessLog accessLog) {
+    private Observation(Configuration configuration, AccessLog accessLog, Tracing tracing) {
         this.configuration = configuration;
         this.accessLog = accessLog;
+        this.tracing = tracing;
         status.section("server", this::server);
         status.section("health", health::section);
     }
@@ -65,21 +75,22 @@ final class Observation implements AutoCloseable {
                     case COMBINED -> AccessFormat.COMBINED;
                     case EXTENDED -> AccessFormat.EXTENDED;
                     case JSON -> AccessFormat.JSON;
-                }));
+                }), configuration.tracing().map(traces ->
+                        Tracing.open(traces.otlp(), traces.sample(), traces.service(), traces.headers())).orElse(null));
     }
 
     /** Registers what the parts of the server tell of themselves. */
     void watch(Server server) {
         status.section("listeners", server::addresses);
         status.section("connections", server::connectionStates);
-        status.section("rejections", () -> rejections(server.rejections()));
+        status.section("rejections", () -> occurred(rejections(server)));
         status.section("deployments", server::deployments);
         status.section("gateways", server::gateways);
         status.section("revisions", server::revisions);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));
         if (configuration.admin().isPresent()) {
-            telemetry = Telemetry.start(new Telemetry.Sources(server::connectionStates, () -> rejections(server.rejections()),
+            telemetry = Telemetry.start(new Telemetry.Sources(server::connectionStates, () -> rejections(server),
                     configuration.threads().model() == ThreadsConfig.Model.VIRTUAL, health::isReady), status);
             addFigures(telemetry.figures(), server);
             if (accessLog != null) {
@@ -121,8 +132,9 @@ final class Observation implements AutoCloseable {
 
     /** The routing as it is to be used: with its requests counted, if somebody can see the count. */
     Builder<?, HttpRouting> observe(HttpRouting.Builder routing) {
-        return Telemetry.observe(routing, telemetry, accessLog,
-                request -> request instanceof UpstreamTime timed ? timed.upstreamNanos() : UpstreamTime.NONE);
+        return Telemetry.observe(routing, telemetry, accessLog, tracing,
+                request -> request instanceof UpstreamTime timed ? timed.upstreamNanos() : UpstreamTime.NONE,
+                RequestId::of);
     }
 
     /** Opens the access log by its name again, if there is one: it has been moved away. */
@@ -155,16 +167,25 @@ final class Observation implements AutoCloseable {
         return server;
     }
 
-    /** By reason, those that occurred. */
-    private static Map<String, Long> rejections(Rejections rejections) {
+    /** Those that occurred. */
+    private static Map<String, Long> occurred(Map<String, Long> counts) {
+        var occurred = new LinkedHashMap<>(counts);
+        occurred.values().removeIf(count -> count == 0);
+        return occurred;
+    }
+
+    /** By reason, all reasons: what has not been counted yet is 0, so that the first one is seen to be more. */
+    private static Map<String, Long> rejections(Server server) {
+        Rejections rejections = server.rejections();
         var counts = new LinkedHashMap<String, Long>();
-        Stream.of(Reason.values()).filter(reason -> rejections.count(reason) > 0)
-                .forEach(reason -> counts.put(reason.label(), rejections.count(reason)));
+        Stream.of(Reason.values()).forEach(reason -> counts.put(reason.label(), rejections.count(reason)));
+        counts.put(NO_PLACE, server.gateways().stream().mapToLong(gateway -> gateway.load().refused()).sum());
         return counts;
     }
 
     private static Map<String, Object> carriers(CarrierWatch watch) {
-        return Map.of("pinned", watch.pinnedCount(), "monopolised", watch.monopolisedCount());
+        return Map.of("pinned", watch.pinnedCount(), "monopolised", watch.monopolisedCount(), "sites",
+                watch.sites(MOST_SITES));
     }
 
     private static Optional<String> failures(List<Deployment.Status> deployments) {
@@ -204,6 +225,9 @@ final class Observation implements AutoCloseable {
         }
         if (accessLog != null) {
             accessLog.close();
+        }
+        if (tracing != null) {
+            tracing.close();
         }
     }
 }

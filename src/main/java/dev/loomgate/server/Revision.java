@@ -34,6 +34,7 @@ final class Revision implements AutoCloseable {
         this.parts = new RouteBuilder(applications, guard);
         try {
             var routing = HttpRouting.builder();
+            WebSettings.ofServer(configuration.web()).register(routing);
             RequestLimits limits = RequestSettings.of(configuration.guard().requests());
             boolean forwarded = !configuration.guard().proxies().networks().isEmpty();
             guard.requestsOfAll(limits, forwarded, RequestSettings::watch).ifPresent(routing::addFilter);

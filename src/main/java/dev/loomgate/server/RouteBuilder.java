@@ -17,6 +17,7 @@ import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.Problem;
 import dev.loomgate.config.RouteConfig;
+import dev.loomgate.config.WebConfig;
 import dev.loomgate.deploy.Deployment;
 import dev.loomgate.deploy.Watch;
 import dev.loomgate.files.StaticFiles;
@@ -35,6 +36,7 @@ import dev.loomgate.route.Around;
 import dev.loomgate.route.HostPattern;
 import dev.loomgate.route.PathPattern;
 import dev.loomgate.route.Route;
+import dev.loomgate.web.BasicAuthentication;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpService;
@@ -52,6 +54,7 @@ final class RouteBuilder implements AutoCloseable {
     private final Guard guard;
     private FormSettings forms = FormSettings.DEFAULTS;
     private Optional<Duration> timeout = Optional.empty();
+    private WebConfig web = WebConfig.NONE;
     private final Map<RouteConfig, Around> surroundings = new IdentityHashMap<>();
     private final List<AutoCloseable> parts = new ArrayList<>();
     private final Map<List<Path>, JavaApplication> javaApplications = new HashMap<>();
@@ -75,6 +78,7 @@ final class RouteBuilder implements AutoCloseable {
      */
     List<Route> build(Configuration configuration) throws ConfigurationException {
         forms = Settings.forms(configuration.guard());
+        web = configuration.web();
         timeout = configuration.guard().requests().requestTimeout();
         var routes = new ArrayList<Route>();
         var problems = new ArrayList<Problem>();
@@ -134,10 +138,11 @@ final class RouteBuilder implements AutoCloseable {
             return services(config, java.classPath(),
                     List.of(classPath.newInstance(java.type(), HttpService.class, java.settings())));
         }
+        boolean shown = config.web().errorPages().or(web::errorPages).filter(pages -> pages.shows(500)).isPresent();
         Function<String, Function<ClassPath, Handler>> maker = kind == Handler.class
                 ? mount -> classes -> classes.newInstance(java.type(), Handler.class, java.settings())
                 : mount -> classes -> HostedHandler.start(classes.newInstance(java.type(), dev.loomgate.handler.Handler.class,
-                        java.settings()), mount, java.settings(), forms);
+                        java.settings()), mount, java.settings(), forms, shown);
         if (java.classPath().isEmpty()) {
             return handlers(config, PathPattern::scriptName, null, mount -> maker.apply(mount).apply(classPath));
         }
@@ -214,15 +219,18 @@ final class RouteBuilder implements AutoCloseable {
 
     private Route route(RouteConfig config, List<PathPattern> paths, Route.Target target, ClassLoader loader) {
         return new Route(config.hosts().stream().map(HostPattern::parse).toList(),
-                config.methods().stream().map(Method::create).toList(), paths, target,
+                WebSettings.methods(config).stream().map(Method::create).toList(), paths, target,
                 surroundings.computeIfAbsent(config, one -> surroundings(one, loader)));
     }
 
     /** Once for all places of a route: its limits are those of all together. */
     private Around surroundings(RouteConfig config, ClassLoader loader) {
         RequestLimits limits = RequestSettings.of(config.limits());
-        return Surroundings.of(limits.isNone() ? null : guard.requestsOfRoute(limits, RequestSettings::watch),
+        Around limited = Surroundings.of(limits.isNone() ? null : guard.requestsOfRoute(limits, RequestSettings::watch),
                 config.limits().requestTimeout().or(() -> timeout), config.maxBody(), loader);
+        BasicAuthentication users = config.web().users().map(WebSettings::users).orElse(null);
+        closeLater(users);
+        return WebSettings.ofRoute(config, limited, users, web);
     }
 
     private void closeLater(Object part) {

@@ -154,10 +154,11 @@ public final class Server implements AutoCloseable {
         return listeners.addresses();
     }
 
-    /** The ports of {@link #addresses}, and that of the admin listener if there is one. */
+    /** The port of the admin listener if there is one, and those of {@link #addresses}: the order in which they are opened. */
     public List<Integer> ports() {
-        var ports = new ArrayList<>(listeners.ports());
+        var ports = new ArrayList<Integer>();
         observation.port().ifPresent(ports::add);
+        ports.addAll(listeners.ports());
         return ports;
     }
 
@@ -169,6 +170,11 @@ public final class Server implements AutoCloseable {
     /** What can be said about the server now; parts may add sections. */
     public Status status() {
         return observation.status();
+    }
+
+    /** The same as JSON, in one line. */
+    public String statusJson() {
+        return observation.status().json();
     }
 
     /** Whether it is ready for requests; parts may name causes against it. */
@@ -184,8 +190,10 @@ public final class Server implements AutoCloseable {
     /**
      * Has load balancers and clients go elsewhere, or come here again: the server says that it is not ready, and ends every connection
      * with its next response ({@code Connection: close}). It serves what comes all the same.
+     *
+     * @return whether it is ready now
      */
-    public void divert(boolean elsewhere) {
+    public boolean divert(boolean elsewhere) {
         if (elsewhere) {
             health().notReady(Health.DRAINING, "an operator wants it");
             listeners.divert(true);
@@ -193,6 +201,7 @@ public final class Server implements AutoCloseable {
             listeners.divert(false);
             health().clear(Health.DRAINING);
         }
+        return health().isReady();
     }
 
     /**
@@ -245,6 +254,11 @@ public final class Server implements AutoCloseable {
     public boolean stop() {
         GuardConfig guard = current.configuration().guard();
         return stop(guard.drainDelay(), guard.drainTimeout(), false);
+    }
+
+    /** Leaves new connections to another process that listens on the same sockets. To be followed by {@link #stopForSuccessor}. */
+    public void stopAccepting() {
+        listeners.stopAccepting();
     }
 
     /**

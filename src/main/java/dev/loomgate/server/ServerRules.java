@@ -10,6 +10,7 @@ import dev.loomgate.guard.AddressFile;
 import dev.loomgate.guard.Network;
 import dev.loomgate.route.HostPattern;
 import dev.loomgate.route.PathPattern;
+import dev.loomgate.web.PasswordFile;
 
 /** Asks the parts that will do the work whether a route can be. */
 record ServerRules(Applications applications) implements RouteRules {
@@ -31,6 +32,11 @@ record ServerRules(Applications applications) implements RouteRules {
     @Override
     public void networksFile(Path file) {
         AddressFile.open(file);
+    }
+
+    @Override
+    public void passwords(Path file) {
+        PasswordFile.open(file);
     }
 
     @Override

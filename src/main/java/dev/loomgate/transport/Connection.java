@@ -21,6 +21,8 @@ import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.concurrency.limits.FixedLimit;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.PeerInfo;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
@@ -39,6 +41,7 @@ public final class Connection implements ConnectionContext, Runnable {
     // requests are limited by the guard; an upgraded protocol asks for a limit all the same
     private static final Limit UNLIMITED = FixedLimit.create();
 
+    private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
     private static final VarHandle SERVING;
 
     static {
@@ -128,6 +131,22 @@ public final class Connection implements ConnectionContext, Runnable {
             return client == sender ? peer : new SocketPeer(client);
         }
         return peer;
+    }
+
+    /**
+     * The name of a request: where a trusted proxy sent it, that which the proxy gave it; else a new one.
+     *
+     * @param headers header fields of the request as they came
+     */
+    public String requestId(Headers headers) {
+        if (headers.contains(REQUEST_ID) && remotePeer().address() instanceof InetSocketAddress sender
+                && listener.proxies().trusted().trusts(sender.getAddress())) {
+            String given = headers.get(REQUEST_ID).get();
+            if (RequestId.isValid(given)) {
+                return given;
+            }
+        }
+        return RequestId.make();
     }
 
     /**

@@ -385,7 +385,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
         return drain(limit, true);
     }
 
-    private boolean drain(Duration limit, boolean patient) {
+    /** Accepts no more; from now on every connection ends with its next response. To be followed by a drain. */
+    public void stopAccepting() {
         draining = true;
         try {
             server.close();
@@ -393,6 +394,10 @@ public final class Listener implements ListenerContext, AutoCloseable {
             LOGGER.atWarn().addKeyValue("listener", name).setCause(e).log("closing the listening socket failed");
         }
         awaitAcceptor();
+    }
+
+    private boolean drain(Duration limit, boolean patient) {
+        stopAccepting();
         long deadline = System.nanoTime() + limit.toNanos();
         while (!connections.isEmpty() && System.nanoTime() < deadline) {
             if (!patient) {

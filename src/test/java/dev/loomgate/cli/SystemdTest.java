@@ -102,6 +102,8 @@ class SystemdTest {
 
         // the first connection has it started, and waits in the socket that systemd holds
         try (RawClient client = await().atMost(PATIENCE).ignoreExceptions().until(() -> RawClient.connect(port), one -> true)) {
+            // until the JVM has started
+            client.socket().setSoTimeout((int) PATIENCE.toMillis());
             assertThat(client.send(REQUEST).readResponse().body()).isEqualTo("hello");
         }
         awaitTold("READY=1 MAINPID=" + server.pid());

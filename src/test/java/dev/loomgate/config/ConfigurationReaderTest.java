@@ -58,7 +58,7 @@ class ConfigurationReaderTest {
         assertThat(configuration.log()).isEqualTo(new LogConfig("info", Map.of()));
         assertThat(configuration.admin()).isEmpty();
         assertThat(configuration.routes()).containsExactly(new RouteConfig(2, "routes[0]", List.of("/"), List.of(), List.of(),
-                OptionalLong.empty(), RequestLimitsConfig.NONE,
+                OptionalLong.empty(), RequestLimitsConfig.NONE, WebConfig.NONE,
                 new RouteConfig.Respond(200, "", "text/plain; charset=utf-8", Map.of())));
     }
 
@@ -327,7 +327,8 @@ class ConfigurationReaderTest {
                             .containsExactly("listners", "threads", "guard.max-body", "routes[0].path", "routes[0].handler");
                     assertThat(e.problems().getFirst()).hasToString(directory.resolve("test.yaml")
                             + ":1: listners: unknown key; did you mean 'listeners'? allowed here: listeners, threads, routes, "
-                            + "guard, log, admin");
+                            + "guard, log, admin, tracing, control, security-headers, response-headers, request-id, compress, "
+                            + "error-pages");
                 });
     }
 
@@ -381,7 +382,8 @@ class ConfigurationReaderTest {
                         ":2: routes[0].handler: is missing; it must be there, as in handler: static",
                         ":2: routes[0].path: is missing; it must be there, as in path: /docs/**"),
                 new Mistake("a key of a later release", "later: {port: 9090}\nroutes:\n- {path: /, handler: respond}\n",
-                        ":1: later: unknown key; allowed here: listeners, threads, routes, guard, log, admin"),
+                        ":1: later: unknown key; allowed here: listeners, threads, routes, guard, log, admin, tracing, control, "
+                                + "security-headers, response-headers, request-id, compress, error-pages"),
                 new Mistake("listeners", """
                         listeners:
                         - port: http
@@ -418,6 +420,15 @@ class ConfigurationReaderTest {
                 new Mistake("a log of requests nowhere",
                         "log: {access: /nowhere/access.log}\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: log.access: found '/nowhere/access.log'; there is no directory /nowhere; create it"),
+                new Mistake("tracing", """
+                        tracing: {otlp: "127.0.0.1:4318", sample: 2, services: x}
+                        routes:
+                        - {path: /, handler: respond}
+                        """,
+                        ":1: tracing.otlp: found '127.0.0.1:4318'; an address is needed, such as otlp: http://127.0.0.1:4318",
+                        ":1: tracing.sample: found '2'; a part from 0 to 1 is allowed, such as 0.1, or 10%",
+                        ":1: tracing.services: unknown key; did you mean 'service'? allowed here: otlp, sample, service, "
+                                + "headers"),
                 new Mistake("admin", "admin: yes\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: admin: found 'yes'; on, off or keys such as {host: 127.0.0.1, port: 9090} are allowed"),
                 new Mistake("admin's keys", """
@@ -506,7 +517,8 @@ class ConfigurationReaderTest {
                         + "'listing'? allowed here: path, host, methods, max-body, handler, root, index, listing, symlinks, "
                         + "dot-files, cache-control, precompressed, memory-cache, memory-cache-max-file, types, charset, "
                         + "concurrent-requests, request-rate, request-timeout, allow, "
-                        + "allow-files, deny, deny-files"),
+                        + "allow-files, deny, deny-files, security-headers, response-headers, compress, cors, basic-auth, "
+                        + "error-pages"),
                 route("handler: static\nroot: www\nlisting: yes",
                         ":5: routes[0].listing: found 'yes'; true or false is allowed"),
                 route("handler: static\nroot: www\nindex: a/b\nsymlinks: none\nprecompressed: [zip]",

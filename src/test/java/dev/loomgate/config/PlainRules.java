@@ -38,6 +38,11 @@ final class PlainRules implements RouteRules {
     }
 
     @Override
+    public void passwords(Path file) {
+        networksFile(file);
+    }
+
+    @Override
     public void javaHandler(String type, List<Path> classPath) {
         if (type.startsWith("missing")) {
             throw new IllegalArgumentException("no such class");

@@ -155,7 +155,7 @@ class FreshnessTest {
         Site.put(root, "cached.txt", "cached");
         Site.put(root, "other.txt", "other");
         var idle = new ArrayList<RawClient>();
-        try (var server = SiteProcess.start(root, "ulimit -n 120"); RawClient client = RawClient.connect(server.port())) {
+        try (var server = SiteProcess.start(root, "ulimit -n 160"); RawClient client = RawClient.connect(server.port())) {
             assertThat(ask(client, "/cached.txt").body()).isEqualTo("cached");
             await().atMost(Duration.ofSeconds(20)).until(() -> {
                 idle.add(RawClient.connect(server.port()));

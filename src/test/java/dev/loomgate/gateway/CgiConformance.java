@@ -223,6 +223,7 @@ public abstract class CgiConformance {
                     Map.entry("SERVER_SOFTWARE", MetaVariables.serverSoftware()),
                     Map.entry("HTTP_HOST", "example.org:8080"),
                     Map.entry("HTTP_X_CUSTOM", "yes")));
+            assertThat(variables.remove("UNIQUE_ID")).matches("[0-9a-f]{32}").isEqualTo(variables.remove("HTTP_X_REQUEST_ID"));
             assertThat(variables).containsExactlyInAnyOrderEntriesOf(expected);
         }
     }

@@ -9,8 +9,10 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.Responder;
 import dev.loomgate.testing.ScriptDirectory;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +55,31 @@ class ResponderRoutesTest {
             assertThat(get(server, "/run/").body()).startsWith("/run/env.sh||");
             assertThat(get(server, "/run/page.txt").body()).isEqualTo("page");
             assertThat(get(server, "/run/absent.sh").statusCode()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void startsFastCgiPrograms() throws Exception {
+        Programs.require("fcgiwrap", "fcgiwrap");
+        Path fast = Path.of("/usr/share/perl5/CGI/Fast.pm");
+        Assumptions.assumeTrue(Files.exists(fast), "skipped: Perl module CGI::Fast is missing; apt-get install libcgi-fast-perl");
+        new ScriptDirectory(directory).executable("app.fcgi", """
+                #!/usr/bin/perl
+                use CGI::Fast;
+                my $n;
+                while (my $q = CGI::Fast->new) {
+                    print $q->header('text/plain'), ++$n, ' ', $q->script_name, ' ', $q->path_info, ' ', $q->param('a');
+                }
+                """);
+        new ScriptDirectory(directory.resolve("scripts")).sh("a.cgi", "echo Content-Type: text/plain; echo; echo wrapped $PATH_INFO");
+        try (Server server = plan("""
+                - {path: /app/**, handler: fastcgi, command: ./app.fcgi, children: 1}
+                - {path: /run/**, handler: fastcgi, root: scripts, extensions: .cgi, command: fcgiwrap, children: 2}
+                """).start()) {
+            assertThat(get(server, "/app/x?a=b").body()).isEqualTo("1 /app /x b");
+            assertThat(get(server, "/app?a=c").body()).isEqualTo("2 /app  c");
+            assertThat(get(server, "/run/a.cgi/x").body()).isEqualTo("wrapped /x\n");
+            assertThat(get(server, "/run/other.txt").statusCode()).isEqualTo(404);
         }
     }
 }

@@ -52,6 +52,7 @@ class ShippedConfigurationTest {
         "log: {x: 1}",
         "log: {access: {file: a, x: 1}}",
         "admin: {x: 1}",
+        "tracing: {x: 1}",
         "routes: [{path: /, handler: respond, x: 1}]",
         "routes: [{path: /, handler: redirect, to: /a, x: 1}]",
         "routes: [{path: /**, handler: static, root: ., x: 1}]",

@@ -58,6 +58,7 @@ final class Application implements AutoCloseable {
     private final ConcurrentLinkedDeque<ServletExchange> idle = new ConcurrentLinkedDeque<>();
     private final AtomicInteger idleCount = new AtomicInteger();
     private final AtomicInteger requests = new AtomicInteger();
+    private final UpgradedConnections upgraded = new UpgradedConnections();
     private final Queue<StandardSession> moved = new ConcurrentLinkedQueue<>();
     private volatile int most;
 
@@ -242,7 +243,7 @@ final class Application implements AutoCloseable {
         try {
             ServletExchange exchange = idle.pollFirst();
             if (exchange == null) {
-                exchange = new ServletExchange(adapter);
+                exchange = new ServletExchange(adapter, upgraded);
             } else {
                 idleCount.decrementAndGet();
             }
@@ -281,6 +282,7 @@ final class Application implements AutoCloseable {
         } catch (LifecycleException | RuntimeException e) {
             LOGGER.atWarn().addKeyValue("context", context.getPath()).setCause(e).log("application did not stop properly");
         }
+        upgraded.close();
         idle.clear();
         ServletContainer.remove(base);
     }

@@ -32,8 +32,8 @@ final class LeanConnector extends Connector {
         try {
             return MethodHandles.privateLookupIn(owner, MethodHandles.lookup()).findVarHandle(owner, name, type);
         } catch (ReflectiveOperationException e) {
-            throw new LinkageError("this Tomcat's " + owner.getSimpleName() + " has no field " + name + "; Loomgate needs another version",
-                    e);
+            throw new LinkageError("this version of Tomcat has no field " + owner.getSimpleName() + "." + name
+                    + "; Loomgate needs another", e);
         }
     }
 

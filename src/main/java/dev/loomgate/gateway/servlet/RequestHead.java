@@ -3,8 +3,12 @@ package dev.loomgate.gateway.servlet;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
+import dev.loomgate.gateway.AuthenticatedUser;
+import dev.loomgate.transport.RequestId;
 import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpPrologue;
 import io.helidon.webserver.http.ServerRequest;
 import jakarta.servlet.ServletConnection;
@@ -14,6 +18,8 @@ import org.apache.tomcat.util.http.MimeHeaders;
 
 /** The head of a request, from Helidon's form to Coyote's. */
 final class RequestHead {
+    private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
+
     private RequestHead() {
     }
 
@@ -43,9 +49,19 @@ final class RequestHead {
             to.localName().setString(address);
             to.setLocalPort(local.getPort());
         }
+        if (from.headers().contains(HeaderNames.AUTHORIZATION)) {
+            // a request has no context, which is dear, before somebody asks for it
+            from.context().get(AuthenticatedUser.class).ifPresent(user -> {
+                to.getRemoteUser().setString(user.name());
+                to.getAuthType().setString(user.authType());
+            });
+        }
         MimeHeaders headers = to.getMimeHeaders();
         for (Header header : from.headers()) {
-            if (header.valueCount() == 1) {
+            if (header.headerName().equals(REQUEST_ID)) {
+                // what the client wrote counts only if it is a trusted proxy
+                set(headers.addValue(header.name()), RequestId.of(from));
+            } else if (header.valueCount() == 1) {
                 set(headers.addValue(header.name()), header.get());
             } else {
                 for (String value : header.allValues()) {

@@ -69,6 +69,11 @@ final class ResponseContent {
         }
     }
 
+    /** There is no body, and what follows the header is somebody else's. */
+    void end() {
+        sent = true;
+    }
+
     /** Nothing more is to be sent: the response has failed. */
     void drop() {
         dropped = true;

@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 
+import dev.loomgate.transport.Takeover;
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
@@ -17,6 +18,7 @@ import org.apache.coyote.Adapter;
 import org.apache.coyote.ContinueResponseTiming;
 import org.apache.coyote.ErrorState;
 import org.apache.coyote.OutputBuffer;
+import org.apache.coyote.UpgradeToken;
 import org.apache.juli.logging.Log;
 import org.apache.juli.logging.LogFactory;
 import org.apache.tomcat.util.buf.ByteChunk;
@@ -37,12 +39,16 @@ final class ServletExchange extends AbstractProcessor {
     private final RequestContent content = new RequestContent();
     private final ResponseContent output = new ResponseContent();
     private final AsyncEvents events = new AsyncEvents();
+    private final UpgradedConnections connections;
     private ServerRequest incoming;
     private ServerResponse outgoing;
     private boolean finished;
+    private UpgradeToken upgrade;
 
-    ServletExchange(Adapter adapter) {
+    /** @param connections those that the application has upgraded */
+    ServletExchange(Adapter adapter, UpgradedConnections connections) {
         super(adapter);
+        this.connections = connections;
         request.setInputBuffer(content);
         response.setOutputBuffer(new OutputBuffer() {
             @Override
@@ -180,6 +186,7 @@ final class ServletExchange extends AbstractProcessor {
         incoming = null;
         outgoing = null;
         finished = false;
+        upgrade = null;
     }
 
     @Override
@@ -192,6 +199,11 @@ final class ServletExchange extends AbstractProcessor {
         }
         response.setCommitted(true);
         ResponseHead.write(request, response, outgoing);
+        if (upgrade != null && outgoing instanceof Takeover connection) {
+            output.end();
+            connection.takeOver(new UpgradedConnection(upgrade, incoming, connections));
+            return;
+        }
         int status = response.getStatus();
         boolean hasBody = !ResponseHead.isBodiless(status) && !"HEAD".equals(request.getMethod());
         output.commit(request, response.getContentLengthLong(), hasBody, response.getTrailerFields());
@@ -341,6 +353,24 @@ final class ServletExchange extends AbstractProcessor {
     @Override
     protected SocketState service(SocketWrapperBase<?> socketWrapper) {
         throw new UnsupportedOperationException("there is no socket");
+    }
+
+    @Override
+    protected void doHttpUpgrade(UpgradeToken token) {
+        if (!(outgoing instanceof Takeover)) {
+            throw new UnsupportedOperationException("only a connection of HTTP/1.1 can be upgraded");
+        }
+        upgrade = token;
+    }
+
+    @Override
+    public UpgradeToken getUpgradeToken() {
+        return upgrade;
+    }
+
+    @Override
+    public boolean isUpgrade() {
+        return upgrade != null;
     }
 
     @Override

@@ -9,17 +9,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What an application sees of the server: Java itself, the servlet, JSP, EL and annotation interfaces, and Tomcat's own
+ * What an application sees of the server: Java itself, the servlet, JSP, EL, WebSocket and annotation interfaces, and Tomcat's own
  * classes, which a {@code web.xml} may name. Libraries of the server stay out of sight: an application has its own versions of
  * them, or none.
  */
 final class SharedClasses extends ClassLoader {
     private static final List<String> PACKAGES = List.of("jakarta/servlet/", "jakarta/el/", "jakarta/annotation/",
-            "jakarta/security/auth/message/", "org/apache/catalina/", "org/apache/coyote/", "org/apache/el/",
+            "jakarta/security/auth/message/", "jakarta/websocket/", "org/apache/catalina/", "org/apache/coyote/", "org/apache/el/",
             "org/apache/jasper/", "org/apache/juli/", "org/apache/naming/", "org/apache/tomcat/");
     /** One class of each jar whose services applications get. */
     private static final List<String> JARS = List.of("jakarta/servlet/Servlet.class", "org/apache/jasper/JspC.class",
-            "org/apache/el/ExpressionFactoryImpl.class");
+            "org/apache/el/ExpressionFactoryImpl.class", "org/apache/tomcat/websocket/server/WsSci.class");
     private static final String SERVICES = "META-INF/services/";
 
     static {

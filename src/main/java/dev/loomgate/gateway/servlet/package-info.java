@@ -17,6 +17,12 @@
  * seconds is let go. Tomcat has a few {@code ThreadLocal}s on this way (dates of cookies, mapping for request dispatchers); they
  * are small, and end with the thread of the connection.
  *
+ * <h2>Upgrades</h2>
+ * An application that upgrades its connection, to WebSocket ({@code tomcat-embed-websocket}) or to a protocol of its own, gets it as
+ * Tomcat's socket ({@code UpgradedSocket}) when its request has ended; the connection's thread parks until the client sends
+ * something, and calls the handler ({@code UpgradedConnection}). These connections end with the version of the application: a
+ * client of WebSocket is told 1001, and comes again to the new one.
+ *
  * <h2>The life of an application</h2>
  * {@code Installation} copies the code, so that its files may be replaced at any time; {@code JavaxUse} and
  * {@code MigrationCache} care for applications of {@code javax.servlet}; {@code SharedClasses} is what they see of the server;

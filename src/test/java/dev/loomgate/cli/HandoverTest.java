@@ -1,0 +1,158 @@
+package dev.loomgate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLConnection;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+import dev.loomgate.testing.Churn;
+import dev.loomgate.testing.RawClient;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server that runs and is told what to do, above all to give way to another process. */
+class HandoverTest {
+    private static final String REQUEST = " HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    @TempDir
+    Path directory;
+
+    private void configure(String body) throws IOException {
+        Files.writeString(directory.resolve("script.sh"), """
+                #!/bin/sh
+                echo 'Content-Type: text/plain'
+                echo
+                echo begun
+                while [ ! -e go ]; do sleep 0.05; done
+                echo ended
+                """).toFile().setExecutable(true);
+        Files.writeString(directory.resolve("test.yaml"), """
+                listeners: [{port: 0}, {port: 0}]
+                admin: {port: 0}
+                control: control.sock
+                guard: {drain-timeout: 5m}
+                routes:
+                - {path: /, handler: respond, body: %s}
+                - {path: /cgi, handler: cgi, script: script.sh}
+                """.formatted(body));
+    }
+
+    private static String get(int port, String path) throws IOException {
+        URLConnection connection = URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+        try (InputStream in = connection.getInputStream()) {
+            return new String(in.readAllBytes());
+        }
+    }
+
+    @Test
+    void losesNoRequestOverUpgradesAndReloads() throws Exception {
+        configure("one");
+        try (ServerProcess server = ServerProcess.start(directory)) {
+            int port = server.port();
+            long first = server.pid();
+            try (RawClient script = RawClient.connect(port); RawClient quiet = RawClient.connect(port); Churn churn = Churn.start(port)) {
+                assertThat(quiet.send("GET /" + REQUEST).readResponse().body()).isEqualTo("one");
+                script.send("GET /cgi" + REQUEST);
+                assertThat(script.readHead().status()).isEqualTo(200);
+                churn.awaitMore(50);
+                for (int i = 0; i < 2; i++) {
+                    configure("number" + i);
+                    assertThat(server.run("upgrade")).extracting(ServerProcess.Outcome::status, ServerProcess.Outcome::err)
+                            .containsExactly(0, "");
+                    assertThat(get(port, "/")).isEqualTo("number" + i);
+                    churn.awaitMore(100);
+                    configure("reloaded" + i);
+                    assertThat(server.run("reload").status()).isZero();
+                    assertThat(get(port, "/")).isEqualTo("reloaded" + i);
+                    churn.awaitMore(100);
+                }
+                assertThat(churn.failures()).isEmpty();
+                // the first process is still there for these
+                assertThat(server.process().isAlive()).isTrue();
+                RawClient.Response last = quiet.send("GET /" + REQUEST).readResponse();
+                assertThat(last.body()).isEqualTo("one");
+                assertThat(last.header("Connection")).contains("close");
+                Files.createFile(directory.resolve("go"));
+                assertThat(script.readToEnd()).contains("begun").contains("ended");
+            }
+            assertThat(server.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(server.process().exitValue()).isZero();
+            assertThat(server.pid()).isNotEqualTo(first).isEqualTo(Long.parseLong(server.printed("pid").strip()));
+            assertThat(server.run("stop")).extracting(ServerProcess.Outcome::status, ServerProcess.Outcome::out)
+                    .containsExactly(0, "stopped\n");
+        }
+        assertThat(directory.resolve("control.sock")).doesNotExist();
+        assertThat(directory.resolve("pid")).doesNotExist();
+    }
+
+    @Test
+    void goesOnWhenTheNewProcessCrashesHangsOrCanNotReadItsConfiguration() throws Exception {
+        configure("one");
+        Path launcher = directory.resolve("launcher");
+        Files.writeString(launcher, "#!/bin/sh\nexit 3\n").toFile().setExecutable(true);
+        try (ServerProcess server = ServerProcess.start(directory, "-Dloomgate.launcher=" + launcher)) {
+            int port = server.port();
+            long first = server.pid();
+            try (Churn churn = Churn.start(port)) {
+                assertThat(server.run("upgrade")).satisfies(outcome -> {
+                    assertThat(outcome.status()).isEqualTo(ExitStatus.FAILED);
+                    assertThat(outcome.err()).contains("did not start, and ended with status 3");
+                });
+                Files.writeString(launcher, "#!/bin/sh\nexec sleep 100\n");
+                assertThat(server.run("upgrade", "--timeout", "1").err()).contains("not ready within 1 s");
+                Files.delete(launcher);
+                configure("{");
+                assertThat(server.run("upgrade").err()).contains("did not start, and ended with status 78: ").contains("test.yaml");
+                assertThat(server.run("reload")).satisfies(outcome -> {
+                    assertThat(outcome.status()).isEqualTo(ExitStatus.CONFIGURATION);
+                    assertThat(outcome.err()).contains("test.yaml").contains("goes on with the one before");
+                });
+                churn.awaitMore(50);
+                assertThat(churn.failures()).isEmpty();
+            }
+            assertThat(server.pid()).isEqualTo(first);
+            assertThat(get(port, "/")).isEqualTo("one");
+            assertThat(ProcessHandle.of(first).orElseThrow().children()).isEmpty();
+        }
+    }
+
+    @Test
+    void answersCommandsOfItsOwnerAlone() throws Exception {
+        configure("one");
+        try (ServerProcess server = ServerProcess.start(directory)) {
+            int port = server.port();
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("control.sock"))))
+                    .isEqualTo("rw-------");
+            assertThat(server.run("status").out()).contains("http://127.0.0.1:" + port).containsPattern("ready +true");
+            assertThat(server.run("log-level", "dev.loomgate.guard", "debug").status()).isZero();
+            assertThat(server.run("log-level", "dev.loomgate.guard", "loud").err()).contains("unknown level 'loud'");
+            assertThat(server.run("drain").out()).startsWith("not ready");
+            assertThat(get(port, "/")).isEqualTo("one");
+            assertThat(server.run("drain", "--end").out()).startsWith("ready");
+            assertThat(server.run("stop").status()).isZero();
+            assertThat(server.process().waitFor()).isZero();
+            assertThat(server.run("status")).satisfies(outcome -> {
+                assertThat(outcome.status()).isEqualTo(ExitStatus.FAILED);
+                assertThat(outcome.err()).contains("no server runs with this configuration").contains("control.sock");
+            });
+        }
+    }
+
+    @Test
+    void reloadsOnSighup() throws Exception {
+        configure("one");
+        try (ServerProcess server = ServerProcess.start(directory)) {
+            configure("two");
+            assertThat(new ProcessBuilder("kill", "-HUP", String.valueOf(server.process().pid())).start().waitFor()).isZero();
+            await().atMost(Duration.ofSeconds(20)).until(() -> get(server.port(), "/").equals("two"));
+        }
+    }
+}

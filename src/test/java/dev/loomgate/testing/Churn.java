@@ -1,0 +1,106 @@
+package dev.loomgate.testing;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
+
+import org.awaitility.Awaitility;
+
+/** Clients that ask for {@code /} all the time: some on connections that they keep, some on a new one each time. */
+public final class Churn implements AutoCloseable {
+    private static final String KEPT = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    private static final String LAST = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+    private final int port;
+    private final LongAdder answers = new LongAdder();
+    private final LongAdder connections = new LongAdder();
+    private final List<String> failures = new CopyOnWriteArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private volatile boolean ended;
+
+    private Churn(int port) {
+        this.port = port;
+    }
+
+    /** Six clients of a port of 127.0.0.1. */
+    public static Churn start(int port) {
+        var churn = new Churn(port);
+        for (int i = 0; i < 3; i++) {
+            churn.threads.add(Thread.ofPlatform().daemon().start(churn::keepConnections));
+            churn.threads.add(Thread.ofPlatform().daemon().start(churn::connectAnew));
+        }
+        return churn;
+    }
+
+    private void keepConnections() {
+        while (!ended) {
+            try (RawClient client = RawClient.connect(port)) {
+                connections.increment();
+                boolean kept = true;
+                while (kept && !ended) {
+                    kept = ask(client, KEPT);
+                    // a client that never pauses would seldom be found waiting
+                    Thread.sleep(1);
+                }
+            } catch (IOException | RuntimeException e) {
+                failures.add("on a kept connection: " + e);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private void connectAnew() {
+        for (int i = 0; !ended; i++) {
+            try (RawClient client = RawClient.connect(port)) {
+                connections.increment();
+                ask(client, i % 2 == 0 ? LAST : KEPT);
+            } catch (IOException | RuntimeException e) {
+                failures.add("on a new connection: " + e);
+            }
+        }
+    }
+
+    /** Returns whether the server keeps the connection. */
+    private boolean ask(RawClient client, String request) throws IOException {
+        RawClient.Response response = client.send(request).readResponse();
+        if (response.status() == 200) {
+            answers.increment();
+        } else {
+            failures.add(response.statusLine());
+        }
+        return response.header("Connection").filter("close"::equalsIgnoreCase).isEmpty();
+    }
+
+    /** Waits for so many answers more. */
+    public void awaitMore(int count) {
+        long before = answers.sum();
+        Awaitility.await().until(() -> answers.sum() >= before + count || !failures.isEmpty());
+    }
+
+    /** Whatever was not answered with 200, and how that showed. */
+    public List<String> failures() {
+        return List.copyOf(failures);
+    }
+
+    /** Number of answers. */
+    public long answers() {
+        return answers.sum();
+    }
+
+    /** Number of connections. */
+    public long connections() {
+        return connections.sum();
+    }
+
+    /** Lets each client finish its request. */
+    @Override
+    public void close() throws InterruptedException {
+        ended = true;
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+}
