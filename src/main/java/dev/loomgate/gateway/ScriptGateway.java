@@ -42,6 +42,11 @@ public abstract class ScriptGateway implements Handler, AutoCloseable {
     /** What there is to do at this moment. */
     public abstract Load load();
 
+    /** Why no script can run at present, if there is such a reason. */
+    public Optional<String> trouble() {
+        return Optional.empty();
+    }
+
     @Override
     public final void handle(ServerRequest request, ServerResponse response) {
         switch (resolver.resolve(request.prologue().uriPath().rawPath())) {

@@ -164,7 +164,7 @@ public final class StreamExchange extends Exchange {
         boolean whole = length == firstPiece.length
                 && !(body instanceof RequestBody.Streamed || body instanceof RequestBody.Spooled);
         begin(one, length, whole);
-        return whole ? relay.relay(new Output(one)) : new Duplex(one, length).run();
+        return whole ? relay.relay(new Output(one)) : new Sending(one, length).run();
     }
 
     private void begin(Dialogue one, int length, boolean whole) throws IOException {
@@ -272,64 +272,36 @@ public final class StreamExchange extends Exchange {
         }
     }
 
-    /** Both directions at once: this thread sends, another one passes the answer on. */
-    private final class Duplex {
+    /** The body on its way to the program, while another thread passes the answer on. */
+    private final class Sending {
         private final Dialogue one;
         private final int atOnce;
-        private Optional<ScriptResponse.LocalRedirect> redirect = Optional.empty();
-        private Exception failure;
-        private volatile boolean answered;
+        private final Duplex duplex;
 
-        private Duplex(Dialogue one, int atOnce) {
+        private Sending(Dialogue one, int atOnce) {
             this.one = one;
             this.atOnce = atOnce;
+            this.duplex = new Duplex(StreamExchange.this, () -> relay.relay(new Output(one)), this::answered);
         }
 
         private Optional<ScriptResponse.LocalRedirect> run() throws GatewayException, IOException {
             sending = true;
-            Thread relaying = Thread.ofVirtual().name("relay").start(this::relay);
-            IOException clientFailure = null;
-            try {
-                feed();
-            } catch (IOException e) {
-                clientFailure = e;
-                cancel(Cancellation.CLIENT_GONE);
-            } catch (RuntimeException e) {
-                cancel(Cancellation.SERVER_STOPS);
-                throw e;
-            } finally {
-                sending = false;
-                awaitEnd(relaying);
-            }
-            if (clientFailure != null) {
-                throw clientFailure;
-            }
-            switch (failure) {
-                case null -> {
-                    return redirect;
+            return duplex.run(() -> {
+                try {
+                    feed();
+                } finally {
+                    sending = false;
                 }
-                case GatewayException e -> throw e;
-                case IOException e -> throw e;
-                case RuntimeException e -> throw e;
-                default -> throw new IllegalStateException(failure);
+            });
+        }
+
+        private void answered() {
+            if (sending) {
+                // the program has answered and does not want the rest
+                one.close();
             }
         }
 
-        private void relay() {
-            try {
-                redirect = relay.relay(new Output(one));
-            } catch (GatewayException | IOException | RuntimeException e) {
-                failure = e;
-            } finally {
-                answered = true;
-                if (sending) {
-                    // the program has answered and does not want the rest
-                    one.close();
-                }
-            }
-        }
-
-        /** Sends the body; fails only if the client does. What the program makes of it, the answer tells. */
         private void feed() throws IOException {
             int sent = atOnce;
             while (sent < firstPiece.length) {
@@ -361,7 +333,7 @@ public final class StreamExchange extends Exchange {
             byte[] piece = new byte[PIECE];
             for (int n = stream.read(piece); n >= 0; n = stream.read(piece)) {
                 int length = n;
-                if (answered || !give(() -> one.send(piece, length))) {
+                if (duplex.isAnswered() || !give(() -> one.send(piece, length))) {
                     return false;
                 }
             }
@@ -376,22 +348,6 @@ public final class StreamExchange extends Exchange {
             } catch (IOException e) {
                 // it reads no more, which it may; or it has gone, which the answer's end tells
                 return false;
-            }
-        }
-
-        private void awaitEnd(Thread relaying) {
-            boolean interrupted = false;
-            while (true) {
-                try {
-                    relaying.join();
-                    break;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                    cancel(Cancellation.SERVER_STOPS);
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
             }
         }
     }

@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
@@ -42,21 +44,25 @@ public final class AdminPages {
 
     /** The routing to serve. */
     public HttpRouting.Builder routing() {
-        return HttpRouting.builder()
-                .addFilter(AdminPages::filter)
-                .get("/", new StatusPage())
-                .get("/status.json", (request, response) -> send(response, JSON, status.json()))
-                .get("/metrics", (request, response) -> send(response, METRICS, telemetry.metrics()))
-                .get("/events", events)
-                .get("/health/live", (request, response) -> send(response, JSON, health.live()))
-                .get("/health/ready", (request, response) -> {
-                    response.status(health.isReady() ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
-                    send(response, JSON, health.ready());
-                })
+        HttpRouting.Builder routing = HttpRouting.builder().addFilter(AdminPages::filter);
+        page(routing, "/", new StatusPage());
+        page(routing, "/status.json", (request, response) -> send(response, JSON, status.json()));
+        page(routing, "/metrics", (request, response) -> send(response, METRICS, telemetry.metrics()));
+        page(routing, "/health/live", (request, response) -> send(response, JSON, health.live()));
+        page(routing, "/health/ready", (request, response) -> {
+            response.status(health.isReady() ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
+            send(response, JSON, health.ready());
+        });
+        return routing.get("/events", events)
                 .any((request, response) -> {
                     response.status(Status.NOT_FOUND_404);
                     send(response, TEXT, "not here; there are /, /status.json, /metrics, /health/live and /health/ready\n");
                 });
+    }
+
+    /** HEAD as well: some load balancers ask so. */
+    private static void page(HttpRouting.Builder routing, String path, Handler handler) {
+        routing.route(Method.GET, path, handler).route(Method.HEAD, path, handler);
     }
 
     /** Ends what pages wait for. */

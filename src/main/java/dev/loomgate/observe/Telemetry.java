@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class Telemetry implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Telemetry.class);
     private static final long PERIOD = TimeUnit.SECONDS.toNanos(1);
+    private static final long FIRST = TimeUnit.SECONDS.toNanos(2);
 
     private final Sources sources;
     private final RequestStatistics requests = new RequestStatistics();
@@ -32,10 +33,11 @@ public final class Telemetry implements AutoCloseable {
     private final Thread sampler = Thread.ofPlatform().name("loomgate-telemetry").daemon().unstarted(this::sampleAll);
     private volatile boolean closed;
 
-    // of the sampler's thread, and made there: it takes too long for the start of the server
+    // guarded by this, and made when they are needed first: it takes too long for the start of the server
     private ProcessFigures process;
     private VirtualThreads virtualThreads;
-    private volatile Metrics metrics;
+    private Metrics metrics;
+    // of the sampler's thread
     private LatencyHistogram.Counts before = LatencyHistogram.Counts.none();
     private Map<String, Long> rejectionsBefore = Map.of();
     private long errorsBefore;
@@ -113,12 +115,19 @@ public final class Telemetry implements AutoCloseable {
 
     /** All metrics in Prometheus' text format. */
     String metrics() {
-        Metrics ready = metrics;
-        return ready == null ? prepare().text() : ready.text();
+        return openMetrics().text();
     }
 
-    private synchronized Metrics prepare() {
+    private synchronized Metrics openMetrics() {
+        prepare();
         if (metrics == null) {
+            metrics = new Metrics(requests, figures);
+        }
+        return metrics;
+    }
+
+    private synchronized void prepare() {
+        if (process == null) {
             var processFigures = new ProcessFigures();
             VirtualThreads threads = VirtualThreads.ofThisJvm();
             figures.counter("process_cpu_seconds", "Processor time that the process has used, in seconds",
@@ -131,9 +140,7 @@ public final class Telemetry implements AutoCloseable {
                             .orElse(Map.of()));
             process = processFigures;
             virtualThreads = threads;
-            metrics = new Metrics(requests, figures);
         }
-        return metrics;
     }
 
     private Map<String, Long> virtualThreads(VirtualThreads threads) {
@@ -149,6 +156,8 @@ public final class Telemetry implements AutoCloseable {
     }
 
     private void sampleAll() {
+        // the start is busy enough
+        LockSupport.parkNanos(FIRST);
         prepare();
         cpuBefore = process.cpuSeconds();
         sampledAt = System.nanoTime();
@@ -210,9 +219,10 @@ public final class Telemetry implements AutoCloseable {
     public void close() {
         closed = true;
         LockSupport.unpark(sampler);
-        Metrics running = metrics;
-        if (running != null) {
-            running.close();
+        synchronized (this) {
+            if (metrics != null) {
+                metrics.close();
+            }
         }
     }
 }

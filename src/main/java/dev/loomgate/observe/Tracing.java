@@ -60,6 +60,7 @@ public final class Tracing implements AutoCloseable {
      * @param headers   fields for the collector, such as an authorization
      */
     public static Tracing open(URI collector, double sample, String service, Map<String, String> headers) {
+        LibraryLog.install();
         String base = collector.toString().replaceAll("/+$", "");
         var exporter = OtlpHttpSpanExporter.builder().setEndpoint(base + "/v1/traces").setTimeout(Duration.ofSeconds(10));
         headers.forEach(exporter::addHeader);

@@ -1,5 +1,7 @@
 package dev.loomgate.server;
 
+import java.util.Optional;
+
 import dev.loomgate.gateway.Load;
 
 /**
@@ -8,6 +10,7 @@ import dev.loomgate.gateway.Load;
  * @param route   path pattern of its route
  * @param handler name of the handler, as in the configuration
  * @param load    what it has to do now
+ * @param trouble why nothing can run at present, if there is such a reason
  */
-public record GatewayLine(String route, String handler, Load load) {
+public record GatewayLine(String route, String handler, Load load, Optional<String> trouble) {
 }

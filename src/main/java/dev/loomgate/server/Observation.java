@@ -89,6 +89,8 @@ final class Observation implements AutoCloseable {
         status.section("revisions", server::revisions);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));
+        health.watch("gateways", () -> troubles(server.gateways()));
+        health.watch("programs", new Remembered(() -> missing(Prerequisites.missing(configuration))));
         if (configuration.admin().isPresent()) {
             telemetry = Telemetry.start(new Telemetry.Sources(server::connectionStates, () -> rejections(server),
                     configuration.threads().model() == ThreadsConfig.Model.VIRTUAL, health::isReady), status);
@@ -159,6 +161,7 @@ final class Observation implements AutoCloseable {
     private Map<String, Object> server() {
         var server = new LinkedHashMap<String, Object>();
         server.put("pid", ProcessHandle.current().pid());
+        server.put("version", Optional.ofNullable(Observation.class.getPackage().getImplementationVersion()));
         server.put("java", Runtime.version().toString());
         server.put("configuration", configuration.file());
         server.put("threads", configuration.threads().model());
@@ -188,10 +191,22 @@ final class Observation implements AutoCloseable {
                 watch.sites(MOST_SITES));
     }
 
+    private static Optional<String> troubles(List<GatewayLine> gateways) {
+        return joined(gateways.stream().filter(one -> one.trouble().isPresent())
+                .map(one -> one.route() + ": " + one.trouble().get()));
+    }
+
+    private static Optional<String> missing(List<Missing> missing) {
+        return joined(missing.stream().map(Missing::toString));
+    }
+
+    private static Optional<String> joined(Stream<String> texts) {
+        return Optional.of(texts.collect(Collectors.joining("; "))).filter(text -> !text.isEmpty());
+    }
+
     private static Optional<String> failures(List<Deployment.Status> deployments) {
-        return Optional.of(deployments.stream().filter(one -> one.failure().isPresent())
-                .map(one -> one.name() + ": " + one.failure().get()).collect(Collectors.joining("; ")))
-                .filter(text -> !text.isEmpty());
+        return joined(deployments.stream().filter(one -> one.failure().isPresent())
+                .map(one -> one.name() + ": " + one.failure().get()));
     }
 
     Status status() {

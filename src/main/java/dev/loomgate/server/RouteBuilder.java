@@ -206,7 +206,7 @@ final class RouteBuilder implements AutoCloseable {
             closeLater(handler);
             if (handler instanceof ScriptGateway gateway) {
                 String name = patterns.getFirst().toString();
-                gateways.add(() -> new GatewayLine(name, config.kind().handler(), gateway.load()));
+                gateways.add(() -> new GatewayLine(name, config.kind().handler(), gateway.load(), gateway.trouble()));
             }
             routes.add(route(config, patterns, new Route.Single(handler), loader));
         });

@@ -14,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -58,6 +59,10 @@ class AdminTest {
             assertThat(status.getString("broken.error")).isEqualTo("out of order");
             assertThat(status.getBoolean("health.ready")).isTrue();
             assertThat(get(server, "/nowhere").statusCode()).isEqualTo(404);
+            HttpResponse<String> head = CLIENT.send(HttpRequest.newBuilder(URI.create(server.adminAddress().orElseThrow()
+                    + "/health/ready")).method("HEAD", HttpRequest.BodyPublishers.noBody()).build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(head.statusCode()).isEqualTo(200);
         }
     }
 
@@ -80,6 +85,18 @@ class AdminTest {
 
             server.health().clear("maintenance");
             assertThat(get(server, "/health/ready").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void namesProgramsThatAreMissing() throws Exception {
+        try (Server server = start(HEAD + "routes: [{path: /**, handler: fastcgi, root: ., command: no-such-responder}]\n")) {
+            HttpResponse<String> ready = get(server, "/health/ready");
+            assertThat(ready.statusCode()).isEqualTo(200);
+            assertThat(ready.body()).contains("\"name\":\"programs\",\"status\":\"DOWN\"",
+                    "no-such-responder is missing, needed by route /**; on Debian: apt-get install");
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(JsonPath.from(get(server, "/status.json").body())
+                    .getString("gateways[0].trouble")).contains("no-such-responder"));
         }
     }
 

@@ -117,6 +117,11 @@ public final class FastCgiGateway extends ScriptGateway {
     }
 
     @Override
+    public Optional<String> trouble() {
+        return host.flatMap(ResponderHost::problem);
+    }
+
+    @Override
     public Load load() {
         Places places = pool.places();
         return new Load(places.taken(), places.count(), places.waiting(), places.refusedCount(),

@@ -69,6 +69,10 @@ final class RequestHead {
                 }
             }
         }
+        if (prologue.protocolVersion().startsWith("2") && headers.getValue("host") == null && !from.authority().isEmpty()) {
+            // HTTP/2 says it in a field of its own, applications look for this one (RFC 9113 section 8.3.1)
+            set(headers.addValue("host"), from.authority());
+        }
     }
 
     private static void set(MessageBytes to, String text) {

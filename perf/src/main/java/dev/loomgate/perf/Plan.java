@@ -1,0 +1,119 @@
+package dev.loomgate.perf;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.loomgate.perf.server.Machine;
+import dev.loomgate.perf.server.Programs;
+import dev.loomgate.perf.server.ServerType;
+import dev.loomgate.perf.server.ServerTypes;
+
+/**
+ * What is measured, with what is installed here.
+ *
+ * @param items scenarios with their servers
+ * @param skipped what is left out, and why
+ */
+record Plan(List<Item> items, List<String> skipped) {
+    /** Started twice to compare: as it is, and with a cache. */
+    static final String CACHED = "loomgate-aot";
+
+    /**
+     * A scenario with the servers that take part in it.
+     *
+     * @param connections as many of the scenario's as descriptors allow
+     */
+    record Item(Scenario scenario, List<String> servers, int connections, int rounds, List<String> tools) {
+        /** About how many seconds it will take. */
+        double seconds(Settings settings) {
+            double turn = switch (scenario.kind()) {
+                case START -> 1;
+                case IDLE -> 5;
+                case ALLOCATION -> 4;
+                case PEAK -> 17;
+                default -> (settings.seconds() + connections / 5000.0 + 0.7) * tools.size();
+            };
+            double before = scenario.kind().isRate() ? 1.5 + Math.min(settings.warmUp(), 3 + settings.warmUp() / 3.0) : 1;
+            return servers.size() * (before + rounds * turn);
+        }
+    }
+
+    static Plan of(Settings settings) {
+        var skipped = new ArrayList<String>();
+        settings.scenarios().forEach(Scenarios::named); // says which do not exist
+        for (String name : settings.servers()) {
+            if (!name.equals(CACHED)) {
+                ServerTypes.named(name);
+            }
+        }
+        var items = new ArrayList<Item>();
+        for (Scenario scenario : Scenarios.all()) {
+            if (settings.scenarios().isEmpty() ? settings.full() || !scenario.quick().isEmpty()
+                    : settings.scenarios().contains(scenario.name())) {
+                List<String> servers = installed(scenario, chosen(scenario, settings), skipped);
+                if (!servers.isEmpty()) {
+                    items.add(item(scenario, servers, settings, skipped));
+                }
+            }
+        }
+        return new Plan(items, skipped.stream().distinct().toList());
+    }
+
+    private static List<String> chosen(Scenario scenario, Settings settings) {
+        List<String> all = scenario.full().isEmpty() ? ServerTypes.with(scenario.ability()).stream().map(ServerType::name).toList()
+                : scenario.full();
+        if (!settings.servers().isEmpty()) {
+            return all.stream().filter(settings.servers()::contains).toList();
+        }
+        return settings.full() || scenario.quick().isEmpty() ? all : scenario.quick();
+    }
+
+    private static List<String> installed(Scenario scenario, List<String> servers, List<String> skipped) {
+        var installed = new ArrayList<String>();
+        for (String name : servers) {
+            List<String> missing = name.equals(CACHED) ? List.of() : ServerTypes.named(name).missing();
+            if (name.equals(CACHED) && Runtime.version().feature() < 25) {
+                skipped.add(name + ": needs Java 25");
+            } else if (!missing.isEmpty()) {
+                skipped.add(name + ": apt-get install " + String.join(" ", missing));
+            } else {
+                installed.add(name);
+            }
+        }
+        if (scenario.name().equals("cgi") && Programs.find("gcc") == null) {
+            skipped.add("cgi: apt-get install gcc libc6-dev");
+            return List.of();
+        }
+        if (scenario.name().equals("perl") && !Programs.firstLine("perl", "-MCGI", "-e", "print 1").equals("1")) {
+            skipped.add("perl: apt-get install perl libcgi-pm-perl");
+            return List.of();
+        }
+        if (scenario.name().equals("php") && Programs.find("php-cgi") == null) {
+            skipped.add("php: apt-get install php-cgi");
+            return List.of();
+        }
+        return installed;
+    }
+
+    private static Item item(Scenario scenario, List<String> servers, Settings settings, List<String> skipped) {
+        int connections = scenario.connections();
+        int most = Math.max(100, Machine.descriptors() - 1000);
+        if (connections > most) {
+            skipped.add(scenario.name() + ": " + most + " connections instead of " + connections
+                    + ", for the limit of open files (ulimit -n) is " + Machine.descriptors());
+            connections = most;
+        }
+        boolean wrk = scenario.wrk() && Programs.find("wrk") != null;
+        List<String> tools = !wrk ? List.of("own") : settings.full() && scenario.kind() == Scenario.Kind.CLOSED
+                ? List.of("wrk", "own") : List.of("wrk");
+        // what takes long has fewer in the quick profile
+        boolean shorter = !settings.full() && (scenario.name().equals(Scenarios.MAIN) || scenario.kind() == Scenario.Kind.IDLE
+                || scenario.kind() == Scenario.Kind.ALLOCATION);
+        int rounds = shorter ? Math.min(2, settings.rounds()) : settings.rounds();
+        return new Item(scenario, servers, connections, rounds, tools);
+    }
+
+    double seconds(Settings settings) {
+        return items.stream().mapToDouble(item -> item.seconds(settings)).sum();
+    }
+}
