@@ -17,13 +17,16 @@ import java.util.Optional;
  * @param tracing   where traces are sent; empty for nowhere
  * @param web       what is done around all answers
  * @param control   where commands are taken
+ * @param upstreams named groups of servers, each name once
  */
 public record Configuration(Path file, List<ListenerConfig> listeners, ThreadsConfig threads, List<RouteConfig> routes,
                             GuardConfig guard, LogConfig log, Optional<AdminConfig> admin,
-                            Optional<TracingConfig> tracing, WebConfig web, ControlConfig control) {
+                            Optional<TracingConfig> tracing, WebConfig web, ControlConfig control,
+                            List<UpstreamConfig> upstreams) {
     /** Copies the lists. */
     public Configuration {
         listeners = List.copyOf(listeners);
         routes = List.copyOf(routes);
+        upstreams = List.copyOf(upstreams);
     }
 }

@@ -183,7 +183,11 @@ final class HandlerReader {
             rules.javaHandler(text, classPath);
             return text;
         }));
-        return type.map(name -> new RouteConfig.Java(name, classPath, settings));
+        var webSockets = new RouteConfig.WebSockets(section.size("websocket-max-message", 1, 1 << 30,
+                RouteConfig.WebSockets.DEFAULT.maxMessage()),
+                section.time("websocket-idle-timeout", RouteConfig.WebSockets.DEFAULT.idleTimeout()),
+                section.list("websocket-origins", List.of(), WebReader::origin));
+        return type.map(name -> new RouteConfig.Java(name, classPath, settings, webSockets));
     }
 
     Optional<Kind> rest(Section section) {

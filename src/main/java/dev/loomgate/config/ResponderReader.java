@@ -144,12 +144,15 @@ final class ResponderReader {
     }
 
     private static Optional<Socket> socket(Section section) {
-        return section.value("socket", text -> {
-            if (text.startsWith("unix:")) {
-                return new Socket.Unix(section.toPath(text.substring("unix:".length())));
-            }
-            return text.indexOf('/') >= 0 ? new Socket.Unix(section.toPath(text)) : tcp(text);
-        });
+        return section.value("socket", text -> socket(section, text));
+    }
+
+    /** A socket as people write it. */
+    static Socket socket(Section section, String text) {
+        if (text.startsWith("unix:")) {
+            return new Socket.Unix(section.toPath(text.substring("unix:".length())));
+        }
+        return text.indexOf('/') >= 0 ? new Socket.Unix(section.toPath(text)) : tcp(text);
     }
 
     private static Socket tcp(String text) {

@@ -253,17 +253,71 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
     }
 
     /**
+     * Another server, or a group of them, that answers by HTTP.
+     *
+     * @param upstream  name of the group
+     * @param to        if there is none: the one server
+     * @param prefix    path that takes the place of the route's; without one the path stays as it is
+     * @param host      what the server gets as Host
+     * @param forwarded what it gets to know about the client
+     * @param timeout   how long the server may be silent; default is that of the group
+     */
+    public record Proxy(Optional<String> upstream, Optional<UpstreamConfig> to, Optional<String> prefix, ProxyHost host,
+                        Forwarded forwarded, Optional<Duration> timeout) implements Kind {
+        @Override
+        public String handler() {
+            return "proxy";
+        }
+    }
+
+    /**
+     * What a server gets as Host.
+     *
+     * @param text the host
+     */
+    public record ProxyHost(String text) {
+        /** What the client sent. */
+        public static final ProxyHost CLIENTS = new ProxyHost("client");
+        /** The server's own address. */
+        public static final ProxyHost SERVERS = new ProxyHost("server");
+    }
+
+    /** What servers get to know about clients in X-Forwarded-For and its like, and in Forwarded (RFC 7239). */
+    public enum Forwarded {
+        /** Who this server knows the client to be; what came in such fields is taken out. */
+        REPLACE,
+        /** The same, behind what came. */
+        APPEND,
+        /** Nothing; what came is taken out. */
+        NONE
+    }
+
+    /**
      * A Java class.
      *
-     * @param type      name of a {@code dev.loomgate.handler.Handler}, a Helidon {@code Handler} or an {@code HttpService}
-     * @param classPath jars and directories that it is loaded from, beside what the server itself has
-     * @param settings  what the class gets to know; <code>${here}</code> in the file stands for its directory
+     * @param type       name of a {@code dev.loomgate.handler.Handler} or {@code WebSocketHandler}, a Helidon {@code Handler} or an
+     *                   {@code HttpService}
+     * @param classPath  jars and directories that it is loaded from, beside what the server itself has
+     * @param settings   what the class gets to know; <code>${here}</code> in the file stands for its directory
+     * @param webSockets limits of WebSockets
      */
-    public record Java(String type, List<Path> classPath, Map<String, String> settings) implements Kind {
+    public record Java(String type, List<Path> classPath, Map<String, String> settings, WebSockets webSockets) implements Kind {
         @Override
         public String handler() {
             return "java";
         }
+    }
+
+    /**
+     * Limits of WebSockets.
+     *
+     * @param maxMessage  longest message in bytes; default 1m
+     * @param idleTimeout how long a client may be silent; default 60s
+     * @param origins     pages that may connect; empty, which is the default, for those of the same host
+     */
+    public record WebSockets(int maxMessage, Duration idleTimeout, List<String> origins) {
+        /** The defaults. */
+        public static final WebSockets DEFAULT = new WebSockets(1 << 20, Duration.ofMinutes(1), List.of());
     }
 
     /**

@@ -8,11 +8,12 @@ import java.util.OptionalLong;
 /** Reads one entry of {@code routes}. */
 final class RouteReader {
     private static final List<String> HANDLERS =
-            List.of("static", "cgi", "fastcgi", "scgi", "java", "main", "rest", "servlet", "redirect", "respond");
+            List.of("static", "cgi", "fastcgi", "scgi", "proxy", "java", "main", "rest", "servlet", "redirect", "respond");
 
     private final RouteRules rules;
     private final HandlerReader handlers;
     private final ResponderReader responders = new ResponderReader();
+    private final ProxyReader proxies = new ProxyReader();
     private final RequestLimitsReader limits;
     private final WebReader web;
 
@@ -48,6 +49,7 @@ final class RouteReader {
             case "cgi" -> handlers.cgi(section);
             case "fastcgi" -> responders.fastCgi(section);
             case "scgi" -> responders.scgi(section);
+            case "proxy" -> proxies.read(section);
             case "java" -> handlers.java(section);
             case "main" -> new MainProgramReader(rules).read(section);
             case "rest" -> handlers.rest(section);
@@ -62,6 +64,11 @@ final class RouteReader {
         return kind.filter(known -> !paths.isEmpty())
                 .map(known -> new RouteConfig(section.line(), section.key(), paths, hosts, methods, maxBody,
                         requestLimits, around, known));
+    }
+
+    /** Notes the routes that ask for a group of servers that is not there. */
+    void reportUnknown(List<UpstreamConfig> upstreams) {
+        proxies.reportUnknown(upstreams);
     }
 
     private String path(String text) {
@@ -90,6 +97,7 @@ final class RouteReader {
             case RouteConfig.FastCgi fastCgi -> fastCgi.files()
                     .filter(files -> files.program() instanceof RouteConfig.Program.Root).isPresent();
             case RouteConfig.Scgi scgi -> scgi.files().isPresent();
+            case RouteConfig.Proxy proxy -> false;
             case RouteConfig.Java java -> false;
             case RouteConfig.Main main -> false;
             case RouteConfig.Redirect redirect -> false;

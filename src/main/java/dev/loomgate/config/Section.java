@@ -154,7 +154,7 @@ final class Section {
     }
 
     static <E extends Enum<E>> E constant(Class<E> type, String text) {
-        List<String> allowed = Stream.of(type.getEnumConstants()).map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
+        List<String> allowed = Stream.of(type.getEnumConstants()).map(e -> e.name().toLowerCase(Locale.ROOT).replace('_', '-')).toList();
         int index = allowed.indexOf(text);
         if (index < 0) {
             throw new IllegalArgumentException(Spelling.hint(text, allowed));
@@ -229,6 +229,22 @@ final class Section {
     /** Whether the value is a mapping. */
     boolean isSection(String key) {
         return at(key).type() == Config.Type.OBJECT;
+    }
+
+    /** Whether the value is a list that begins with a mapping. */
+    boolean isSections(String key) {
+        Config node = at(key);
+        return node.type() == Config.Type.LIST && node.asNodeList().get().stream().limit(1)
+                .anyMatch(item -> item.type() == Config.Type.OBJECT);
+    }
+
+    /** All keys as sections, by name, in the order of the file. */
+    Map<String, Section> sectionsByName() {
+        var sections = new LinkedHashMap<String, Section>();
+        for (String name : tree.names(config)) {
+            section(name).ifPresent(section -> sections.put(name, section));
+        }
+        return sections;
     }
 
     /** A section below this one, if it is there. */

@@ -92,7 +92,7 @@ final class WebReader {
         });
     }
 
-    private static String origin(String text) {
+    static String origin(String text) {
         if (!text.equals("*") && !text.matches("[a-z][a-z0-9+.-]*://(\\*\\.)?[A-Za-z0-9._-]+(:[0-9]+)?")
                 && !text.matches("[a-z][a-z0-9+.-]*://\\[[0-9a-fA-F:.]+](:[0-9]+)?")) {
             throw new IllegalArgumentException("an origin is scheme and host without a path, such as https://app.example.org or "

@@ -1,6 +1,7 @@
 package dev.loomgate.http1;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
@@ -281,6 +282,13 @@ final class Http1Connection implements ServerConnection {
         } catch (CloseConnectionException e) {
             LOGGER.debug("client did not wait for the refusal", e);
         }
+    }
+
+    /** All that still comes from the client. */
+    InputStream rawInput() {
+        byte[] begun = input.rest();
+        input.release();
+        return new RawInputStream(context.socket(), begun);
     }
 
     Http1Settings settings() {

@@ -9,6 +9,7 @@ import java.util.function.UnaryOperator;
 import dev.loomgate.transport.BodyLimit;
 import dev.loomgate.transport.ClientWatch;
 import dev.loomgate.transport.Connection;
+import dev.loomgate.transport.RawInput;
 import dev.loomgate.transport.RequestId;
 import dev.loomgate.transport.RequestTimer;
 import dev.loomgate.transport.TimeLimit;
@@ -38,7 +39,7 @@ import io.helidon.webserver.http.ServerRequestEntity;
 
 /** One request. For the thread that handles it, but for the body, which may be read by one other thread. */
 final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, TimeLimit, UpstreamTime,
-        RequestId {
+        RequestId, RawInput {
     /** Most bytes of a body that {@code content().buffer()} holds, as in Helidon. */
     private static final long MOST_BUFFERED = 64 * 1024;
 
@@ -174,6 +175,14 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, Time
     @Override
     public long upstreamNanos() {
         return upstreamNanos;
+    }
+
+    @Override
+    public InputStream rawInput() {
+        if (body != null) {
+            throw new IllegalStateException("the request has a body, which is what comes first");
+        }
+        return connection.rawInput();
     }
 
     @Override

@@ -9,13 +9,15 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 
 import dev.loomgate.handler.ClassPath;
+import dev.loomgate.handler.WebSocketHandler;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpService;
 
 /** The Java code of routes: a class loader for each class path. Opened for the check of a configuration, used while it runs. */
 final class Applications implements AutoCloseable {
     /** What may answer the requests of a {@code java} route. */
-    private static final List<Class<?>> KINDS = List.of(dev.loomgate.handler.Handler.class, Handler.class, HttpService.class);
+    private static final List<Class<?>> KINDS = List.of(dev.loomgate.handler.Handler.class, Handler.class, HttpService.class,
+            WebSocketHandler.class);
 
     private final Map<List<Path>, ClassPath> classPaths = new HashMap<>();
 
@@ -38,7 +40,7 @@ final class Applications implements AutoCloseable {
         Class<?> found = load(type, entries);
         return KINDS.stream().filter(kind -> kind.isAssignableFrom(found)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("the class is none of " + KINDS.get(0).getName() + ", "
-                        + KINDS.get(1).getName() + " and " + KINDS.get(2).getName()));
+                        + KINDS.get(1).getName() + ", " + KINDS.get(2).getName() + " and " + KINDS.get(3).getName()));
     }
 
     private Class<?> load(String type, List<Path> entries) {

@@ -17,6 +17,7 @@ import dev.loomgate.config.ListenerConfig;
 import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.transport.Listener;
+import dev.loomgate.transport.ListenerSettings;
 import io.helidon.webserver.Router;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,7 +54,7 @@ final class Listeners {
     void serve(Revision revision, InheritedSockets inherited) throws IOException {
         Change change = open(revision, inherited);
         for (Open one : change.kept()) {
-            one.listener().adopt(Settings.of(one.config(), revision.configuration()), revision.guard(), selector(revision),
+            one.listener().adopt(settings(one.config(), revision), revision.guard(), selector(revision),
                     revision.router());
         }
         List<Open> before = open;
@@ -96,7 +97,7 @@ final class Listeners {
     }
 
     private static Listener open(ListenerConfig config, Revision revision, InheritedSockets inherited) throws IOException {
-        var settings = Settings.of(config, revision.configuration());
+        ListenerSettings settings = settings(config, revision);
         try {
             InheritedSockets.Taken taken = inherited.take(config.host(), config.port()).orElse(null);
             return taken == null ? Listener.open(settings, revision.guard(), selector(revision), revision.router())
@@ -105,6 +106,10 @@ final class Listeners {
         } catch (BindException e) {
             throw advised(e, config.port(), "listeners");
         }
+    }
+
+    private static ListenerSettings settings(ListenerConfig config, Revision revision) {
+        return revision.https().settings(Settings.of(config, revision.configuration()), config);
     }
 
     private static Http1Selector selector(Revision revision) {

@@ -85,7 +85,9 @@ final class Observation implements AutoCloseable {
         status.section("connections", server::connectionStates);
         status.section("rejections", () -> occurred(rejections(server)));
         status.section("deployments", server::deployments);
+        status.section("certificates", server::certificates);
         status.section("gateways", server::gateways);
+        status.section("upstreams", server::upstreams);
         status.section("revisions", server::revisions);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));

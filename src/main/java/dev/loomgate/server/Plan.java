@@ -13,6 +13,7 @@ import dev.loomgate.config.RouteConfig;
 import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.route.HostPattern;
 import dev.loomgate.route.PathPattern;
+import dev.loomgate.tls.ServerTls;
 
 /** A server that is not running yet: its configuration is read and checked, and can be looked at or started. */
 public final class Plan implements AutoCloseable {
@@ -54,6 +55,12 @@ public final class Plan implements AutoCloseable {
         return Prerequisites.missing(configuration);
     }
 
+    /** Certificates of the listeners. They are read anew, and so may have changed since the configuration was checked. */
+    public List<ServerTls.Line> certificates() {
+        return configuration.listeners().stream().flatMap(listener -> listener.tls().stream())
+                .flatMap(tls -> Settings.tls(tls).certificates().stream()).distinct().toList();
+    }
+
     /** What is served where, in the order of precedence. */
     public List<RouteLine> routes() {
         record Sorted(boolean anyHost, boolean anyBelow, int hostLength, PathPattern pattern, RouteLine line) {
@@ -86,6 +93,9 @@ public final class Plan implements AutoCloseable {
             } + fastCgi.files().map(files -> " for " + describe(files.program())).orElse("");
             case RouteConfig.Scgi scgi -> describe(scgi.socket())
                     + scgi.files().map(files -> " for " + describe(files.program())).orElse("");
+            case RouteConfig.Proxy proxy -> proxy.upstream().map(name -> "upstream " + name)
+                    .orElseGet(() -> describe(proxy.to().orElseThrow().servers().getFirst().socket()))
+                    + proxy.prefix().orElse("");
             case RouteConfig.Java java -> java.type();
             case RouteConfig.Main main -> show(main.classPath().getFirst()) + main.type().map(type -> " " + type).orElse("");
             case RouteConfig.Rest rest -> rest.type().orElse("all services of "

@@ -115,7 +115,7 @@ final class Responders {
                 REMEDY);
     }
 
-    private static Endpoint endpoint(RouteConfig.Socket socket) {
+    static Endpoint endpoint(RouteConfig.Socket socket) {
         return switch (socket) {
             case RouteConfig.Socket.Unix(Path path) -> new Endpoint.Unix(path);
             case RouteConfig.Socket.Tcp(String host, int port) -> new Endpoint.Tcp(host, port);

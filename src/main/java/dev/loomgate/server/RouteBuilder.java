@@ -32,6 +32,8 @@ import dev.loomgate.guard.RequestLimits;
 import dev.loomgate.handler.ClassPath;
 import dev.loomgate.handler.FormSettings;
 import dev.loomgate.handler.HostedHandler;
+import dev.loomgate.handler.HostedWebSocket;
+import dev.loomgate.handler.WebSocketHandler;
 import dev.loomgate.route.Around;
 import dev.loomgate.route.HostPattern;
 import dev.loomgate.route.PathPattern;
@@ -63,12 +65,14 @@ final class RouteBuilder implements AutoCloseable {
     private final List<Deployment<?>> deployments = new CopyOnWriteArrayList<>();
     private final Watch watch = new Watch(LOOK);
     private final ServletRoutes servlets = new ServletRoutes();
+    private final Upstreams upstreams = new Upstreams();
 
     /** @param guard makes the limits of routes */
     RouteBuilder(Applications applications, Guard guard) {
         this.applications = applications;
         this.guard = guard;
         closeLater(servlets);
+        closeLater(upstreams);
     }
 
     /**
@@ -80,6 +84,7 @@ final class RouteBuilder implements AutoCloseable {
         forms = Settings.forms(configuration.guard());
         web = configuration.web();
         timeout = configuration.guard().requests().requestTimeout();
+        upstreams.open(configuration.upstreams());
         var routes = new ArrayList<Route>();
         var problems = new ArrayList<Problem>();
         for (RouteConfig config : configuration.routes()) {
@@ -105,6 +110,7 @@ final class RouteBuilder implements AutoCloseable {
                     : PathPattern::scriptName, null, mount -> Responders.fastCgi(fastCgi, mount));
             case RouteConfig.Scgi scgi -> handlers(config, Responders.isDirectory(scgi.files()) ? PathPattern::mount
                     : PathPattern::scriptName, null, mount -> Responders.scgi(scgi, mount));
+            case RouteConfig.Proxy proxy -> handlers(config, PathPattern::mount, null, mount -> upstreams.proxy(proxy, mount));
             case RouteConfig.Java java -> java(config, java);
             case RouteConfig.Main main -> handlers(config, PathPattern::scriptName, null, mount -> program(mount, main));
             case RouteConfig.Rest rest -> services(config, rest.classPath(),
@@ -139,10 +145,12 @@ final class RouteBuilder implements AutoCloseable {
                     List.of(classPath.newInstance(java.type(), HttpService.class, java.settings())));
         }
         boolean shown = config.web().errorPages().or(web::errorPages).filter(pages -> pages.shows(500)).isPresent();
-        Function<String, Function<ClassPath, Handler>> maker = kind == Handler.class
-                ? mount -> classes -> classes.newInstance(java.type(), Handler.class, java.settings())
-                : mount -> classes -> HostedHandler.start(classes.newInstance(java.type(), dev.loomgate.handler.Handler.class,
-                        java.settings()), mount, java.settings(), forms, shown);
+        Function<String, Function<ClassPath, Handler>> maker = mount -> classes -> kind == Handler.class
+                ? classes.newInstance(java.type(), Handler.class, java.settings())
+                : kind == WebSocketHandler.class ? HostedWebSocket.start(classes.newInstance(java.type(), WebSocketHandler.class,
+                        java.settings()), mount, java.settings(), forms, WebSettings.webSockets(java.webSockets()))
+                : HostedHandler.start(classes.newInstance(java.type(), dev.loomgate.handler.Handler.class, java.settings()), mount,
+                        java.settings(), forms, shown);
         if (java.classPath().isEmpty()) {
             return handlers(config, PathPattern::scriptName, null, mount -> maker.apply(mount).apply(classPath));
         }
@@ -183,6 +191,11 @@ final class RouteBuilder implements AutoCloseable {
     /** How applications are at this moment. */
     List<Deployment.Status> deployments() {
         return deployments.stream().map(Deployment::status).<Deployment.Status>map(status -> status).toList();
+    }
+
+    /** How the servers behind this one do. */
+    Upstreams upstreams() {
+        return upstreams;
     }
 
     /** What gateways do at this moment. */

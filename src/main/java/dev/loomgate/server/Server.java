@@ -23,6 +23,8 @@ import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.observe.CarrierWatch;
 import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
+import dev.loomgate.tls.ServerTls;
+import dev.loomgate.upstream.Group;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -182,6 +184,20 @@ public final class Server implements AutoCloseable {
         return observation.health();
     }
 
+    /** Certificates that listeners use, with their ends. */
+    public List<ServerTls.Line> certificates() {
+        return current == null ? List.of() : current.https().lines();
+    }
+
+    /**
+     * Reads the files of all certificates again, as is done by itself when they change.
+     *
+     * @throws IOException if one of them can't be used; what was in use before stays so
+     */
+    public void reloadCertificates() throws IOException {
+        current.https().reload();
+    }
+
     /** Opens files of logs by their names again, after they have been moved away. */
     public void reopenLogs() {
         observation.reopenLogs();
@@ -227,6 +243,11 @@ public final class Server implements AutoCloseable {
     /** What gateways do at this moment. */
     public List<GatewayLine> gateways() {
         return current == null ? List.of() : current.parts().gateways();
+    }
+
+    /** How the servers behind this one do, by the name of their group. */
+    public Map<String, Group.Status> upstreams() {
+        return current == null ? Map.of() : current.parts().upstreams().status();
     }
 
     /** Who was turned away since the start, by reason. */

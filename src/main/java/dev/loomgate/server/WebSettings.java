@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 
 import dev.loomgate.config.RouteConfig;
 import dev.loomgate.config.WebConfig;
+import dev.loomgate.handler.WebSocketSettings;
 import dev.loomgate.route.Around;
 import dev.loomgate.web.BasicAuthentication;
 import dev.loomgate.web.Compression;
@@ -60,6 +61,10 @@ final class WebSettings {
     private static Cors cors(WebConfig.Cors cors, List<String> methods) {
         return new Cors(new Cors.Settings(cors.origins(), cors.methods(), cors.headers(), cors.expose(), cors.credentials(),
                 cors.maxAge(), methods.contains(OPTIONS) ? List.of() : methods));
+    }
+
+    static WebSocketSettings webSockets(RouteConfig.WebSockets limits) {
+        return new WebSocketSettings(limits.maxMessage(), limits.idleTimeout(), limits.origins());
     }
 
     private static ErrorPages errorPages(WebConfig web) {

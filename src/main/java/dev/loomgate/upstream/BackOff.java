@@ -20,8 +20,8 @@ final class BackOff {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private volatile int failures;
-    private long nextTry;
-    private boolean trying;
+    private volatile long nextTry;
+    private volatile boolean trying;
     private IOException lastFailure;
 
     BackOff(Endpoint endpoint) {
@@ -57,6 +57,16 @@ final class BackOff {
         }
     }
 
+    /** Whether a try now would be one: the program was reached the last time, or it is time to see whether it is back. */
+    boolean isHopeful() {
+        return failures == 0 || !trying && System.nanoTime() - nextTry >= 0;
+    }
+
+    /** Whether the program could not be reached the last time. */
+    boolean isFailing() {
+        return failures > 0;
+    }
+
     /** The caller has connected. */
     void succeeded() {
         if (failures == 0) {
@@ -78,13 +88,13 @@ final class BackOff {
         try {
             long now = System.nanoTime();
             lastFailure = reason;
-            trying = false;
             // those that tried at the same time, while all was well, count once
             if (failures == 0 || now - nextTry >= 0) {
                 long delay = Math.min(LONGEST_NANOS, FIRST_NANOS << Math.min(failures, 10));
                 nextTry = now + delay / 2 + ThreadLocalRandom.current().nextLong(delay);
                 failures++;
             }
+            trying = false;
             changed.signalAll();
         } finally {
             lock.unlock();

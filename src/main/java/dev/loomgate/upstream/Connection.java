@@ -25,6 +25,10 @@ public final class Connection implements AutoCloseable {
     private volatile boolean answered;
     private volatile boolean reused;
     private volatile long released;
+    private volatile boolean broken;
+    private volatile boolean limited;
+    private volatile boolean expired;
+    private volatile long deadline;
 
     /** @param onAnswer run when the first byte has come, by the thread that reads it */
     Connection(SocketChannel channel, Runnable onAnswer) {
@@ -71,6 +75,66 @@ public final class Connection implements AutoCloseable {
         ended = n < 0;
         noteAnswer(n);
         return n > 0;
+    }
+
+    /**
+     * Reads what there is, waiting for the first byte if need be, without a buffer between.
+     *
+     * @return number of bytes, or -1 at the end
+     * @throws IOException if the connection breaks, or is late ({@link #isExpired})
+     */
+    public int receive(byte[] bytes, int offset, int length) throws IOException {
+        if (in.hasRemaining() || ended) {
+            return read(bytes, offset, length);
+        }
+        try {
+            int n = channel.read(ByteBuffer.wrap(bytes, offset, length));
+            ended = n < 0;
+            noteAnswer(n);
+            return n;
+        } catch (IOException e) {
+            broken = true;
+            throw e;
+        }
+    }
+
+    /**
+     * Limits the wait of the thread that reads or writes from now on. When it is over, a little later perhaps, the connection is
+     * closed.
+     *
+     * @param limit above zero
+     */
+    public void limitWait(Duration limit) {
+        deadline = System.nanoTime() + limit.toNanos();
+        limited = true;
+    }
+
+    /** Lifts {@link #limitWait}. */
+    public void unlimitWait() {
+        limited = false;
+    }
+
+    /** Whether it was closed because a wait was over. */
+    public boolean isExpired() {
+        return expired;
+    }
+
+    /** Closes it if a wait is over. */
+    void expire(long now) {
+        if (limited && now - deadline >= 0) {
+            expired = true;
+            close();
+        }
+    }
+
+    /** The other side has broken it off, or what it says makes no sense: another is opened for it. */
+    public void noteBroken() {
+        broken = true;
+    }
+
+    /** Whether it ended in another way than both sides had agreed upon. */
+    boolean isBroken() {
+        return broken;
     }
 
     /** So many bytes have come. */
@@ -131,9 +195,14 @@ public final class Connection implements AutoCloseable {
 
     /** Writes all bytes of the buffer, waiting as need be. */
     public void write(ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-            written = true;
+        try {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+                written = true;
+            }
+        } catch (IOException e) {
+            broken = true;
+            throw e;
         }
     }
 
@@ -159,6 +228,7 @@ public final class Connection implements AutoCloseable {
 
     /** The request that it was taken for has been answered. */
     void release() {
+        limited = false;
         released = System.nanoTime();
     }
 
@@ -181,8 +251,17 @@ public final class Connection implements AutoCloseable {
 
     /** Whether the other side has neither closed it nor said anything that nobody asked for. */
     boolean isQuiet() {
+        if (ended || in.hasRemaining()) {
+            return false;
+        }
         try {
-            return !ended && !in.hasRemaining() && isEmptyNow();
+            // costs no system call on a virtual thread, for which Java has the socket in this mode anyway
+            channel.configureBlocking(false);
+            try {
+                return channel.read(ByteBuffer.allocate(1)) == 0;
+            } finally {
+                channel.configureBlocking(true);
+            }
         } catch (IOException e) {
             return false;
         }

@@ -3,34 +3,46 @@ package dev.loomgate.upstream;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The connections to one program: at most so many, the rest wait. Those that can serve another request are kept, the one that was
- * used last first, so that those which are not needed become old. Safe for use by many threads.
+ * The connections to one program: at most so many, the rest wait. Those that can serve another request are kept; who needs one
+ * tries some of them at random, then all in turn, and then opens one. Safe for use by many threads.
+ *
+ * <p>When a connection breaks and fewer than half of those that may be are open or being opened, another is opened in the
+ * background at once, so that a program that was started anew does not keep the next request waiting. A program that can't be
+ * reached is tried again by one thread at a time, after times that grow ({@link BackOff}); in the background only while there are
+ * requests for it.
  *
  * <p>A program may work on a few connections only, and never look at a new one while it waits for requests on others that are
- * kept. So none is kept while a new one waits for its first answer.
+ * kept. So none is kept while a new one waits for its first answer, unless it is known that the program is not of this kind.
  */
 public final class Pool implements AutoCloseable {
-    private static final long LONGEST_NAP = 1_000;
+    private static final Logger LOGGER = LoggerFactory.getLogger(Pool.class);
+    private static final int MOST_KEPT = 1024;
+    private static final long LONGEST_NAP = 250;
+    private static final long LOOK_NANOS = 1_000_000_000;
 
     private final Endpoint endpoint;
     private final PoolSettings settings;
     private final Places places;
+    private final boolean fewWorkers;
     private final BackOff backOff;
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger unanswered = new AtomicInteger();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Deque<Connection> kept = new ArrayDeque<>();
+    /** Open or being opened. */
+    private final AtomicInteger live = new AtomicInteger();
+    private final AtomicInteger replacing = new AtomicInteger();
+    private final AtomicLong attempts = new AtomicLong();
+    private final Slots kept;
     private final Thread sweep;
+    private volatile long lastWanted = System.nanoTime();
     private volatile boolean closed;
 
     /** No connection yet, and all places free. */
@@ -44,10 +56,17 @@ public final class Pool implements AutoCloseable {
      * @param places instead of those of the settings
      */
     public Pool(Endpoint endpoint, PoolSettings settings, Places places) {
+        this(endpoint, settings, places, true);
+    }
+
+    /** @param fewWorkers whether the program works on a few connections only: see above */
+    Pool(Endpoint endpoint, PoolSettings settings, Places places, boolean fewWorkers) {
+        this.fewWorkers = fewWorkers;
         this.endpoint = endpoint;
         this.settings = settings;
         this.places = places;
         this.backOff = new BackOff(endpoint);
+        this.kept = new Slots(Math.min(settings.places().most(), MOST_KEPT));
         this.sweep = Thread.ofVirtual().name("pool-sweep").unstarted(this::sweep);
         if (settings.idle().isPositive()) {
             sweep.start();
@@ -64,6 +83,31 @@ public final class Pool implements AutoCloseable {
         return places;
     }
 
+    /** How many connections wait for a request. */
+    public int keptCount() {
+        return kept.count();
+    }
+
+    /** How many connections are open or being opened. */
+    public int liveCount() {
+        return live.get();
+    }
+
+    /** How often it was tried to connect, since the start. */
+    public long attemptCount() {
+        return attempts.get();
+    }
+
+    /** Whether the program could be reached the last time, or it is time to see whether it is back. */
+    boolean isHopeful() {
+        return backOff.isHopeful();
+    }
+
+    /** Whether the program could not be reached the last time. */
+    boolean isFailing() {
+        return backOff.isFailing();
+    }
+
     /**
      * Takes a connection; the caller has a place. A program that can't be reached is tried again while the caller's patience
      * lasts, but by one request at a time, and not at once.
@@ -74,26 +118,32 @@ public final class Pool implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted meanwhile
      */
     public Connection take(boolean mayBeKept) throws UnavailableException, InterruptedException {
-        for (Connection connection = takeKept(); connection != null; connection = takeKept()) {
-            if (mayBeKept && !isTooOld(connection) && connection.isQuiet()) {
-                connection.reuse();
-                return connection;
+        return take(mayBeKept ? settings.lifetime() : Duration.ZERO);
+    }
+
+    /**
+     * As {@link #take(boolean)}.
+     *
+     * @param mostIdle how long a connection may have waited for a request; the other side is unlikely to close one just then
+     *                 that has waited for a moment only. Zero: none that is kept
+     */
+    public Connection take(Duration mostIdle) throws UnavailableException, InterruptedException {
+        long now = System.nanoTime();
+        lastWanted = now;
+        for (Connection connection = kept.take(); connection != null; connection = kept.take()) {
+            if (now - connection.released() < mostIdle.toNanos() && !isTooOld(connection)) {
+                if (connection.isQuiet()) {
+                    connection.reuse();
+                    return connection;
+                }
+                connection.noteBroken();
             }
             discard(connection);
-            if (!mayBeKept) {
+            if (mostIdle.isZero()) {
                 break;
             }
         }
         return connect();
-    }
-
-    private Connection takeKept() {
-        lock.lock();
-        try {
-            return kept.pollFirst();
-        } finally {
-            lock.unlock();
-        }
     }
 
     private boolean isTooOld(Connection connection) {
@@ -116,18 +166,35 @@ public final class Pool implements AutoCloseable {
         long deadline = System.nanoTime() + settings.patience().toNanos();
         while (true) {
             backOff.awaitTurn(deadline);
+            live.incrementAndGet();
             try {
-                SocketChannel channel = endpoint.connect(settings.connectTimeout());
-                backOff.succeeded();
-                return opened(channel);
+                return tryOnce();
             } catch (IOException e) {
-                backOff.failed(e);
                 if (Thread.interrupted()) {
                     throw new InterruptedException("interrupted while connecting to " + endpoint);
                 }
-            } catch (RuntimeException | Error e) {
-                backOff.failed(new IOException(e));
-                throw e;
+            }
+        }
+    }
+
+    /** Connects, by one who has been counted; says how it went. */
+    private Connection tryOnce() throws IOException {
+        attempts.incrementAndGet();
+        boolean connected = false;
+        try {
+            SocketChannel channel = endpoint.connect(settings.connectTimeout());
+            backOff.succeeded();
+            connected = true;
+            return opened(channel);
+        } catch (IOException e) {
+            backOff.failed(e);
+            throw e;
+        } catch (RuntimeException | Error e) {
+            backOff.failed(new IOException(e));
+            throw e;
+        } finally {
+            if (!connected) {
+                live.decrementAndGet();
             }
         }
     }
@@ -148,7 +215,8 @@ public final class Pool implements AutoCloseable {
      * @param reusable whether it can serve another request; if not, it is closed
      */
     public void giveBack(Connection connection, boolean reusable) {
-        if (reusable && settings.idle().isPositive() && unanswered.get() == 0 && !isTooOld(connection) && keep(connection)) {
+        if (reusable && settings.idle().isPositive() && (!fewWorkers || unanswered.get() == 0)
+                && !isTooOld(connection) && keep(connection)) {
             return;
         }
         discard(connection);
@@ -156,22 +224,76 @@ public final class Pool implements AutoCloseable {
 
     private boolean keep(Connection connection) {
         connection.release();
-        lock.lock();
-        try {
-            if (!closed) {
-                kept.addFirst(connection);
-            }
-            return !closed;
-        } finally {
-            lock.unlock();
+        if (closed || !kept.put(connection)) {
+            return false;
         }
+        if (closed) {
+            // closed under us, which has closed the connection too
+            kept.remove(any -> true);
+        }
+        return true;
     }
 
     private void discard(Connection connection) {
-        open.remove(connection);
+        if (!open.remove(connection)) {
+            return;
+        }
         connection.close();
+        live.decrementAndGet();
         if (!connection.hasServed()) {
             unanswered.decrementAndGet();
+        }
+        if (connection.isBroken()) {
+            replace();
+        }
+    }
+
+    /** A connection broke: opens another if there are few, unless nobody wants one. */
+    private void replace() {
+        if (!isWanted() || replacing.get() > 0 && backOff.isFailing()) {
+            return;
+        }
+        int most = Math.max(1, settings.places().most() / 2);
+        for (int now = live.get(); now < most; now = live.get()) {
+            if (live.compareAndSet(now, now + 1)) {
+                replacing.incrementAndGet();
+                Thread.ofVirtual().name("pool-connect").start(this::openInBackground);
+                return;
+            }
+        }
+    }
+
+    /** Whether there were requests lately; without any, connections that the other side closes are not missed. */
+    private boolean isWanted() {
+        return !closed && settings.idle().isPositive() && System.nanoTime() - lastWanted < settings.idle().toNanos();
+    }
+
+    private void openInBackground() {
+        try {
+            while (isWanted()) {
+                backOff.awaitTurn(System.nanoTime() + settings.idle().toNanos());
+                try {
+                    Connection connection = tryOnce();
+                    connection.noteAnswer(1);
+                    giveBack(connection, true);
+                    return;
+                } catch (IOException e) {
+                    LOGGER.atDebug().addKeyValue("program", endpoint).setCause(e).log("can't be reached yet");
+                    live.incrementAndGet();
+                    if (replacing.get() > 1) {
+                        // one is enough to wait for it
+                        break;
+                    }
+                }
+            }
+            live.decrementAndGet();
+        } catch (UnavailableException e) {
+            live.decrementAndGet();
+        } catch (InterruptedException e) {
+            live.decrementAndGet();
+            Thread.currentThread().interrupt();
+        } finally {
+            replacing.decrementAndGet();
         }
     }
 
@@ -180,43 +302,41 @@ public final class Pool implements AutoCloseable {
         open.stream().filter(connection -> !connection.hasServed()).forEach(Connection::close);
     }
 
-    /** Closes those that were kept for too long, also if no request comes. */
+    /** Closes those that are late, and those that were kept for too long or were closed by the other side. */
     private void sweep() {
         try {
+            long lastLook = System.nanoTime();
             while (true) {
                 Thread.sleep(Duration.ofMillis(Math.clamp(settings.idle().toMillis() / 4, 1, LONGEST_NAP)));
-                idleForTooLong().forEach(this::discard);
+                long now = System.nanoTime();
+                open.forEach(connection -> connection.expire(now));
+                if (now - lastLook >= Math.min(LOOK_NANOS, settings.idle().toNanos() / 4)) {
+                    lastLook = now;
+                    kept.remove(connection -> isDone(connection, now)).forEach(this::discard);
+                }
             }
         } catch (InterruptedException e) {
             // closed
         }
     }
 
-    private List<Connection> idleForTooLong() {
-        var late = new ArrayList<Connection>();
-        long now = System.nanoTime();
-        lock.lock();
-        try {
-            while (!kept.isEmpty() && now - kept.peekLast().released() > settings.idle().toNanos()) {
-                late.add(kept.pollLast());
-            }
-        } finally {
-            lock.unlock();
+    private boolean isDone(Connection connection, long now) {
+        if (now - connection.released() > settings.idle().toNanos() || isTooOld(connection)) {
+            return true;
         }
-        return late;
+        if (!connection.isQuiet()) {
+            connection.noteBroken();
+            return true;
+        }
+        return false;
     }
 
     /** Closes all connections, those in use too. */
     @Override
     public void close() {
-        lock.lock();
-        try {
-            closed = true;
-            kept.clear();
-        } finally {
-            lock.unlock();
-        }
+        closed = true;
         sweep.interrupt();
+        kept.remove(any -> true);
         open.forEach(Connection::close);
     }
 }

@@ -64,7 +64,7 @@ public final class ErrorPages {
         if (!keepAlive(failure)) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
-        response.header(HeaderNames.CONTENT_TYPE, wantsHtml(request) || !development || page(status).isPresent()
+        response.header(HeaderNames.CONTENT_TYPE, wantsHtml(request) || page(status).isPresent() && mayBeHtml(request)
                 ? "text/html; charset=utf-8" : "text/plain; charset=utf-8");
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
         response.header(HeaderValues.X_CONTENT_TYPE_OPTIONS_NOSNIFF);
@@ -91,7 +91,7 @@ public final class ErrorPages {
     }
 
     private Optional<byte[]> body(ServerRequest request, Status status, RuntimeException failure) {
-        Optional<String> own = page(status).flatMap(ErrorPages::read).map(text -> text
+        Optional<String> own = page(status).filter(page -> mayBeHtml(request)).flatMap(ErrorPages::read).map(text -> text
                 .replace("{{status}}", Integer.toString(status.code()))
                 .replace("{{reason}}", HtmlEncoder.encode(status.reasonPhrase()))
                 .replace("{{request-id}}", HtmlEncoder.encode(RequestId.of(request))));
@@ -111,6 +111,12 @@ public final class ErrorPages {
     private static boolean wantsHtml(ServerRequest request) {
         return request.headers().contains(HeaderNames.ACCEPT)
                 && request.headers().get(HeaderNames.ACCEPT).allValues().stream().anyMatch(value -> value.contains("text/html"));
+    }
+
+    /** A program that asks for JSON alone has no use for a page. */
+    private static boolean mayBeHtml(ServerRequest request) {
+        return wantsHtml(request) || !request.headers().contains(HeaderNames.ACCEPT)
+                || request.headers().get(HeaderNames.ACCEPT).allValues().stream().anyMatch(value -> value.contains("*/*"));
     }
 
     private static String explain(ServerRequest request, Status status, RuntimeException failure) {

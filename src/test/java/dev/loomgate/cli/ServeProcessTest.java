@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,7 +20,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
+import dev.loomgate.testing.ScriptDirectory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +137,54 @@ class ServeProcessTest {
     }
 
     @Test
+    void leavesNoProcessAndNoSocketBehindWhenItIsKilled() throws Exception {
+        Programs.require("php-cgi", "php-cgi");
+        Programs.require("perl", "perl");
+        new ScriptDirectory(directory.resolve("php")).plain("a.php", "<?php echo getmypid();");
+        new ScriptDirectory(directory.resolve("cgi")).perl("a.pl", """
+                $| = 1; print "Content-Type: text/plain\n\n$$"; sleep 60 if $ENV{QUERY_STRING};""");
+        Path temporary = Files.createDirectories(directory.resolve("tmp"));
+        Process process = run(List.of("-Djava.io.tmpdir=" + temporary), "serve", "-c", configuration("""
+                listeners:
+                - port: 0
+                routes:
+                - {path: /php/**, handler: fastcgi, root: php, command: php-cgi, children: 2}
+                - {path: /cgi/**, handler: cgi, root: cgi}
+                """).toString());
+        int port = awaitPort();
+        try (var php = RawClient.connect(port); var perl = RawClient.connect(port)) {
+            php.send("GET /php/a.php HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(php.readResponse().status()).isEqualTo(200);
+            perl.send("GET /cgi/a.pl?wait HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(perl.readLine()).startsWith("HTTP/1.1 200");
+            List<ProcessHandle> programs = process.descendants().toList();
+            // php-cgi with two children; a fork server with one
+            assertThat(programs).hasSizeGreaterThanOrEqualTo(5);
+
+            process.destroyForcibly();
+
+            try {
+                await().atMost(Duration.ofSeconds(20)).until(() -> programs.stream().noneMatch(ServeProcessTest::runs));
+            } finally {
+                programs.forEach(ProcessHandle::destroyForcibly);
+            }
+        }
+        try (var left = Files.find(temporary, 3, (file, attributes) -> attributes.isOther())) {
+            assertThat(left).as("sockets").isEmpty();
+        }
+    }
+
+    /** Whether it runs: one that has ended may wait for whoever its parent is now. */
+    private static boolean runs(ProcessHandle process) {
+        try {
+            String status = Files.readString(Path.of("/proc", String.valueOf(process.pid()), "stat"), StandardCharsets.ISO_8859_1);
+            return process.isAlive() && !status.substring(status.lastIndexOf(')')).startsWith(") Z");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
     void saysInOneLineThatAPortIsTaken() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             Path file = configuration("listeners:\n- port: " + taken.getLocalPort()
@@ -150,6 +201,6 @@ class ServeProcessTest {
         Path file = configuration("routes:\n- {path: /, handler: respnd}\n");
         assertThat(status(run(List.of(), "serve", "-c", file.toString()))).isEqualTo(78);
         assertThat(printed("err")).isEqualTo(file + ":2: routes[0].handler: found 'respnd'; did you mean 'respond'? allowed: "
-                + "static, cgi, fastcgi, scgi, java, main, rest, servlet, redirect, respond\n1 mistake\n");
+                + "static, cgi, fastcgi, scgi, proxy, java, main, rest, servlet, redirect, respond\n1 mistake\n");
     }
 }

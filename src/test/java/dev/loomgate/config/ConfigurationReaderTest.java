@@ -277,7 +277,8 @@ class ConfigurationReaderTest {
     void readsTheOtherHandlers() throws Exception {
         assertThat(kind("{handler: java, class: a.B, class-path: [www, lib/*], settings: {db.url: x, n: 007}}"))
                 .isEqualTo(new RouteConfig.Java("a.B", List.of(directory.resolve("www"), directory.resolve("lib/a.jar"),
-                        directory.resolve("lib/b.jar")), Map.of("db.url", "x", "n", "007")));
+                        directory.resolve("lib/b.jar")), Map.of("db.url", "x", "n", "007"),
+                        RouteConfig.WebSockets.DEFAULT));
         assertThat(kind("{handler: rest}")).isEqualTo(new RouteConfig.Rest(Optional.empty(), List.of(), Map.of()));
         assertThat(kind("{handler: redirect, to: \"/new{path}?{query}\", status: 301}"))
                 .isEqualTo(new RouteConfig.Redirect("/new{path}?{query}", 301));
@@ -326,7 +327,7 @@ class ConfigurationReaderTest {
                     assertThat(e.problems()).extracting(Problem::key)
                             .containsExactly("listners", "threads", "guard.max-body", "routes[0].path", "routes[0].handler");
                     assertThat(e.problems().getFirst()).hasToString(directory.resolve("test.yaml")
-                            + ":1: listners: unknown key; did you mean 'listeners'? allowed here: listeners, threads, routes, "
+                            + ":1: listners: unknown key; did you mean 'listeners'? allowed here: listeners, threads, upstreams, routes, "
                             + "guard, log, admin, tracing, control, security-headers, response-headers, request-id, compress, "
                             + "error-pages");
                 });
@@ -382,8 +383,8 @@ class ConfigurationReaderTest {
                         ":2: routes[0].handler: is missing; it must be there, as in handler: static",
                         ":2: routes[0].path: is missing; it must be there, as in path: /docs/**"),
                 new Mistake("a key of a later release", "later: {port: 9090}\nroutes:\n- {path: /, handler: respond}\n",
-                        ":1: later: unknown key; allowed here: listeners, threads, routes, guard, log, admin, tracing, control, "
-                                + "security-headers, response-headers, request-id, compress, error-pages"),
+                        ":1: later: unknown key; allowed here: listeners, threads, upstreams, routes, guard, log, admin, "
+                                + "tracing, control, security-headers, response-headers, request-id, compress, error-pages"),
                 new Mistake("listeners", """
                         listeners:
                         - port: http
@@ -396,7 +397,7 @@ class ConfigurationReaderTest {
                         ":2: listeners[0].port: found 'http'; a whole number from 0 to 65535 is allowed",
                         ":3: listeners[1].port: found '70000'; a whole number from 0 to 65535 is allowed",
                         ":3: listeners[1].prot: unknown key; allowed here: name, host, port, backlog, "
-                                + "proxy-protocol",
+                                + "proxy-protocol, tls, redirect-to-https",
                         ":5: listeners[3].name: found 'a', which another listener has already",
                         ":5: listeners[3].port: found 80, which another listener has already at 127.0.0.1"),
                 new Mistake("no listener", "listeners: []\nroutes:\n- {path: /, handler: respond}\n",
@@ -509,7 +510,7 @@ class ConfigurationReaderTest {
                         ":2: routes[0].methods: found 'get'; a method is written in capital letters, such as GET or POST",
                         ":2: routes[0].path: found 'x'; not a path"),
                 route("handler: statics\nroot: www", ":3: routes[0].handler: found 'statics'; did you mean 'static'? allowed: "
-                        + "static, cgi, fastcgi, scgi, java, main, rest, servlet, redirect, respond"),
+                        + "static, cgi, fastcgi, scgi, proxy, java, main, rest, servlet, redirect, respond"),
                 route("handler: static", ":2: routes[0].root: is missing; it must be there, as in root: www"),
                 route("handler: static\nroot: wwww", ":4: routes[0].root: found 'wwww'; ./wwww does not exist"),
                 route("handler: static\nroot: file", ":4: routes[0].root: found 'file'; ./file is not a directory"),

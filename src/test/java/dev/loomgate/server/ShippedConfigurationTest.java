@@ -34,6 +34,7 @@ class ShippedConfigurationTest {
         // a '#' before a key hides configuration, any other a sentence
         String all = Files.readString(SHIPPED).replaceAll("(?m)^( *)# (?= *[A-Za-z._-]+:( |$)|- path:)", "$1")
                 .replace("/usr/lib/git-core/git-http-backend", "/bin/sh").replace("root: www", "root: .")
+                .replace("www/404", Path.of("conf/www/404").toAbsolutePath().toString())
                 .replace("../legacy-handlers", Path.of("legacy-handlers").toAbsolutePath().toString());
         assertThat(all).contains("\n  - path: /git/**", "\nguard:\n", "\n    max-processes: 64\n",
                 "\n    dev.loomgate.gateway: debug");

@@ -40,7 +40,7 @@ final class Charts {
         style.setOverlapped(true);
         style.setXAxisLabelRotation(servers.size() > 4 ? 35 : 0);
         style.setLegendVisible(false);
-        style.setLabelsVisible(true).setLabelsFont(LABEL).setLabelsPosition(1.06).setLabelsFontColor(Color.DARK_GRAY);
+        style.setLabelsVisible(true).setLabelsFont(LABEL).setLabelsPosition(1.0).setLabelsFontColor(Color.DARK_GRAY);
         style.setAvailableSpaceFill(0.7).setYAxisDecimalPattern("#,###").setYAxisMin(0.0);
         common(chart);
         // two series, one on the other, so that ours has a colour of its own

@@ -11,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
+import dev.loomgate.gateway.ExitStatus;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.process.ListeningPlace;
 
@@ -111,7 +112,7 @@ final class ResponderProcess {
     }
 
     private String ended(ListeningPlace.Program last, int exit) {
-        String how = exit > 128 ? "was killed by signal " + (exit - 128) : "exited with status " + exit;
+        String how = ExitStatus.describe(exit);
         if (stopped.getCount() == 0) {
             last.kill();
             last.close();

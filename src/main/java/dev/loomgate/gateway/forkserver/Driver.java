@@ -20,6 +20,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.loomgate.gateway.ExitStatus;
 import dev.loomgate.gateway.StderrLog;
 
 /**
@@ -184,13 +185,8 @@ final class Driver {
             dialogue.exited(status);
         }
         if (!unwanted.remove(request) && status != 0) {
-            LOGGER.atWarn().addKeyValue("script", script).log("script {}", describe(status));
+            LOGGER.atWarn().addKeyValue("script", script).log("script {}", ExitStatus.describe(status));
         }
-    }
-
-    /** An exit status, or a signal below zero, in words. */
-    static String describe(int status) {
-        return status < 0 ? "was killed by signal " + -status : "exited with status " + status;
     }
 
     /** A child may go on after it has closed its output, as a CGI script may, but not for ever. */
@@ -300,8 +296,7 @@ final class Driver {
         if (process.isAlive()) {
             return "closed its control connection";
         }
-        int status = process.exitValue();
-        return describe(status > 128 ? 128 - status : status);
+        return ExitStatus.describe(ExitStatus.ofJava(process.exitValue()));
     }
 
     long pid() {

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import io.helidon.http.Status;
 
 import dev.loomgate.gateway.Dialogue;
+import dev.loomgate.gateway.ExitStatus;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.ScriptFailedException;
 
@@ -89,7 +90,7 @@ final class ForkedDialogue implements Dialogue {
     private ScriptFailedException failure(String what, IOException cause) {
         int status = awaitExit(EXPLANATION);
         String how = status == UNKNOWN ? driver.isAlive() ? "" : " (its fork server has ended)"
-                : " (it " + Driver.describe(status) + ')';
+                : " (it " + ExitStatus.describe(status) + ')';
         return new ScriptFailedException(new GatewayException(Status.BAD_GATEWAY_502, what + how, null, cause));
     }
 
@@ -114,7 +115,7 @@ final class ForkedDialogue implements Dialogue {
     public void confirmEnd() throws IOException {
         int status = awaitExit(EXIT);
         if (status < 0 && (status != UNKNOWN || !driver.isAlive())) {
-            String what = status == UNKNOWN ? "'s fork server ended" : ' ' + Driver.describe(status);
+            String what = status == UNKNOWN ? "'s fork server ended" : ' ' + ExitStatus.describe(status);
             throw new ScriptFailedException(new GatewayException(Status.BAD_GATEWAY_502,
                     "the script" + what + " in the middle of its output"));
         }

@@ -11,6 +11,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import dev.loomgate.gateway.ExitStatus;
 import dev.loomgate.gateway.StderrLog;
 
 /** A process that {@link BuilderLauncher} started: each of its pipes has a thread. */
@@ -117,7 +118,7 @@ final class BuiltProcess implements ScriptProcess {
             if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
                 return OptionalInt.empty();
             }
-            return OptionalInt.of(process.exitValue());
+            return OptionalInt.of(ExitStatus.ofJava(process.exitValue()));
         } catch (InterruptedException e) {
             throw new InterruptedIOException("interrupted while waiting for a script");
         }

@@ -35,6 +35,8 @@ public final class ListeningPlace implements AutoCloseable {
     private final Optional<Libc> libc;
     private final Launcher launcher;
     private final int descriptor;
+    // guarded by this
+    private DeathWatch watch;
 
     private ListeningPlace(Path directory, Optional<Libc> libc) throws IOException {
         this.directory = directory;
@@ -103,7 +105,18 @@ public final class ListeningPlace implements AutoCloseable {
         Path name = Path.of(words.getFirst());
         var command = new Command(name, words.stream().map(Octets::of).toList(), Octets.of(environment), workingDirectory, stdin);
         var log = new StderrLog(name);
-        return new Program(launcher.launch(command, log), log);
+        DeathWatch over = watch();
+        var program = new Program(launcher.launch(command, log), log, over);
+        over.add(program.pid());
+        return program;
+    }
+
+    /** With the first program, so that a server that starts none has no shell. */
+    private synchronized DeathWatch watch() throws GatewayException {
+        if (watch == null) {
+            watch = DeathWatch.start(launcher, directory);
+        }
+        return watch;
     }
 
     /** A program that was started. */
@@ -112,10 +125,12 @@ public final class ListeningPlace implements AutoCloseable {
 
         private final ScriptProcess process;
         private final StderrLog log;
+        private final DeathWatch watch;
 
-        private Program(ScriptProcess process, StderrLog log) {
+        private Program(ScriptProcess process, StderrLog log, DeathWatch watch) {
             this.process = process;
             this.log = log;
+            this.watch = watch;
         }
 
         /** Process id. */
@@ -126,7 +141,7 @@ public final class ListeningPlace implements AutoCloseable {
         /**
          * Waits until the program has exited, and logs meanwhile what it writes. Holds the thread: use a platform thread.
          *
-         * @return the exit status, or 128 and the number of the signal that ended it
+         * @return the exit status, or the signal that ended it, below zero ({@link dev.loomgate.gateway.ExitStatus})
          * @throws IOException if the process can't be watched
          */
         public int await() throws IOException {
@@ -161,13 +176,18 @@ public final class ListeningPlace implements AutoCloseable {
         /** Lets go of the program, which has exited. */
         @Override
         public void close() {
+            // before its id can come to be another's
+            watch.remove(process.pid());
             process.close();
         }
     }
 
     /** Closes the socket and removes the directory. */
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
+        if (watch != null) {
+            watch.close();
+        }
         if (descriptor >= 0) {
             libc.orElseThrow().close(descriptor);
         }

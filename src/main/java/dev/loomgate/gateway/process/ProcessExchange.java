@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import dev.loomgate.gateway.Exchange;
+import dev.loomgate.gateway.ExitStatus;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.RequestBody;
 import dev.loomgate.gateway.ResponseRelay;
@@ -247,7 +248,7 @@ final class ProcessExchange extends Exchange {
     }
 
     private static String describe(int exit) {
-        return exit > 128 ? "it was killed by signal " + (exit - 128) : "it exited with status " + exit;
+        return "it " + ExitStatus.describe(exit);
     }
 
     private void stayUntilExit(ScriptProcess script) throws IOException {

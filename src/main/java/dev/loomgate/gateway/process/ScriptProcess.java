@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalInt;
 
+import dev.loomgate.gateway.ExitStatus;
+
 /**
  * A running script. One thread reads its output and waits for its end; another may write its input; {@link #signal} may be
  * called from any. Waiting blocks the thread that waits: use a platform thread.
@@ -57,8 +59,7 @@ sealed interface ScriptProcess extends AutoCloseable permits SpawnedProcess, Bui
     /**
      * Waits for the script to exit.
      *
-     * @return the exit status as a shell has it: 0 to 127, or 128 and the number of the signal that killed it; empty if time
-     *         is up
+     * @return the exit status, or the signal that killed it, below zero ({@link ExitStatus}); empty if time is up
      */
     OptionalInt awaitExit(Duration limit) throws IOException;
 

@@ -142,7 +142,7 @@ final class SpawnedProcess implements ScriptProcess {
             libc.waitid(Libc.P_PID, pid, scratch.signalInformation(), Libc.WEXITED | Libc.WNOHANG | Libc.WNOWAIT);
             if (scratch.signalPid() != 0) {
                 int status = scratch.signalStatus();
-                int exit = scratch.signalCode() == Libc.CLD_EXITED ? status & 0xFF : 128 + status;
+                int exit = scratch.signalCode() == Libc.CLD_EXITED ? status & 0xFF : -status;
                 drainErrors();
                 return OptionalInt.of(exit);
             }

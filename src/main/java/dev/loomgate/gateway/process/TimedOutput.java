@@ -6,6 +6,7 @@ import java.util.OptionalInt;
 
 import io.helidon.http.Status;
 
+import dev.loomgate.gateway.ExitStatus;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.ScriptFailedException;
 import dev.loomgate.gateway.ScriptOutput;
@@ -50,9 +51,9 @@ final class TimedOutput extends ScriptOutput {
     @Override
     public void confirmEnd() throws IOException {
         OptionalInt exit = process.awaitExit(EXIT);
-        if (exit.isPresent() && exit.getAsInt() > 128) {
+        if (exit.isPresent() && exit.getAsInt() < 0) {
             throw new ScriptFailedException(new GatewayException(Status.BAD_GATEWAY_502,
-                    "the script was killed by signal " + (exit.getAsInt() - 128) + " in the middle of its output"));
+                    "the script " + ExitStatus.describe(exit.getAsInt()) + " in the middle of its output"));
         }
     }
 

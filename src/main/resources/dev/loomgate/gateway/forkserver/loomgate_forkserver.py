@@ -183,6 +183,7 @@ class Parent:
             pass
 
     def listen(self, path):
+        self.path = path
         new = "%s.%d" % (path, os.getpid())
         self.listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         self.listener.bind(new)
@@ -304,6 +305,10 @@ class Parent:
         if not read:
             for pid in self.request_of:
                 signal_group(pid, 9)
+            try:
+                os.unlink(self.path)
+            except OSError:
+                pass
             os._exit(0)
         lines = (self.input + read).split(b"\n")
         self.input = lines.pop()

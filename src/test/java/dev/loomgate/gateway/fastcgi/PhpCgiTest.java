@@ -17,6 +17,9 @@ import dev.loomgate.testing.Programs;
 class PhpCgiTest extends PhpTest {
     private static final Pattern STARTED = Pattern.compile("responder started.* pid=(\\d+)");
 
+    /** The shell that ends them all if this process is killed. */
+    private static final int WATCH = 1;
+
     @Override
     FastCgiGateway start(ScriptResolver resolver) {
         var command = new ResponderCommand(List.of(Programs.require("php-cgi", "php-cgi").toString()), CHILDREN, 1000,
@@ -36,7 +39,7 @@ class PhpCgiTest extends PhpTest {
         Awaitility.await().until(() -> masters().size() > before);
         awaitLog("WARN", "was killed by signal 9; another is started");
         // children of the old one finish what they have, and end
-        Awaitility.await().until(() -> processes() == CHILDREN + 1);
+        Awaitility.await().until(() -> processes() == CHILDREN + 1 + WATCH);
     }
 
     private long processes() {

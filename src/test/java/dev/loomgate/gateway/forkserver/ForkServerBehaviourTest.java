@@ -282,7 +282,7 @@ class ForkServerBehaviourTest extends ForkServerTesting {
         start();
 
         long first = Long.parseLong(body(path));
-        Thread.sleep(100);
+        Awaitility.await().until(() -> ProcessHandle.of(first).orElseThrow().children().findAny().isEmpty());
         kill(first);
         Awaitility.await().until(() -> !isAlive(first));
         long second = Long.parseLong(body(path));
@@ -349,6 +349,32 @@ class ForkServerBehaviourTest extends ForkServerTesting {
         assertThat(body("/suicide.pl")).isEqualTo("x");
         assertThatThrownBy(() -> get("/middle.pl")).isInstanceOfAny(EOFException.class, SocketException.class);
         awaitLog("was killed by signal 9 in the middle of its output");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aDriverThatIsKilledInTheMiddleBreaksWhatCanNotBeKnownToBeWhole(boolean length) throws Exception {
+        scripts.perl("half.pl", "$| = 1; print 'Content-Length: 10', \"\\n\" if $ENV{QUERY_STRING}; " + OK
+                + "print 'begin'; open my $f, '>', '../pids'; print $f \"$$\\n\", getppid, \"\\n\"; close $f; "
+                + "select undef, undef, undef, 0.01 until -e '../go'; print '..end'");
+        start();
+
+        try (RawClient client = connect()) {
+            client.send("GET /half.pl" + (length ? "?length" : "") + " HTTP/1.1\r\nHost: h\r\n\r\n");
+            Awaitility.await().until(() -> pids("pids").size() == 2);
+            long driver = pids("pids").get(1);
+            kill(driver);
+            awaitLog("fork server was killed by signal 9");
+            Files.createFile(top.resolve("go"));
+            if (length) {
+                // the child has the connection, and goes on
+                assertThat(client.readResponse().body()).isEqualTo("begin..end");
+            } else {
+                assertThatThrownBy(client::readResponse).isInstanceOfAny(EOFException.class, SocketException.class);
+                awaitLog("status=", "fork server ended in the middle of its output");
+            }
+        }
+        assertThat(get("/half.pl?again").status()).isEqualTo(200);
     }
 
     @Test

@@ -582,12 +582,16 @@ abstract class ProcessBehaviour {
     void logsAnExitStatusThatIsNotZero() throws Exception {
         scripts.sh("three.sh", OK + "echo fine; exit 3");
         scripts.sh("nothing.sh", "exit 4");
+        scripts.sh("die.sh", OK + "echo fine; exit 255");
         start(settings());
 
         assertThat(get("/three.sh").body()).isEqualTo("fine\n");
         awaitLog("WARN", "it exited with status 3", "three.sh");
         assertThat(get("/nothing.sh").status()).isEqualTo(502);
         awaitLog("WARN", "it wrote nothing (it exited with status 4)", "status=502", "path=/nothing.sh");
+        // what perl's die ends with; no signal has the number 127
+        assertThat(get("/die.sh").body()).isEqualTo("fine\n");
+        awaitLog("WARN", "it exited with status 255", "die.sh");
     }
 
     @Test

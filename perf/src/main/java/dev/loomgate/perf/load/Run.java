@@ -18,12 +18,12 @@ import org.HdrHistogram.Histogram;
 
 /**
  * One run of a {@link Load}: a virtual thread for each client. All connections that the
- * server lets in within ten seconds are there before the first request. Every
+ * server lets in are there before the first request. Every
  * request that was made or due is in the figures, right or wrong: clients wait for their last answer or for its time-out.
  */
 final class Run {
     private static final long LONGEST = TimeUnit.MINUTES.toMicros(10);
-    private static final int MOST_CONNECTING_SECONDS = 10;
+    private static final int STALLED_SECONDS = 3;
     private static final long RECONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final Load load;
@@ -31,6 +31,7 @@ final class Run {
     private final LongAdder inTime = new LongAdder();
     private final Map<String, LongAdder> errors = new ConcurrentHashMap<>();
     private final Semaphore connecting = new Semaphore(256); // a backlog is finite
+    private final LongAdder established = new LongAdder();
     private final CountDownLatch connected;
     private final CountDownLatch started = new CountDownLatch(1);
     private volatile long start;
@@ -50,7 +51,7 @@ final class Run {
                     return null;
                 });
             }
-            connected.await(MOST_CONNECTING_SECONDS, TimeUnit.SECONDS); // or nearly all: some servers do not let all in
+            awaitConnections();
             start = System.nanoTime();
             end = start + (long) (load.seconds() * 1e9);
             started.countDown();
@@ -59,6 +60,14 @@ final class Run {
         errors.forEach((kind, count) -> kinds.put(kind, count.sum()));
         double[] millis = Arrays.stream(Outcome.PERCENTILES).map(at -> latency.getValueAtPercentile(at) / 1e3).toArray();
         return new Outcome(load.seconds(), inTime.sum(), kinds, millis);
+    }
+
+    /** Waits for all connections, but no longer for those that a server does not let in while no other comes either. */
+    private void awaitConnections() throws InterruptedException {
+        long before;
+        do {
+            before = established.sum();
+        } while (!connected.await(STALLED_SECONDS, TimeUnit.SECONDS) && established.sum() > before);
     }
 
     private void client(int number) throws InterruptedException {
@@ -150,6 +159,7 @@ final class Run {
             connecting.acquire();
             permitted = true;
             client.connect(load.port(), load.timeoutMillis());
+            established.increment();
             return client;
         } catch (IOException | InterruptedException e) {
             count("connect");

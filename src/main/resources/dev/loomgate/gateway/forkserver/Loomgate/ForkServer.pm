@@ -259,6 +259,7 @@ sub obey {
     my $read = sysread $control, $input, 4096, length $input;
     if (!$read) {
         kill 'KILL', -$_ for keys %request_of;
+        unlink $socket_path;
         POSIX::_exit(0);
     }
     my $stop = 0;

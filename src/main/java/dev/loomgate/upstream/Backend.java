@@ -1,0 +1,170 @@
+package dev.loomgate.upstream;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One server of a group: its connections, how it does, and how much it gets. Safe for use by many threads. */
+public final class Backend {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Backend.class);
+    /** A server that comes back begins with this part of its weight. */
+    private static final double SLOWEST = 0.1;
+    private static final int LONGEST_EJECTION = 10;
+
+    private final GroupSettings.Server server;
+    private final GroupSettings settings;
+    private final Pool pool;
+    private final AtomicInteger active = new AtomicInteger();
+    private final LongAdder requests = new LongAdder();
+    private final LongAdder failures = new LongAdder();
+    private final AtomicInteger ejections = new AtomicInteger();
+    private final AtomicInteger inARow = new AtomicInteger();
+    private volatile boolean healthy = true;
+    private volatile boolean ejected;
+    private volatile long ejectedUntil;
+    private volatile int ejectedInARow;
+    private volatile boolean slow;
+    private volatile long back;
+
+    Backend(GroupSettings.Server server, GroupSettings settings, Duration patience) {
+        this.server = server;
+        this.settings = settings;
+        var limits = new Places.Limits(server.maxConnections(), 0, settings.waitTimeout(), "a request", "");
+        this.pool = new Pool(server.endpoint(), new PoolSettings(limits, settings.connectTimeout(), patience, settings.idle(),
+                settings.lifetime()), new Places(limits), false);
+    }
+
+    /** How it does, for people. */
+    public record Status(String address, String state, int active, int idle, int weight, boolean backup, long requests,
+                         long failures, int ejections, long connects) {
+    }
+
+    /** Where it listens. */
+    public Endpoint endpoint() {
+        return server.endpoint();
+    }
+
+    Pool pool() {
+        return pool;
+    }
+
+    boolean isBackup() {
+        return server.backup();
+    }
+
+    /** Whether a health check has not found it to be ill. */
+    boolean isHealthy() {
+        return healthy;
+    }
+
+    /** Whether it may have requests. */
+    boolean isUsable() {
+        return healthy && !isEjected() && pool.isHopeful();
+    }
+
+    private boolean isEjected() {
+        if (ejected && System.nanoTime() - ejectedUntil >= 0) {
+            ejected = false;
+            comesBack();
+        }
+        return ejected;
+    }
+
+    boolean hasRoom() {
+        return active.get() < server.maxConnections();
+    }
+
+    boolean tryEnter() {
+        for (int now = active.get(); now < server.maxConnections(); now = active.get()) {
+            if (active.compareAndSet(now, now + 1)) {
+                requests.increment();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void leave() {
+        active.decrementAndGet();
+    }
+
+    /** Requests for each unit of its weight, were it to get one more. */
+    double load() {
+        return (active.get() + 1) / weight();
+    }
+
+    /** Its weight at this moment: less than that of the configuration for a while after it has come back. */
+    double weight() {
+        if (slow) {
+            double part = (double) (System.nanoTime() - back) / settings.slowStart().toNanos();
+            if (part < 1) {
+                return server.weight() * Math.max(SLOWEST, part);
+            }
+            slow = false;
+        }
+        return server.weight();
+    }
+
+    private void comesBack() {
+        if (settings.slowStart().isPositive()) {
+            back = System.nanoTime();
+            slow = true;
+        }
+    }
+
+    /** It has answered. */
+    void noteSuccess() {
+        if (inARow.get() != 0) {
+            inARow.set(0);
+        }
+        if (ejectedInARow != 0) {
+            ejectedInARow = 0;
+        }
+    }
+
+    /** It could not be reached, or has failed to answer. */
+    void noteFailure(String reason) {
+        failures.increment();
+        int most = settings.ejectAfter();
+        if (most == 0 || inARow.incrementAndGet() < most || ejected) {
+            return;
+        }
+        // the next failure is enough
+        inARow.set(most - 1);
+        ejectedInARow = Math.min(LONGEST_EJECTION, ejectedInARow + 1);
+        Duration time = settings.ejectTime().multipliedBy(ejectedInARow);
+        ejectedUntil = System.nanoTime() + time.toNanos();
+        ejected = true;
+        ejections.incrementAndGet();
+        LOGGER.atWarn().addKeyValue("server", endpoint()).addKeyValue("reason", reason).addKeyValue("time", time)
+                .log("server gets no requests for a while: it has failed {} times in a row", most);
+    }
+
+    /** A health check has found it so. */
+    void noteHealth(boolean well, String reason) {
+        if (well == healthy) {
+            return;
+        }
+        if (well) {
+            comesBack();
+            LOGGER.atInfo().addKeyValue("server", endpoint()).log("server is well again");
+        } else {
+            LOGGER.atWarn().addKeyValue("server", endpoint()).addKeyValue("reason", reason).log("server is ill");
+        }
+        healthy = well;
+    }
+
+    Status status() {
+        String state = !healthy ? "ill" : isEjected() ? "ejected" : pool.isFailing() ? "unreachable" : slow ? "slow start" : "up";
+        return new Status(endpoint().toString(), state, active.get(), pool.keptCount(), server.weight(), server.backup(),
+                requests.sum(), failures.sum(), ejections.get(), pool.attemptCount());
+    }
+
+    @Override
+    public String toString() {
+        return endpoint().toString();
+    }
+}

@@ -1,0 +1,292 @@
+package dev.loomgate.upstream;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Servers that do the same, among which requests are divided. A request gets a connection to one that is well; if all have as
+ * many as they may, it waits for its turn, first come, first served. Safe for use by many threads.
+ */
+public final class Group implements AutoCloseable {
+    /** A server that comes back by the mere lapse of time tells nobody, and those that wait must learn of it. */
+    private static final Duration LOOK = Duration.ofMillis(100);
+
+    private final GroupSettings settings;
+    private final Backend[] backends;
+    private final Balancer balancer;
+    private final List<Thread> threads;
+    private final ReentrantLock lock = new ReentrantLock();
+    // guarded by lock
+    private final Deque<Waiter> waiters = new ArrayDeque<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicLong refused = new AtomicLong();
+    private volatile boolean closed;
+
+    /** No connection yet; health checks begin. */
+    public Group(GroupSettings settings) {
+        this.settings = settings;
+        // with others to ask, nobody waits for one
+        Duration patience = settings.servers().size() == 1 ? PoolSettings.PATIENCE : Duration.ZERO;
+        this.backends = settings.servers().stream().map(server -> new Backend(server, settings, patience)).toArray(Backend[]::new);
+        this.balancer = new Balancer(settings.balance(), backends);
+        var looks = new java.util.ArrayList<Thread>();
+        looks.add(Thread.ofVirtual().name("upstream-" + settings.name()).start(this::look));
+        settings.health().ifPresent(health -> Arrays.stream(backends).forEach(backend ->
+                looks.add(Thread.ofVirtual().name("health-" + backend).start(new HealthWatch(backend, health)))));
+        this.threads = List.copyOf(looks);
+    }
+
+    private static final class Waiter {
+        private final Thread thread = Thread.currentThread();
+        private final String client;
+        private final Set<Backend> tried;
+        private volatile Backend granted;
+        private boolean gone;
+
+        private Waiter(String client, Set<Backend> tried) {
+            this.client = client;
+            this.tried = tried;
+        }
+    }
+
+    /** How it does, for people. */
+    public record Status(List<Backend.Status> servers, int waiting, long refused) {
+    }
+
+    /** Name of the group. */
+    public String name() {
+        return settings.name();
+    }
+
+    /**
+     * Takes a connection to one of the servers. One that can't be reached is passed over for another, as often as the settings
+     * say: nothing of the request has been sent then.
+     *
+     * @param client   the client's address, for {@link Balance#CLIENT_ADDRESS}
+     * @param mostIdle as for {@link Pool#take(Duration)}
+     * @param tried    servers that are not to be taken; those that can't be reached are added
+     * @throws UnavailableException if no server can be reached, or has room in time
+     * @throws InterruptedException if the thread is interrupted meanwhile
+     */
+    public Lease take(String client, Duration mostIdle, Set<Backend> tried) throws UnavailableException, InterruptedException {
+        UnavailableException last = null;
+        for (int attempt = 0; attempt <= settings.retries(); attempt++) {
+            Backend backend = enter(client, tried, last);
+            boolean taken = false;
+            try {
+                var lease = new Lease(this, backend, backend.pool().take(mostIdle));
+                taken = true;
+                return lease;
+            } catch (UnavailableException e) {
+                backend.noteFailure(e.getMessage());
+                tried.add(backend);
+                last = e;
+            } finally {
+                if (!taken) {
+                    leave(backend);
+                }
+            }
+        }
+        throw last;
+    }
+
+    private Backend enter(String client, Set<Backend> tried, UnavailableException last)
+            throws UnavailableException, InterruptedException {
+        if (closed) {
+            throw new UnavailableException("the server stops", Optional.of(Duration.ofSeconds(1)), null);
+        }
+        if (waiting.get() == 0) {
+            Backend free = balancer.enter(client, tried);
+            if (free != null) {
+                return free;
+            }
+        }
+        if (!balancer.hasCandidate(tried)) {
+            if (last != null) {
+                throw last;
+            }
+            throw refused("no server of upstream '" + settings.name() + "' is well", retryAfter());
+        }
+        return awaitTurn(client, tried);
+    }
+
+    private Duration retryAfter() {
+        return settings.health().map(GroupSettings.Health::interval).orElse(settings.waitTimeout());
+    }
+
+    private Backend awaitTurn(String client, Set<Backend> tried) throws UnavailableException, InterruptedException {
+        if (waiting.incrementAndGet() > settings.maxWaiting()) {
+            waiting.decrementAndGet();
+            throw refused(settings.maxWaiting() + " requests already wait for upstream '" + settings.name()
+                    + "'; allow more connections (max-connections) or a longer queue (max-waiting)", settings.waitTimeout());
+        }
+        var waiter = new Waiter(client, tried);
+        lock.lock();
+        try {
+            waiters.add(waiter);
+            grant();
+        } finally {
+            lock.unlock();
+        }
+        long deadline = System.nanoTime() + settings.waitTimeout().toNanos();
+        while (waiter.granted == null) {
+            long left = deadline - System.nanoTime();
+            boolean interrupted = Thread.interrupted();
+            if ((left <= 0 || interrupted) && giveUp(waiter)) {
+                if (interrupted) {
+                    throw new InterruptedException("interrupted while waiting for upstream '" + settings.name() + "'");
+                }
+                throw refused("waited " + settings.waitTimeout() + " for a connection to upstream '" + settings.name() + "'",
+                        settings.waitTimeout());
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+            LockSupport.parkNanos(this, left);
+        }
+        return waiter.granted;
+    }
+
+    /** Leaves the queue; false if the turn has just come. */
+    private boolean giveUp(Waiter waiter) {
+        lock.lock();
+        try {
+            if (waiter.granted != null) {
+                return false;
+            }
+            waiter.gone = true;
+            waiting.decrementAndGet();
+            if (waiters.peekFirst() == waiter) {
+                waiters.pollFirst();
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives those that wait what there is, the first first. */
+    private void grant() {
+        for (Waiter first = waiters.peekFirst(); first != null; first = waiters.peekFirst()) {
+            if (!first.gone) {
+                Backend backend = balancer.enter(first.client, first.tried);
+                if (backend == null) {
+                    return;
+                }
+                first.granted = backend;
+                waiting.decrementAndGet();
+                LockSupport.unpark(first.thread);
+            }
+            waiters.pollFirst();
+        }
+    }
+
+    /** A request has ended. */
+    void leave(Backend backend) {
+        backend.leave();
+        if (waiting.get() > 0) {
+            grantNow();
+        }
+    }
+
+    private void grantNow() {
+        lock.lock();
+        try {
+            grant();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void look() {
+        try {
+            while (!closed) {
+                Thread.sleep(LOOK);
+                if (waiting.get() > 0) {
+                    grantNow();
+                }
+            }
+        } catch (InterruptedException e) {
+            // closed
+        }
+    }
+
+    private UnavailableException refused(String reason, Duration retryAfter) {
+        refused.incrementAndGet();
+        return new UnavailableException(reason, Optional.of(retryAfter), null);
+    }
+
+    /** How it does at this moment. */
+    public Status status() {
+        return new Status(Arrays.stream(backends).map(Backend::status).toList(), waiting.get(), refused.get());
+    }
+
+    /** Closes all connections, those in use too; nothing can be taken any more. */
+    @Override
+    public void close() {
+        closed = true;
+        threads.forEach(Thread::interrupt);
+        for (Backend backend : backends) {
+            backend.pool().close();
+        }
+    }
+
+    /** Asks one server again and again whether it is well. */
+    private static final class HealthWatch implements Runnable {
+        private final Backend backend;
+        private final GroupSettings.Health health;
+        private int good;
+        private int bad;
+
+        private HealthWatch(Backend backend, GroupSettings.Health health) {
+            this.backend = backend;
+            this.health = health;
+        }
+
+        @Override
+        public void run() {
+            try {
+                while (true) {
+                    ask();
+                    long interval = health.interval().toNanos();
+                    TimeUnit.NANOSECONDS.sleep(interval - interval / 10
+                            + java.util.concurrent.ThreadLocalRandom.current().nextLong(interval / 5 + 1));
+                }
+            } catch (InterruptedException e) {
+                // closed
+            }
+        }
+
+        private void ask() throws InterruptedException {
+            try {
+                Connection connection = backend.pool().aside();
+                try {
+                    connection.limitWait(health.timeout());
+                    health.check().ask(connection);
+                } finally {
+                    backend.pool().giveBack(connection, false);
+                }
+                bad = 0;
+                if (++good >= health.healthy()) {
+                    backend.noteHealth(true, "");
+                }
+            } catch (java.io.IOException | UnavailableException e) {
+                good = 0;
+                if (++bad >= health.unhealthy()) {
+                    backend.noteHealth(false, e.getMessage());
+                }
+            }
+        }
+    }
+}

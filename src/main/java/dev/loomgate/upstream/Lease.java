@@ -1,0 +1,56 @@
+package dev.loomgate.upstream;
+
+/** A connection to a server of a group, for one request. For one thread at a time; {@link #close} it in the end. */
+public final class Lease implements AutoCloseable {
+    private final Group group;
+    private final Backend backend;
+    private final Connection connection;
+    private boolean reusable;
+    private boolean closed;
+
+    Lease(Group group, Backend backend, Connection connection) {
+        this.group = group;
+        this.backend = backend;
+        this.connection = connection;
+    }
+
+    /** The server. */
+    public Backend backend() {
+        return backend;
+    }
+
+    /** The connection. */
+    public Connection connection() {
+        return connection;
+    }
+
+    /**
+     * The server has answered.
+     *
+     * @param mayBeKept whether the connection can serve another request
+     */
+    public void succeeded(boolean mayBeKept) {
+        reusable = mayBeKept;
+        backend.noteSuccess();
+    }
+
+    /**
+     * The server has failed, as far as anyone can see: it did not answer, or not in time, or not as it should.
+     *
+     * @param reason why, for the log
+     */
+    public void failed(String reason) {
+        connection.noteBroken();
+        backend.noteFailure(reason);
+    }
+
+    /** Gives the connection back; it is closed unless the request {@linkplain #succeeded succeeded}. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            backend.pool().giveBack(connection, reusable);
+            group.leave(backend);
+        }
+    }
+}
