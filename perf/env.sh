@@ -57,7 +57,7 @@ free_port() {
 start() {
     local server=$1 port=$2 path=$3
     shift 3
-    url[$server]=http://127.0.0.1:$port
+    url[$server]=${scheme:-http}://127.0.0.1:$port
     launch "$server" "$@"
     local i
     for ((i = 0; i < 300; i++)); do

@@ -11,7 +11,8 @@ loomgate() {
     local name=$1 ready=$2 yaml=$3 port
     [ -x "$LOOMGATE_DIST/bin/loomgate" ] || die "$LOOMGATE_DIST is missing; run 'mvn package -DskipTests' first"
     port=$(free_port)
-    printf 'listeners:\n  - host: 127.0.0.1\n    port: %s\n    backlog: 4096\n%s\n' "$port" "$yaml" > "$work/$name.yaml"
+    printf 'listeners:\n  - host: 127.0.0.1\n    port: %s\n    backlog: 4096\n%s%s\n' "$port" \
+        "${loomgate_tls:+    tls: $loomgate_tls$'\n'}" "$yaml" > "$work/$name.yaml"
     start "$name" "$port" "$ready" env ${java_options:+"LOOMGATE_JAVA_OPTS=$java_options"} \
         "$LOOMGATE_DIST/bin/loomgate" serve -c "$work/$name.yaml"
     version[$name]="$("$(java_home)/bin/java" -version 2>&1 | sed -n 3p)"
@@ -50,7 +51,8 @@ http {
     scgi_temp_path $work/$name.d/scgi;
     $http
     server {
-        listen 127.0.0.1:$port backlog=4096;
+        listen 127.0.0.1:$port backlog=4096${nginx_tls:+ ssl};
+        ${nginx_tls:-}
         $server
     }
 }

@@ -9,10 +9,8 @@ errors-allowed:CASE/SERVER     the runs of this server count even with errors
 A line of RUNS.tsv is: case, server, round, requests/s, p50 ms, p99 ms, errors, busy % of the server's processor, busy % of the
 load generator's, % of a processor that strangers took of the two, and the server's own processor time for a request in µs.
 A ratio is the median of the ratios within each round, not the ratio of the medians: what disturbed a round disturbed both. A
-run with errors, or without an answer, is struck out and counts for nothing; but where errors are allowed, a peer that answers
-nothing has a rate of 0, of which any other is ∞ times as much.
+run with errors, or without an answer, is struck out and counts for nothing.
 """
-import math
 import re
 import statistics
 import sys
@@ -34,14 +32,13 @@ def median(values):
 
 
 def number(value, form="{:,.0f}"):
-    return "-" if value is None else "∞" if math.isinf(value) else form.format(value)
+    return "-" if value is None else form.format(value)
 
 
 def ratio(subject, peer):
     """Median over the rounds in which both ran without an error."""
     by_round = {run.round: run.rate for run in peer}
-    return median(run.rate / by_round[run.round] if by_round[run.round] else math.inf
-                  for run in subject if run.round in by_round and run.rate > 0)
+    return median(run.rate / by_round[run.round] for run in subject if by_round.get(run.round))
 
 
 def main(path, arguments):
@@ -53,7 +50,7 @@ def main(path, arguments):
 
     for case, servers in cases.items():
         good = {server: [run for run in runs
-                         if run.rate > 0 and run.errors == 0 or f"{case}/{server}" in errors_allowed]
+                         if run.rate > 0 and (run.errors == 0 or f"{case}/{server}" in errors_allowed)]
                 for server, runs in servers.items()}
         subject = next(iter(servers))
         print(f"**{case}**\n")

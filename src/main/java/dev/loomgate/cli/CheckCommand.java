@@ -31,6 +31,7 @@ final class CheckCommand implements Callable<Integer> {
             for (ListenerConfig listener : configuration.listeners()) {
                 out.println("  " + listener.uri(listener.port()) + (listener.port() == 0 ? " (any free port)" : ""));
             }
+            Summary.printCertificates(plan, out);
             out.println();
             Summary.printRoutes(plan, out);
             Summary.printMissing(plan, out);

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
         description = "Serves old CGI programs and Java handlers, REST services and files on virtual threads.",
         subcommands = {ServeCommand.class, CheckCommand.class, PortCheckCommand.class, StatusCommand.class,
             ReloadCommand.class, UpgradeCommand.class, DrainCommand.class, StopCommand.class, LogLevelCommand.class,
-            ReopenLogsCommand.class, HelpCommand.class},
+            ReopenLogsCommand.class, DevCertCommand.class, HelpCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit statuses:%n",

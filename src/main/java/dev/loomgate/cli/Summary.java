@@ -8,9 +8,13 @@ import java.util.stream.Stream;
 import dev.loomgate.server.Missing;
 import dev.loomgate.server.Plan;
 import dev.loomgate.server.RouteLine;
+import dev.loomgate.tls.ServerTls;
 
 /** What a server serves, for the terminal. */
 final class Summary {
+    /** Days before its end from which a certificate is marked. */
+    private static final int SOON_DAYS = 14;
+
     private Summary() {
     }
 
@@ -36,6 +40,16 @@ final class Summary {
     }
 
     /** Prints what this machine lacks, if anything. */
+    /** Certificates, and for how many days they are still good. */
+    static void printCertificates(Plan plan, PrintWriter out) {
+        for (ServerTls.Line one : plan.certificates()) {
+            long days = one.daysLeft();
+            String left = days < 0 ? "EXPIRED " + -days + " days ago" : days + " days left";
+            out.println("  " + (days < SOON_DAYS ? "! " : "") + "certificate " + one.file() + " for "
+                    + (one.names().isEmpty() ? one.subject() : String.join(", ", one.names())) + ": " + left);
+        }
+    }
+
     static void printMissing(Plan plan, PrintWriter out) {
         List<Missing> missing = plan.missing();
         if (!missing.isEmpty()) {

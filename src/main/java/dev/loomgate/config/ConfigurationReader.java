@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 import org.yaml.snakeyaml.nodes.MappingNode;
 
@@ -30,7 +31,7 @@ public final class ConfigurationReader {
         var problems = new ArrayList<Problem>();
         Section root = new ConfigTree(file, problems).root(yaml);
 
-        List<ListenerConfig> listeners = listeners(root);
+        List<ListenerConfig> listeners = listeners(root, rules);
         ThreadsConfig threads = threads(root);
         List<UpstreamConfig> upstreams = UpstreamReader.read(root);
         List<RouteConfig> routes = routes(root, upstreams);
@@ -54,7 +55,7 @@ public final class ConfigurationReader {
                 web, control, upstreams);
     }
 
-    private static List<ListenerConfig> listeners(Section root) {
+    private static List<ListenerConfig> listeners(Section root, RouteRules rules) {
         if (!root.has("listeners")) {
             return List.of(new ListenerConfig("listener-1", ListenerConfig.DEFAULT_HOST, ListenerConfig.DEFAULT_PORT,
                     ListenerConfig.DEFAULT_BACKLOG));
@@ -68,7 +69,10 @@ public final class ConfigurationReader {
                     section.value("host", ConfigurationReader::notBlank).orElse(ListenerConfig.DEFAULT_HOST),
                     section.integer("port", 0, 65_535, section.has("port") ? 0 : ListenerConfig.DEFAULT_PORT),
                     section.integer("backlog", 1, 65_535, ListenerConfig.DEFAULT_BACKLOG),
-                    section.flag("proxy-protocol", false));
+                    section.flag("proxy-protocol", false), new TlsReader(rules).read(section), redirection(section));
+            if (listener.redirectToHttps().isPresent() && section.has("tls")) {
+                section.problem("redirect-to-https", "is for a listener without tls: this one speaks HTTPS already");
+            }
             section.finish();
             if (!names.add(listener.name())) {
                 section.problem("name", "found '" + listener.name() + "', which another listener has already");
@@ -83,6 +87,20 @@ public final class ConfigurationReader {
             root.problem("listeners", "at least one listener is needed, such as '- port: 8080'");
         }
         return listeners;
+    }
+
+    private static OptionalInt redirection(Section section) {
+        Optional<Integer> port = section.value("redirect-to-https", text -> switch (text) {
+            case "true" -> 443;
+            case "false" -> 0;
+            default -> {
+                if (text.matches("[1-9][0-9]{0,4}") && Integer.parseInt(text) <= 65_535) {
+                    yield Integer.parseInt(text);
+                }
+                throw new IllegalArgumentException("true, false or a port from 1 to 65535 is allowed");
+            }
+        });
+        return port.isPresent() && port.get() > 0 ? OptionalInt.of(port.get()) : OptionalInt.empty();
     }
 
     static String notBlank(String text) {

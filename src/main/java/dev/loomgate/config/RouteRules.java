@@ -43,4 +43,9 @@ public interface RouteRules {
 
     /** Checks that there is a REST service: this one, or without a name at least one that {@code ServiceLoader} finds. */
     void restService(Optional<String> type, List<Path> classPath);
+
+    /** Checks that certificates and keys can be read and belong together. */
+    default void tls(TlsConfig tls) {
+        // what has no server has no rules for it
+    }
 }

@@ -152,6 +152,7 @@ public final class MetaVariables {
         if (request.isSecure()) {
             put(variables, "HTTPS", "on");
         }
+        TlsVariables.put(variables, request);
         request.context().get(AuthenticatedUser.class).ifPresent(user -> {
             put(variables, "AUTH_TYPE", Octets.of(user.authType()));
             put(variables, "REMOTE_USER", Octets.of(user.name()));

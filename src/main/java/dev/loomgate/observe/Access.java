@@ -1,23 +1,59 @@
 package dev.loomgate.observe;
 
 import java.net.SocketAddress;
+import java.util.function.ToLongFunction;
 
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 
 /**
- * A request that has ended, for the access log.
+ * A request that has ended. What only some formats of the log need is worked out when it is asked for.
  *
- * @param request       the request
- * @param client        who sent it
- * @param status        status of the response, 499 if there was none because the client had gone
- * @param bytes         bytes of the response's body
- * @param nanos         how long it took, in nanoseconds
- * @param upstreamNanos how long something behind the server took to begin its answer, in nanoseconds; less than 0 if nothing
- *                      was asked
- * @param route         pattern of the route that answered; null for none
- * @param id            the request's id
- * @param trace         id of its trace, 32 hexadecimal digits; empty if it has none
+ * @param request  the request
+ * @param response the response to it
+ * @param status   status of the response; 0 if it was broken off
+ * @param bytes    bytes of the response's body
+ * @param nanos    how long it took, in nanoseconds
+ * @param upstream how long something behind the server took to begin its answer to a request
  */
-record Access(ServerRequest request, SocketAddress client, int status, long bytes, long nanos, long upstreamNanos, String route,
-              String id, String trace) {
+record Access(RoutingRequest request, RoutingResponse response, int status, long bytes, long nanos,
+              ToLongFunction<? super ServerRequest> upstream) {
+    /** The request's id, if something within the routing has given it one. */
+    private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
+    private static final HeaderName TRACE_PARENT = HeaderNames.create("traceparent");
+    private static final int CLIENT_CLOSED = 499;
+
+    /** Who sent the request. */
+    SocketAddress client() {
+        return request.remotePeer().address();
+    }
+
+    /** The status that the client has seen, also if what came after it was cut short; 499 if the client left before. */
+    int statusSeen() {
+        return status != 0 ? status : response.hasEntity() ? response.status().code() : CLIENT_CLOSED;
+    }
+
+    /** Nanoseconds until something behind the server began its answer; less than 0 if nothing was asked. */
+    long upstreamNanos() {
+        return upstream.applyAsLong(request);
+    }
+
+    /** Pattern of the route that answered; null for none. */
+    String route() {
+        return request.matchingPattern().orElse(null);
+    }
+
+    String id() {
+        return response.headers().contains(REQUEST_ID) ? response.headers().get(REQUEST_ID).get()
+                : request.socketId() + "-" + request.id();
+    }
+
+    /** The trace that the request belongs to (W3C Trace Context, section 3.2), 32 hexadecimal digits; empty if it has none. */
+    String trace() {
+        return request.headers().contains(TRACE_PARENT)
+                ? TraceParent.parse(request.headers().get(TRACE_PARENT).get()).map(TraceParent::trace).orElse("") : "";
+    }
 }

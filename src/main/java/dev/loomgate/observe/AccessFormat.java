@@ -28,13 +28,16 @@ public enum AccessFormat {
         void write(LogLine line, Access access, Clock clock) {
             combined(line, access, clock);
             line.raw(DURATION).seconds(access.nanos()).raw(UPSTREAM);
-            if (access.upstreamNanos() < 0) {
+            long upstream = access.upstreamNanos();
+            if (upstream < 0) {
                 line.raw('-');
             } else {
-                line.seconds(access.upstreamNanos());
+                line.seconds(upstream);
             }
-            line.raw(ROUTE).quoted(access.route() == null ? "-" : access.route()).raw(REQUEST).quoted(access.id())
-                    .raw(TRACE).own(access.trace().isEmpty() ? "-" : access.trace()).raw('\n');
+            String route = access.route();
+            String trace = access.trace();
+            line.raw(ROUTE).quoted(route == null ? "-" : route).raw(REQUEST).quoted(access.id())
+                    .raw(TRACE).own(trace.isEmpty() ? "-" : trace).raw('\n');
         }
     },
     /** An object a line, with everything. */
@@ -49,17 +52,20 @@ public enum AccessFormat {
             if (!prologue.query().isEmpty()) {
                 line.own(",\"query\":").json(prologue.query().rawValue());
             }
-            line.own(",\"protocol\":").json(prologue.rawProtocol()).own(",\"status\":").number(access.status())
+            line.own(",\"protocol\":").json(prologue.rawProtocol()).own(",\"status\":").number(access.statusSeen())
                     .own(",\"bytes\":").number(access.bytes()).own(",\"duration\":").seconds(access.nanos());
-            if (access.upstreamNanos() >= 0) {
-                line.own(",\"upstream\":").seconds(access.upstreamNanos());
+            long upstream = access.upstreamNanos();
+            if (upstream >= 0) {
+                line.own(",\"upstream\":").seconds(upstream);
             }
-            if (access.route() != null) {
-                line.own(",\"route\":").json(access.route());
+            String route = access.route();
+            if (route != null) {
+                line.own(",\"route\":").json(route);
             }
             line.own(",\"request_id\":").json(access.id());
-            if (!access.trace().isEmpty()) {
-                line.own(",\"trace_id\":\"").own(access.trace()).raw('"');
+            String trace = access.trace();
+            if (!trace.isEmpty()) {
+                line.own(",\"trace_id\":\"").own(trace).raw('"');
             }
             field(line, request, HeaderNames.HOST, ",\"host\":");
             field(line, request, HeaderNames.REFERER, ",\"referer\":");
@@ -90,7 +96,7 @@ public enum AccessFormat {
         if (!prologue.query().isEmpty()) {
             line.raw('?').quoted(prologue.query().rawValue());
         }
-        line.raw(' ').quoted(prologue.rawProtocol()).raw('"').raw(' ').number(access.status()).raw(' ').number(access.bytes());
+        line.raw(' ').quoted(prologue.rawProtocol()).raw('"').raw(' ').number(access.statusSeen()).raw(' ').number(access.bytes());
         ServerRequestHeaders headers = access.request().headers();
         field(line, headers, HeaderNames.REFERER);
         field(line, headers, HeaderNames.USER_AGENT);

@@ -3,8 +3,6 @@ package dev.loomgate.observe;
 import java.util.Objects;
 
 import io.helidon.http.BadRequestException;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
 import io.helidon.http.RequestException;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
@@ -19,12 +17,7 @@ import io.opentelemetry.api.trace.Span;
  * are within. It is not there at all if nobody wants to know.
  */
 final class ObservedRouting implements HttpRouting {
-    /** The request's id, if something within the routing has given it one. */
-    private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
     private static final int INTERNAL_ERROR = 500;
-
-    private static final HeaderName TRACE_PARENT = HeaderNames.create("traceparent");
-    private static final int CLIENT_CLOSED = 499;
 
     private final HttpRouting routing;
     private final Observers observers;
@@ -55,44 +48,27 @@ final class ObservedRouting implements HttpRouting {
             status = INTERNAL_ERROR;
             throw e;
         } finally {
-            ended(request, response, status, System.nanoTime() - begun);
+            ended(new Access(request, response, status, response.bytesWritten(), System.nanoTime() - begun,
+                    observers.upstreamNanos()));
             if (span != null) {
                 Tracing.end(span, request, request.matchingPattern().orElse(null), status, response.bytesWritten());
             }
         }
     }
 
-    private void ended(RoutingRequest request, RoutingResponse response, int status, long nanos) {
-        String route = request.matchingPattern().orElse(null);
+    private void ended(Access access) {
+        RoutingRequest request = access.request();
         String method = request.prologue().method().text();
-        long bytes = response.bytesWritten();
         if (observers.statistics() != null) {
-            observers.statistics().record(route, method, status, nanos, bytes);
+            observers.statistics().record(access.route(), method, access.status(), access.nanos(), access.bytes());
         }
         if (observers.log() != null) {
-            observers.log().write(new Access(request, request.remotePeer().address(), statusOf(response, status), bytes, nanos,
-                    observers.upstreamNanos().applyAsLong(request), route, idOf(request, response), traceOf(request)));
+            observers.log().write(access);
         }
-        if (status >= INTERNAL_ERROR && observers.errors() != null) {
-            observers.errors().add(status, method, request.prologue().uriPath().rawPath(), route, request.remotePeer().host(),
-                    idOf(request, response));
+        if (access.status() >= INTERNAL_ERROR && observers.errors() != null) {
+            observers.errors().add(access.status(), method, request.prologue().uriPath().rawPath(), access.route(),
+                    request.remotePeer().host(), access.id());
         }
-    }
-
-    /** The status that the client has seen, also if what came after it was cut short. */
-    private static int statusOf(RoutingResponse response, int status) {
-        return status != 0 ? status : response.hasEntity() ? response.status().code() : CLIENT_CLOSED;
-    }
-
-    /** The trace that the request belongs to (W3C Trace Context, section 3.2). */
-    private static String traceOf(RoutingRequest request) {
-        return request.headers().contains(TRACE_PARENT)
-                ? TraceParent.parse(request.headers().get(TRACE_PARENT).get()).map(TraceParent::trace).orElse("") : "";
-    }
-
-    private String idOf(RoutingRequest request, RoutingResponse response) {
-        return response.headers().contains(REQUEST_ID) ? response.headers().get(REQUEST_ID).get()
-                : observers.requestId().apply(request);
     }
 
     @Override

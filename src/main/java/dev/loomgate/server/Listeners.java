@@ -17,6 +17,7 @@ import dev.loomgate.config.ListenerConfig;
 import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.transport.Listener;
+import dev.loomgate.transport.ListenerSettings;
 import io.helidon.webserver.Router;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ final class Listeners {
     /** In the order of the configuration. The status is asked for while they are opened. */
     private volatile List<Open> open = List.of();
     private final List<Listener> leaving = new CopyOnWriteArrayList<>();
+    private volatile boolean diverting;
 
     private record Open(ListenerConfig config, Listener listener) {
         private boolean isAt(ListenerConfig other) {
@@ -52,11 +54,14 @@ final class Listeners {
     void serve(Revision revision, InheritedSockets inherited) throws IOException {
         Change change = open(revision, inherited);
         for (Open one : change.kept()) {
-            one.listener().adopt(Settings.of(one.config(), revision.configuration()), revision.guard(), selector(revision),
+            one.listener().adopt(settings(one.config(), revision), revision.guard(), selector(revision),
                     revision.router());
         }
         List<Open> before = open;
         open = change.all();
+        if (diverting) {
+            divert(true);
+        }
         Duration limit = revision.configuration().guard().drainTimeout();
         for (Open one : before) {
             if (change.all().stream().noneMatch(other -> other.listener() == one.listener())) {
@@ -92,7 +97,7 @@ final class Listeners {
     }
 
     private static Listener open(ListenerConfig config, Revision revision, InheritedSockets inherited) throws IOException {
-        var settings = Settings.of(config, revision.configuration());
+        ListenerSettings settings = settings(config, revision);
         try {
             InheritedSockets.Taken taken = inherited.take(config.host(), config.port()).orElse(null);
             return taken == null ? Listener.open(settings, revision.guard(), selector(revision), revision.router())
@@ -101,6 +106,10 @@ final class Listeners {
         } catch (BindException e) {
             throw advised(e, config.port(), "listeners");
         }
+    }
+
+    private static ListenerSettings settings(ListenerConfig config, Revision revision) {
+        return revision.https().settings(Settings.of(config, revision.configuration()), config);
     }
 
     private static Http1Selector selector(Revision revision) {
@@ -159,6 +168,12 @@ final class Listeners {
         all().forEach(listener -> listener.connectionStates().forEach((state, count) ->
                 states.merge(state, count, Integer::sum)));
         return states;
+    }
+
+    /** Has every connection end with its next response, or be kept again. */
+    void divert(boolean elsewhere) {
+        diverting = elsewhere;
+        all().forEach(listener -> listener.divert(elsewhere));
     }
 
     /** Whether a request, or a connection that has changed its protocol, is served by these routings. */

@@ -13,6 +13,7 @@ import dev.loomgate.config.RouteConfig;
 import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.route.HostPattern;
 import dev.loomgate.route.PathPattern;
+import dev.loomgate.tls.ServerTls;
 
 /** A server that is not running yet: its configuration is read and checked, and can be looked at or started. */
 public final class Plan implements AutoCloseable {
@@ -52,6 +53,12 @@ public final class Plan implements AutoCloseable {
     /** What this machine lacks for parts of it, such as the interpreters of scripts. Reads the first lines of all scripts. */
     public List<Missing> missing() {
         return Prerequisites.missing(configuration);
+    }
+
+    /** Certificates of the listeners. They are read anew, and so may have changed since the configuration was checked. */
+    public List<ServerTls.Line> certificates() {
+        return configuration.listeners().stream().flatMap(listener -> listener.tls().stream())
+                .flatMap(tls -> Settings.tls(tls).certificates().stream()).distinct().toList();
     }
 
     /** What is served where, in the order of precedence. */

@@ -19,6 +19,7 @@ import dev.loomgate.gateway.fastcgi.FastCgiGateway;
 import dev.loomgate.gateway.fastcgi.ResponderCommand;
 import dev.loomgate.gateway.scgi.ScgiGateway;
 import dev.loomgate.upstream.Endpoint;
+import dev.loomgate.upstream.NamedEndpoint;
 import dev.loomgate.upstream.Places;
 import dev.loomgate.upstream.Pool;
 import dev.loomgate.upstream.PoolSettings;
@@ -118,7 +119,7 @@ final class Responders {
     static Endpoint endpoint(RouteConfig.Socket socket) {
         return switch (socket) {
             case RouteConfig.Socket.Unix(Path path) -> new Endpoint.Unix(path);
-            case RouteConfig.Socket.Tcp(String host, int port) -> new Endpoint.Tcp(host, port);
+            case RouteConfig.Socket.Tcp(String host, int port) -> new NamedEndpoint(host, port);
         };
     }
 

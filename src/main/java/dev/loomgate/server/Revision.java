@@ -15,6 +15,7 @@ import io.helidon.webserver.http.HttpRouting;
 final class Revision implements AutoCloseable {
     private final Configuration configuration;
     private final Applications applications;
+    private final Https https;
     private final Guard guard;
     private final RouteBuilder parts;
     private final Router router;
@@ -29,6 +30,7 @@ final class Revision implements AutoCloseable {
             throws ConfigurationException {
         this.configuration = configuration;
         this.applications = applications;
+        this.https = https(configuration, applications);
         var settings = ConnectionSettings.guard(configuration.guard().connections(), configuration.guard().proxies());
         this.guard = predecessor == null ? Guard.open(settings) : predecessor.guard.succeedWith(settings);
         this.parts = new RouteBuilder(applications, guard);
@@ -38,6 +40,7 @@ final class Revision implements AutoCloseable {
             RequestLimits limits = RequestSettings.of(configuration.guard().requests());
             boolean forwarded = !configuration.guard().proxies().networks().isEmpty();
             guard.requestsOfAll(limits, forwarded, RequestSettings::watch).ifPresent(routing::addFilter);
+            https.filter().ifPresent(routing::addFilter);
             Routes.of(parts.build(configuration)).register(routing);
             this.router = Router.builder().addRouting(observation.observe(routing)).build();
             router.beforeStart();
@@ -45,6 +48,20 @@ final class Revision implements AutoCloseable {
             closeParts();
             throw e;
         }
+    }
+
+    private static Https https(Configuration configuration, Applications applications) throws ConfigurationException {
+        try {
+            return Https.open(configuration);
+        } catch (ConfigurationException e) {
+            applications.close();
+            throw e;
+        }
+    }
+
+    /** Certificates, and what has to do with HTTPS. */
+    Https https() {
+        return https;
     }
 
     Configuration configuration() {
@@ -70,6 +87,7 @@ final class Revision implements AutoCloseable {
     }
 
     private void closeParts() {
+        https.close();
         guard.close();
         parts.close();
         applications.close();

@@ -23,6 +23,7 @@ import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.observe.CarrierWatch;
 import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
+import dev.loomgate.tls.ServerTls;
 import dev.loomgate.upstream.Group;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -183,20 +184,37 @@ public final class Server implements AutoCloseable {
         return observation.health();
     }
 
+    /** Certificates that listeners use, with their ends. */
+    public List<ServerTls.Line> certificates() {
+        return current == null ? List.of() : current.https().lines();
+    }
+
+    /**
+     * Reads the files of all certificates again, as is done by itself when they change.
+     *
+     * @throws IOException if one of them can't be used; what was in use before stays so
+     */
+    public void reloadCertificates() throws IOException {
+        current.https().reload();
+    }
+
     /** Opens files of logs by their names again, after they have been moved away. */
     public void reopenLogs() {
         observation.reopenLogs();
     }
 
     /**
-     * Has load balancers send their requests elsewhere, or here again: the server says that it is not ready, and serves as before.
+     * Has load balancers and clients go elsewhere, or come here again: the server says that it is not ready, and ends every connection
+     * with its next response ({@code Connection: close}). It serves what comes all the same.
      *
      * @return whether it is ready now
      */
     public boolean divert(boolean elsewhere) {
         if (elsewhere) {
             health().notReady(Health.DRAINING, "an operator wants it");
+            listeners.divert(true);
         } else if (!stopped.get()) {
+            listeners.divert(false);
             health().clear(Health.DRAINING);
         }
         return health().isReady();
@@ -285,6 +303,7 @@ public final class Server implements AutoCloseable {
             return true;
         }
         observation.health().notReady(Health.DRAINING, "the server stops");
+        listeners.divert(true);
         // a reload that is under way comes to its end
         changing.lock();
         changing.unlock();

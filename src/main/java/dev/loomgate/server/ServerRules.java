@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 import dev.loomgate.config.RouteRules;
+import dev.loomgate.config.TlsConfig;
 import dev.loomgate.gateway.mainprogram.MainProgramGateway;
 import dev.loomgate.guard.AddressFile;
 import dev.loomgate.guard.Network;
@@ -47,6 +48,11 @@ record ServerRules(Applications applications) implements RouteRules {
     @Override
     public void servlets(Optional<Path> war, List<Path> classPath, Optional<String> type) {
         ServletRoutes.application(war, classPath, type).check();
+    }
+
+    @Override
+    public void tls(TlsConfig tls) {
+        Settings.tls(tls).certificates();
     }
 
     @Override

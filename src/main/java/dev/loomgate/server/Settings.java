@@ -11,6 +11,7 @@ import dev.loomgate.config.GuardConfig;
 import dev.loomgate.config.ListenerConfig;
 import dev.loomgate.config.RouteConfig;
 import dev.loomgate.config.ThreadsConfig;
+import dev.loomgate.config.TlsConfig;
 import dev.loomgate.config.TrustedProxiesConfig;
 import dev.loomgate.files.ContentCoding;
 import dev.loomgate.files.StaticFilesSettings;
@@ -27,6 +28,9 @@ import dev.loomgate.guard.AddressList;
 import dev.loomgate.guard.TrustedProxies;
 import dev.loomgate.handler.FormSettings;
 import dev.loomgate.http1.Http1Settings;
+import dev.loomgate.tls.CertificateFiles;
+import dev.loomgate.tls.ServerTls;
+import dev.loomgate.tls.TlsOptions;
 import dev.loomgate.transport.ListenerSettings;
 import dev.loomgate.transport.ProxySettings;
 import dev.loomgate.transport.ThreadModel;
@@ -44,6 +48,17 @@ final class Settings {
                 ConnectionSettings.probes(guard.connections()))
                 .withProxies(new ProxySettings(trusted(guard.proxies()), listener.proxyProtocol(), guard.headerTimeout()))
                 .withSendBuffer(guard.buffers().sendBuffer());
+    }
+
+    /** @throws IllegalArgumentException if a file is not what it should be */
+    static ServerTls tls(TlsConfig tls) {
+        return ServerTls.open(new TlsOptions(tls.certificates().stream()
+                .map(one -> new CertificateFiles(one.certificate(), one.key(), one.passwordFile())).toList(), tls.protocols(),
+                tls.ciphers(), switch (tls.clients()) {
+                    case NONE -> TlsOptions.Clients.NONE;
+                    case WANT -> TlsOptions.Clients.WANT;
+                    case REQUIRE -> TlsOptions.Clients.REQUIRE;
+                }, tls.clientIssuers(), List.of("http/1.1"), tls.ocspStapling()));
     }
 
     private static TrustedProxies trusted(TrustedProxiesConfig proxies) {

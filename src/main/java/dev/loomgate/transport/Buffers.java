@@ -15,6 +15,18 @@ public final class Buffers {
 
     private final AtomicReferenceArray<byte[]> slots = new AtomicReferenceArray<>(SLOTS);
 
+    private final int size;
+
+    /** Arrays of {@link #SIZE} bytes. */
+    public Buffers() {
+        this(SIZE);
+    }
+
+    /** Arrays of another size. */
+    Buffers(int size) {
+        this.size = size;
+    }
+
     /** Borrows an array of {@link #SIZE} bytes with arbitrary content. */
     public byte[] borrow() {
         int start = start();
@@ -27,12 +39,12 @@ public final class Buffers {
                 }
             }
         }
-        return new byte[SIZE];
+        return new byte[size];
     }
 
     /** Gives an array back; the caller must not touch it again. Arrays of another size are left to the collector. */
     public void giveBack(byte[] buffer) {
-        if (buffer.length != SIZE) {
+        if (buffer.length != size) {
             return;
         }
         int start = start();

@@ -41,6 +41,8 @@ public final class Connection implements ConnectionContext, Runnable {
     // requests are limited by the guard; an upgraded protocol asks for a limit all the same
     private static final Limit UNLIMITED = FixedLimit.create();
 
+    /** How long, in milliseconds, a client that was told off has to read it. */
+    private static final long LINGER_MILLIS = 1_000;
     private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
     private static final VarHandle SERVING;
 
@@ -55,7 +57,9 @@ public final class Connection implements ConnectionContext, Runnable {
     private final Listener listener;
     private final LeanSocket socket;
     private final Ticket ticket;
+    private final TlsSettings tls;
     private RateMeter requests;
+    private String application = "";
     private ServerConnection protocol;
     private byte[] unread;
     private DataReader reader;
@@ -63,19 +67,22 @@ public final class Connection implements ConnectionContext, Runnable {
     private volatile Router serving;
     private volatile RequestTimer timer;
 
-    Connection(Listener listener, LeanSocket socket, Ticket ticket) {
+    /** @param tls how it speaks TLS; null if it does not */
+    Connection(Listener listener, LeanSocket socket, Ticket ticket, TlsSettings tls) {
         this.listener = listener;
         this.socket = socket;
         this.ticket = ticket;
+        this.tls = tls;
         this.requests = ticket.requests();
     }
 
     @Override
     public void run() {
         try {
-            if (hasWelcomeClient()) {
+            if (hasWelcomeClient() && isSecured()) {
                 protocol = listener.protocol(this);
                 protocol.handle(UNLIMITED);
+                socket.takeLeave();
             }
         } catch (CloseConnectionException | UncheckedIOException | DataReader.InsufficientDataAvailableException e) {
             LOGGER.debug("connection ended", e);
@@ -118,6 +125,45 @@ public final class Connection implements ConnectionContext, Runnable {
         return false;
     }
 
+    /** Agrees with the client on TLS where that is spoken; returns false if the connection is to be closed. */
+    private boolean isSecured() {
+        if (tls == null) {
+            return true;
+        }
+        try {
+            application = socket.secure(tls.engines().get(), tls.handshake().toMillis());
+            return true;
+        } catch (PlainTextException e) {
+            ticket.count(Reason.MALFORMED, client());
+            awaitReader();
+        } catch (IOException e) {
+            // clients that know the certificate's issuer for a stranger end so, too
+            LOGGER.atDebug().addKeyValue("peer", client()).setCause(e).log("no agreement on TLS");
+        }
+        return false;
+    }
+
+    /** Lets the client read what it was told before it learns that the connection is closed. */
+    private void awaitReader() {
+        byte[] waste = buffers().borrow();
+        try {
+            socket.shutdownOutput();
+            long end = socket.now() + LINGER_MILLIS;
+            for (int count = 0; count >= 0 && socket.now() < end;) {
+                count = socket.read(waste, 0, waste.length, end);
+            }
+        } catch (IOException e) {
+            LOGGER.trace("client did not wait for the close", e);
+        } finally {
+            buffers().giveBack(waste);
+        }
+    }
+
+    /** The application protocol that was agreed on with TLS (RFC 7301), such as {@code h2}; empty if none was. */
+    public String applicationProtocol() {
+        return application;
+    }
+
     /**
      * The client that a request is from: where a trusted proxy sent it, whom the proxy named.
      *
@@ -128,7 +174,7 @@ public final class Connection implements ConnectionContext, Runnable {
         TrustedProxies trusted = listener.proxies().trusted();
         if (trusted.readsFields() && peer.address() instanceof InetSocketAddress sender) {
             InetSocketAddress client = trusted.clientOf(sender, headers);
-            return client == sender ? peer : new SocketPeer(client);
+            return client == sender ? peer : new SocketPeer(client, socket.session());
         }
         return peer;
     }
@@ -250,7 +296,7 @@ public final class Connection implements ConnectionContext, Runnable {
 
     /** Whether the listener is closing: a response should say {@code Connection: close}. */
     public boolean isDraining() {
-        return listener.isDraining();
+        return listener.isEndingConnections();
     }
 
     /**

@@ -19,6 +19,9 @@ import io.helidon.common.buffers.BufferData;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
 
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
+
 /**
  * A client's socket that holds no buffer of its own. Reads and writes block the calling thread (park a virtual one), each
  * under a deadline that costs one plain store: a sweep that the listener runs ends what is late.
@@ -32,6 +35,9 @@ public final class LeanSocket implements HelidonSocket {
     private static final int FILE_SLICE = 1024 * 1024;
     /** The same for a platform thread: there, the call ends when all have gone, which a slow client must manage in time. */
     private static final int BLOCKING_FILE_SLICE = 256 * 1024;
+
+    /** Bytes of a file that go out with the header before it when both are encrypted. */
+    private static final int FIRST_OF_FILE = 8 * 1024;
 
     /*
      * What the socket waits for and until when, in one word, so that the sweep can expire exactly the wait that it found late.
@@ -152,6 +158,49 @@ public final class LeanSocket implements HelidonSocket {
             throw new DeadlineException("the client did not send in time");
         }
         return paced(count);
+    }
+
+    /**
+     * Agrees with the client on how to encrypt, and encrypts from then on.
+     *
+     * @param engine how
+     * @param limit  how long it may take in all, in milliseconds
+     * @return the application protocol that was agreed on (ALPN); empty if none was
+     * @throws DeadlineException if the client was too slow
+     * @throws IOException       if no agreement was reached; a client that did not even try gets an answer in clear text
+     */
+    String secure(SSLEngine engine, long limit) throws IOException {
+        long waiting = now() + limit << 2 | HEADER;
+        since = now();
+        READING.setOpaque(this, waiting);
+        boolean agreed = false;
+        try {
+            ((TlsChannel) parking).handshake(engine, this::progressed);
+            agreed = true;
+        } finally {
+            if (!READING.compareAndSet(this, waiting, WORKING)) {
+                // ended by the sweep, whatever it looked like here
+                agreed = false;
+                READING.setOpaque(this, WORKING);
+                ticket.count(Reason.SLOW_REQUEST, address());
+            }
+        }
+        if (!agreed) {
+            throw new DeadlineException("the handshake did not end in time");
+        }
+        String protocol = engine.getApplicationProtocol();
+        return protocol == null ? "" : protocol;
+    }
+
+    private void progressed() throws IOException {
+        endWrite();
+        beginWrite();
+    }
+
+    /** Says goodbye where the protocol has a word for it; for the connection's own thread, before it closes. */
+    void takeLeave() {
+        WRITING.setOpaque(this, deadlines.write());
+        parking.takeLeave();
     }
 
     /** Lets other connections go first that have something to do: for one that never waits for its client. */
@@ -281,6 +330,9 @@ public final class LeanSocket implements HelidonSocket {
             write(bytes, offset, length);
             return 0;
         }
+        if (!parking.isPlain()) {
+            return writeWithFirst(bytes, offset, length, file, position, count);
+        }
         ByteBuffer first = ByteBuffer.wrap(bytes, offset, length);
         ByteBuffer piece = FilePieces.borrow();
         long begun;
@@ -297,6 +349,15 @@ public final class LeanSocket implements HelidonSocket {
         }
         write(bytes, first.position(), first.remaining());
         return begun;
+    }
+
+    /** Bytes and the beginning of a file in the same record, where that has to be read into memory anyway. */
+    private long writeWithFirst(byte[] bytes, int offset, int length, FileChannel file, long position, long count)
+            throws IOException {
+        byte[] first = new byte[(int) Math.min(count, FIRST_OF_FILE)];
+        int read = Math.max(0, file.read(ByteBuffer.wrap(first), position));
+        write(bytes, offset, length, first, 0, read);
+        return read;
     }
 
     private static void requireMore(FileChannel file, long position, long count) throws IOException {
@@ -431,7 +492,7 @@ public final class LeanSocket implements HelidonSocket {
     /** Whether bytes have arrived that the connection's thread has not come to read. */
     private boolean hasArrived() {
         try {
-            return channel.socket().getInputStream().available() > 0;
+            return parking.hasArrived();
         } catch (IOException e) {
             return false;
         }
@@ -450,7 +511,7 @@ public final class LeanSocket implements HelidonSocket {
     public void shutdownOutput() throws IOException {
         since = deadlines.now();
         outputShut = true;
-        channel.shutdownOutput();
+        parking.shutdownOutput();
     }
 
     /** Closes so that the client sees a reset: what it has got of a response is not all of it. */
@@ -538,7 +599,9 @@ public final class LeanSocket implements HelidonSocket {
     @Override
     public PeerInfo remotePeer() {
         InetSocketAddress behind = client;
-        return behind == null ? SocketPeer.remote(channel) : new SocketPeer(behind);
+        SocketPeer peer = behind == null ? SocketPeer.remote(channel) : new SocketPeer(behind);
+        SSLSession session = parking.session();
+        return session == null ? peer : peer.with(session);
     }
 
     @Override
@@ -548,7 +611,12 @@ public final class LeanSocket implements HelidonSocket {
 
     @Override
     public boolean isSecure() {
-        return false;
+        return parking.session() != null;
+    }
+
+    /** The session of TLS; null without. */
+    SSLSession session() {
+        return parking.session();
     }
 
     @Override

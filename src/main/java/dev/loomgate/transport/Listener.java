@@ -65,16 +65,20 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final ExecutorService threads;
     /** Null where threads block. */
     private final Pollers pollers;
+    /** What connections with TLS share; its threads begin with the first handshake. */
+    private final TlsBuffers tlsBuffers;
     private final Thread acceptor;
     private final Thread sweeper;
     private volatile Terms terms;
     private volatile boolean draining;
+    private volatile boolean diverting;
 
     /** What can be replaced while it listens. */
     private record Terms(Guard guard, ServerConnectionSelector selector, Router router, KeepAliveProbes probes,
-                         ProxySettings proxies, OptionalInt sendBuffer) {
+                         ProxySettings proxies, OptionalInt sendBuffer, TlsSettings tls) {
         private static Terms of(ListenerSettings settings, Guard guard, ServerConnectionSelector selector, Router router) {
-            return new Terms(guard, selector, router, settings.probes().orElse(null), settings.proxies(), settings.sendBuffer());
+            return new Terms(guard, selector, router, settings.probes().orElse(null), settings.proxies(), settings.sendBuffer(),
+                    settings.tls().orElse(null));
         }
     }
 
@@ -92,6 +96,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.crowd = new Crowd(connections, deadlines);
         this.threads = settings.threads().open(name);
         this.pollers = pollers;
+        this.tlsBuffers = TlsBuffers.create(new Handshakes(name));
         this.acceptor = Thread.ofPlatform().name("loomgate-accept-" + name).unstarted(this::acceptAll);
         this.sweeper = Thread.ofPlatform().name("loomgate-sweep-" + name).daemon().unstarted(this::sweepAll);
     }
@@ -266,7 +271,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
             case Ticket ticket -> serve(channel, ticket);
             case Admission.TurnedAway(Reason reason, boolean answer) -> {
                 guard.rejections().count(reason, client);
-                if (answer) {
+                // an answer in clear text would be none to who speaks TLS
+                if (answer && terms.tls() == null) {
                     refused.answer(channel, deadlines.now(), guard.retryAfter());
                 } else {
                     RefusedConnections.close(channel);
@@ -282,10 +288,12 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     private void serve(SocketChannel channel, Ticket ticket) throws IOException {
-        var parking = new ParkingChannel(channel, pollers == null ? null : pollers.next());
-        var connection = new Connection(this, new LeanSocket(parking, deadlines, name, ticket), ticket);
-        boolean admitted = false;
+        Poller poller = pollers == null ? null : pollers.next();
         Terms current = terms;
+        TlsSettings tls = current.tls();
+        var parking = tls == null ? new ParkingChannel(channel, poller) : new TlsChannel(channel, poller, tlsBuffers);
+        var connection = new Connection(this, new LeanSocket(parking, deadlines, name, ticket), ticket, tls);
+        boolean admitted = false;
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             if (current.sendBuffer().isPresent()) {
@@ -349,6 +357,19 @@ public final class Listener implements ListenerContext, AutoCloseable {
         return terms.router();
     }
 
+    /** Whether connections are to end with their next response. */
+    boolean isEndingConnections() {
+        return draining || diverting;
+    }
+
+    /**
+     * Has every connection end with its next response, or be kept again: for a server that goes on to serve, but whose clients are to
+     * go to another.
+     */
+    public void divert(boolean elsewhere) {
+        diverting = elsewhere;
+    }
+
     /** Whether it takes no more connections, and waits for what is under way to end. */
     public boolean isDraining() {
         return draining;
@@ -408,6 +429,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         if (pollers != null) {
             pollers.close();
         }
+        tlsBuffers.handshakes().close();
         refused.closeAll();
         reserve.close();
         return drained;

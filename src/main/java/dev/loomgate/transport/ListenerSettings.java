@@ -15,10 +15,12 @@ import java.util.OptionalInt;
  * @param limits  time limits of each connection
  * @param probes  how the operating system looks for clients that are gone; empty if it does not
  * @param proxies how it learns of clients behind proxies
+ * @param tls     how it speaks TLS; empty if it does not
  * @param sendBuffer bytes that the operating system keeps of what a client has not read yet; empty for its own choice
  */
 public record ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits,
-                               Optional<KeepAliveProbes> probes, ProxySettings proxies, OptionalInt sendBuffer) {
+                               Optional<KeepAliveProbes> probes, ProxySettings proxies, OptionalInt sendBuffer,
+                               Optional<TlsSettings> tls) {
     /** Settings without probes. */
     public ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits) {
         this(name, host, port, backlog, threads, limits, Optional.empty());
@@ -27,17 +29,24 @@ public record ListenerSettings(String name, String host, int port, int backlog, 
     /** Settings without proxies. */
     public ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits,
                             Optional<KeepAliveProbes> probes) {
-        this(name, host, port, backlog, threads, limits, probes, ProxySettings.NONE, OptionalInt.empty());
+        this(name, host, port, backlog, threads, limits, probes, ProxySettings.NONE, OptionalInt.empty(),
+                Optional.empty());
     }
 
     /** The same settings, with proxies. */
     public ListenerSettings withProxies(ProxySettings settings) {
-        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, settings, sendBuffer);
+        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, settings, sendBuffer, tls);
     }
 
     /** The same settings, with a limit of what the operating system keeps of responses. */
     public ListenerSettings withSendBuffer(OptionalInt bytes) {
-        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, proxies, bytes);
+        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, proxies, bytes, tls);
+    }
+
+    /** The same settings, with TLS. */
+    public ListenerSettings withTls(TlsSettings settings) {
+        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, proxies, sendBuffer,
+                Optional.of(settings));
     }
 
     public ListenerSettings {
@@ -48,6 +57,7 @@ public record ListenerSettings(String name, String host, int port, int backlog, 
         Objects.requireNonNull(probes, "probes");
         Objects.requireNonNull(proxies, "proxies");
         Objects.requireNonNull(sendBuffer, "sendBuffer");
+        Objects.requireNonNull(tls, "tls");
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port " + port + " of listener " + name + ": 0 to 65535 are allowed");
         }

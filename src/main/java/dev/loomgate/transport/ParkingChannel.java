@@ -10,6 +10,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.LockSupport;
 
+import javax.net.ssl.SSLSession;
+
 /**
  * A socket on which a thread waits by being parked until a {@link Poller} finds the socket ready. Without a poller, the thread
  * blocks in the system call.
@@ -17,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>One thread reads and one writes at a time; {@link #close} and {@link #endReading} come from any thread. A thread that is
  * interrupted while it waits closes the socket, as with any channel of Java's.
  */
-final class ParkingChannel {
+class ParkingChannel {
     private final SocketChannel channel;
     private final Poller poller;
     private volatile SelectionKey key;
@@ -70,6 +72,36 @@ final class ParkingChannel {
         return read(into);
     }
 
+    /** Whether it has waited for its client before, so that there is probably nothing to read yet. */
+    final boolean hasWaited() {
+        return key != null;
+    }
+
+    /** Whether what is written goes out as it is: a file can be sent by the system then. */
+    boolean isPlain() {
+        return true;
+    }
+
+    /** Who is at the other end, and how well that is known; null without TLS. */
+    SSLSession session() {
+        return null;
+    }
+
+    /** Whether bytes have arrived that nobody has come to read. */
+    boolean hasArrived() throws IOException {
+        return channel.socket().getInputStream().available() > 0;
+    }
+
+    /** Tells the client that nothing more will be sent. */
+    void shutdownOutput() throws IOException {
+        channel.shutdownOutput();
+    }
+
+    /** Says goodbye where the protocol has a word for it, without waiting; for the connection's own thread. */
+    void takeLeave() {
+        // closing says it all
+    }
+
     /** Writes some bytes at least, all if the thread blocks. */
     void write(ByteBuffer bytes) throws IOException {
         while (channel.write(bytes) == 0 && bytes.hasRemaining()) {
@@ -84,7 +116,7 @@ final class ParkingChannel {
         }
     }
 
-    private static boolean hasRemaining(ByteBuffer[] runs) {
+    static boolean hasRemaining(ByteBuffer[] runs) {
         for (ByteBuffer run : runs) {
             if (run.hasRemaining()) {
                 return true;
@@ -133,7 +165,8 @@ final class ParkingChannel {
         }
     }
 
-    private boolean awaitReadable() throws IOException {
+    /** Waits until something can be read; returns false if the wait was ended. Not for a thread that blocks. */
+    final boolean awaitReadable() throws IOException {
         reader = Thread.currentThread();
         try {
             listen(SelectionKey.OP_READ);
@@ -226,6 +259,11 @@ final class ParkingChannel {
         waitEnded = true;
         readable = true;
         LockSupport.unpark(reader);
+    }
+
+    /** Whether somebody still waits for what the client sends. */
+    final boolean isWanted() {
+        return channel.isOpen() && !waitEnded;
     }
 
     /** Takes {@link #endReading} back; what has come since can be read. Does nothing if threads block. */

@@ -9,10 +9,21 @@ import java.security.Principal;
 import java.security.cert.Certificate;
 import java.util.Optional;
 
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+
 import io.helidon.common.socket.PeerInfo;
 
 /** One end of a connection. Made when asked for, so that an idle connection does not hold two of them. */
-record SocketPeer(SocketAddress address) implements PeerInfo {
+record SocketPeer(SocketAddress address, SSLSession tls) implements PeerInfo, TlsPeer {
+    SocketPeer(SocketAddress address) {
+        this(address, null);
+    }
+
+    SocketPeer with(SSLSession session) {
+        return new SocketPeer(address, session);
+    }
+
     static SocketPeer remote(SocketChannel channel) {
         try {
             return new SocketPeer(channel.getRemoteAddress());
@@ -45,12 +56,26 @@ record SocketPeer(SocketAddress address) implements PeerInfo {
     }
 
     @Override
+    public Optional<SSLSession> session() {
+        return Optional.ofNullable(tls);
+    }
+
+    @Override
     public Optional<Principal> tlsPrincipal() {
-        return Optional.empty();
+        try {
+            return tls == null ? Optional.empty() : Optional.of(tls.getPeerPrincipal());
+        } catch (SSLPeerUnverifiedException e) {
+            return Optional.empty();
+        }
     }
 
     @Override
     public Optional<Certificate[]> tlsCertificates() {
-        return Optional.empty();
+        try {
+            return tls == null ? Optional.empty() : Optional.of(tls.getPeerCertificates());
+        } catch (SSLPeerUnverifiedException e) {
+            // it was not asked for any, or had none
+            return Optional.empty();
+        }
     }
 }

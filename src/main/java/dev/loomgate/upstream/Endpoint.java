@@ -2,6 +2,7 @@ package dev.loomgate.upstream;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
@@ -19,6 +20,15 @@ public interface Endpoint {
      * @throws IOException if nobody listens there, or not in time
      */
     SocketChannel connect(Duration limit) throws IOException;
+
+    /** Learns in the background where the program is now, if that can change and was found out long ago. */
+    default void refresh() {
+    }
+
+    /** Whether the program is still at this address, as far as is known. */
+    default boolean isCurrent(SocketAddress address) {
+        return true;
+    }
 
     /**
      * A Unix-domain socket.
@@ -45,7 +55,8 @@ public interface Endpoint {
     }
 
     /**
-     * A port of a machine. The name is looked up for each connection.
+     * A port of a machine. The name is looked up for each connection, by the thread that connects: for addresses; names are for
+     * {@link NamedEndpoint}.
      *
      * @param host name or address
      * @param port 1 to 65535
@@ -57,6 +68,10 @@ public interface Endpoint {
             if (address.isUnresolved()) {
                 throw new UnknownHostException("there is no machine of the name '" + host + "'");
             }
+            return connect(address, limit);
+        }
+
+        static SocketChannel connect(InetSocketAddress address, Duration limit) throws IOException {
             var channel = SocketChannel.open();
             try {
                 channel.socket().connect(address, (int) Math.clamp(limit.toMillis(), 1, Integer.MAX_VALUE));

@@ -312,6 +312,9 @@ public final class Pool implements AutoCloseable {
                 open.forEach(connection -> connection.expire(now));
                 if (now - lastLook >= Math.min(LOOK_NANOS, settings.idle().toNanos() / 4)) {
                     lastLook = now;
+                    if (isWanted()) {
+                        endpoint.refresh();
+                    }
                     kept.remove(connection -> isDone(connection, now)).forEach(this::discard);
                 }
             }
@@ -321,7 +324,7 @@ public final class Pool implements AutoCloseable {
     }
 
     private boolean isDone(Connection connection, long now) {
-        if (now - connection.released() > settings.idle().toNanos() || isTooOld(connection)) {
+        if (now - connection.released() > settings.idle().toNanos() || isTooOld(connection) || hasMoved(connection)) {
             return true;
         }
         if (!connection.isQuiet()) {
@@ -329,6 +332,14 @@ public final class Pool implements AutoCloseable {
             return true;
         }
         return false;
+    }
+
+    private boolean hasMoved(Connection connection) {
+        try {
+            return !endpoint.isCurrent(connection.remoteAddress());
+        } catch (java.io.UncheckedIOException e) {
+            return true;
+        }
     }
 
     /** Closes all connections, those in use too. */

@@ -397,7 +397,7 @@ class ConfigurationReaderTest {
                         ":2: listeners[0].port: found 'http'; a whole number from 0 to 65535 is allowed",
                         ":3: listeners[1].port: found '70000'; a whole number from 0 to 65535 is allowed",
                         ":3: listeners[1].prot: unknown key; allowed here: name, host, port, backlog, "
-                                + "proxy-protocol",
+                                + "proxy-protocol, tls, redirect-to-https",
                         ":5: listeners[3].name: found 'a', which another listener has already",
                         ":5: listeners[3].port: found 80, which another listener has already at 127.0.0.1"),
                 new Mistake("no listener", "listeners: []\nroutes:\n- {path: /, handler: respond}\n",

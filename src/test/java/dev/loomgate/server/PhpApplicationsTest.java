@@ -143,9 +143,48 @@ class PhpApplicationsTest {
         return token.find() ? "token=" + token.group(1) + "&" : "";
     }
 
-    /** phpLiteAdmin, a file of 6,000 lines that manages SQLite databases: logs in and makes one. */
     @Test
-    void phpLiteAdminRuns() throws Exception {
+    void phpLiteAdminRunsByPhpCgi() throws Exception {
+        phpLiteAdminRuns("command: php-cgi");
+    }
+
+    @Test
+    void phpLiteAdminRunsByPhpFpm() throws Exception {
+        Path socket = directory.resolve("fpm.sock");
+        Path configuration = Files.writeString(directory.resolve("fpm.conf"), """
+                [global]
+                error_log = %1$s/fpm.log
+                daemonize = no
+                [www]
+                listen = %1$s/fpm.sock
+                pm = static
+                pm.max_children = 2
+                %2$s
+                """.formatted(directory, System.getProperty("user.name").equals("root") ? "user = root\ngroup = root" : ""));
+        // -R: a test's directory is for its own user alone, who may be root
+        Process fpm = new ProcessBuilder(fpmProgram().toString(), "-R", "-F", "-y", configuration.toString())
+                .redirectErrorStream(true).redirectOutput(directory.resolve("fpm.out").toFile()).start();
+        try {
+            Awaitility.await().until(() -> Files.exists(socket));
+            phpLiteAdminRuns("socket: 'unix:" + socket + "'");
+        } finally {
+            fpm.descendants().forEach(ProcessHandle::destroy);
+            fpm.destroy();
+            fpm.waitFor();
+        }
+    }
+
+    private static Path fpmProgram() throws IOException {
+        try (var programs = Files.newDirectoryStream(Path.of("/usr/sbin"), "php-fpm*")) {
+            for (Path program : programs) {
+                return program;
+            }
+        }
+        return Programs.require("php-fpm", "php-fpm");
+    }
+
+    /** phpLiteAdmin, a file of 6,000 lines that manages SQLite databases: logs in and makes one. */
+    private void phpLiteAdminRuns(String php) throws Exception {
         Path application = Path.of("/usr/share/phpliteadmin/phpliteadmin.php");
         org.junit.jupiter.api.Assumptions.assumeTrue(Files.isReadable(application),
                 "skipped: program phpliteadmin is missing; apt-get install phpliteadmin");
@@ -156,7 +195,7 @@ class PhpApplicationsTest {
                 $rowsNum = 30; $charsNum = 300; $maxSavedQueries = 10; $custom_functions = []; $cookie_name = 'pla'; $debug = false;
                 $allowed_extensions = ['db'];
                 """.formatted(directory));
-        try (Server server = start("- {path: /**, handler: fastcgi, root: www, command: php-cgi}\n")) {
+        try (Server server = start("- {path: /**, handler: fastcgi, root: www, " + php + "}\n")) {
             Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> get(server, "/").statusCode() == 200);
             HttpResponse<String> login = get(server, "/");
             assertThat(login.body()).contains("phpLiteAdmin", "type='password'");

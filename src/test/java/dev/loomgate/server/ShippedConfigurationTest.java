@@ -36,11 +36,11 @@ class ShippedConfigurationTest {
                 .replace("/usr/lib/git-core/git-http-backend", "/bin/sh").replace("root: www", "root: .")
                 .replace("www/404", Path.of("conf/www/404").toAbsolutePath().toString())
                 .replace("../legacy-handlers", Path.of("legacy-handlers").toAbsolutePath().toString());
-        assertThat(all).contains("\n  - path: /git/**", "\nguard:\n", "\n    max-processes: 64\n",
+        assertThat(all).contains("\n  - path: /git/**", "\nupstreams:\n", "\nguard:\n", "\n    max-processes: 64\n",
                 "\n    dev.loomgate.gateway: debug");
         Path file = Files.writeString(directory.resolve("loomgate.yaml"), all);
         try (Plan plan = Plan.read(file)) {
-            assertThat(plan.routes()).hasSize(10);
+            assertThat(plan.routes()).hasSize(11);
         }
     }
 
@@ -53,6 +53,7 @@ class ShippedConfigurationTest {
         "log: {x: 1}",
         "log: {access: {file: a, x: 1}}",
         "admin: {x: 1}",
+        "upstreams: {a: {servers: ['h:1'], x: 1}}",
         "tracing: {x: 1}",
         "routes: [{path: /, handler: respond, x: 1}]",
         "routes: [{path: /, handler: redirect, to: /a, x: 1}]",
@@ -62,6 +63,7 @@ class ShippedConfigurationTest {
         "routes: [{path: /, handler: cgi, script: /bin/sh, x: 1}]",
         "routes: [{path: /**, handler: fastcgi, root: ., command: php-cgi, x: 1}]",
         "routes: [{path: /**, handler: scgi, root: ., socket: 'a:1', x: 1}]",
+        "routes: [{path: /**, handler: proxy, to: 'http://a', x: 1}]",
         "routes: [{path: /**, handler: java, class: x, x: 1}]",
         "routes: [{path: /**, handler: main, x: 1}]",
         "routes: [{path: /**, handler: rest, x: 1}]",

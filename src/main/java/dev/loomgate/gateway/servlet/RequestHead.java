@@ -2,9 +2,15 @@ package dev.loomgate.gateway.servlet;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+import javax.net.ssl.SSLSession;
 
 import dev.loomgate.gateway.AuthenticatedUser;
 import dev.loomgate.transport.RequestId;
+import dev.loomgate.transport.TlsPeer;
 import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
@@ -15,6 +21,7 @@ import jakarta.servlet.ServletConnection;
 import org.apache.coyote.Request;
 import org.apache.tomcat.util.buf.MessageBytes;
 import org.apache.tomcat.util.http.MimeHeaders;
+import org.apache.tomcat.util.net.SSLSupport;
 
 /** The head of a request, from Helidon's form to Coyote's. */
 final class RequestHead {
@@ -49,6 +56,9 @@ final class RequestHead {
             to.localName().setString(address);
             to.setLocalPort(local.getPort());
         }
+        if (client instanceof TlsPeer peer && peer.session().isPresent()) {
+            secure(to, peer.session().get(), client);
+        }
         if (from.headers().contains(HeaderNames.AUTHORIZATION)) {
             // a request has no context, which is dear, before somebody asks for it
             from.context().get(AuthenticatedUser.class).ifPresent(user -> {
@@ -73,6 +83,16 @@ final class RequestHead {
             // HTTP/2 says it in a field of its own, applications look for this one (RFC 9113 section 8.3.1)
             set(headers.addValue("host"), from.authority());
         }
+    }
+
+    /** Attributes of the servlet specification, section 3.10, and Tomcat's own for the protocol. */
+    private static void secure(Request to, SSLSession session, PeerInfo client) {
+        to.setAttribute(SSLSupport.CIPHER_SUITE_KEY, session.getCipherSuite());
+        to.setAttribute(SSLSupport.KEY_SIZE_KEY, session.getCipherSuite().contains("_128_") ? 128 : 256);
+        to.setAttribute(SSLSupport.SESSION_ID_KEY, HexFormat.of().formatHex(session.getId()));
+        to.setAttribute(SSLSupport.SECURE_PROTOCOL_KEY, session.getProtocol());
+        client.tlsCertificates().ifPresent(chain -> to.setAttribute(SSLSupport.CERTIFICATE_KEY,
+                Arrays.copyOf(chain, chain.length, X509Certificate[].class)));
     }
 
     private static void set(MessageBytes to, String text) {

@@ -1,8 +1,11 @@
 package dev.loomgate.gateway.fastcgi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -290,6 +293,15 @@ abstract class PhpTest {
 
         assertThat(get("/die.php").status()).isEqualTo(502);
         awaitLog("WARN", "status=502", "failed before any answer");
+        assertThat(get("/pid.php").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aChildThatIsKilledInTheMiddleOfItsAnswerBreaksIt() throws Exception {
+        scripts.plain("half.php", "<?php echo str_repeat('x', 100000); ob_flush(); flush(); posix_kill(getmypid(), 9);");
+
+        assertThatThrownBy(() -> get("/half.php")).isInstanceOfAny(EOFException.class, SocketException.class);
+        awaitLog("WARN", "half.php", "failed in the middle of the answer");
         assertThat(get("/pid.php").status()).isEqualTo(200);
     }
 

@@ -1,0 +1,171 @@
+package dev.loomgate.upstream;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A port of a machine that is known by name. The name is looked up when the first connection needs it, and from then on in the
+ * background, so that a program that moves is followed; if that fails, the addresses of before go on being used. Connections go
+ * to all addresses in turn. Safe for use by many threads.
+ *
+ * <p>Looking up is a system call that would keep a carrier: it is left to a platform thread, at most one at a time, and who needs
+ * the answer parks.
+ */
+public final class NamedEndpoint implements Endpoint {
+    private static final Logger LOGGER = LoggerFactory.getLogger(NamedEndpoint.class);
+    /** The JDK itself remembers answers, for 30 seconds unless networkaddress.cache.ttl says otherwise. */
+    private static final Duration AGE = Duration.ofSeconds(5);
+
+    private final String host;
+    private final int port;
+    private final Lookup lookup;
+    private final long age;
+    private final AtomicInteger turn = new AtomicInteger();
+    private final AtomicReference<FutureTask<List<InetAddress>>> running = new AtomicReference<>();
+    private volatile List<InetAddress> addresses = List.of();
+    private volatile long lookedUp;
+    private volatile boolean stale;
+
+    /** Finds the addresses of a name. */
+    @FunctionalInterface
+    interface Lookup {
+        InetAddress[] addressesOf(String host) throws UnknownHostException;
+    }
+
+    /**
+     * Looks nothing up yet.
+     *
+     * @param host name, or an address
+     * @param port 1 to 65535
+     */
+    public NamedEndpoint(String host, int port) {
+        this(host, port, InetAddress::getAllByName, AGE);
+    }
+
+    NamedEndpoint(String host, int port, Lookup lookup, Duration age) {
+        this.host = host;
+        this.port = port;
+        this.lookup = lookup;
+        this.age = age.toNanos();
+    }
+
+    @Override
+    public SocketChannel connect(Duration limit) throws IOException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        List<InetAddress> known = known(limit);
+        int start = turn.getAndIncrement() & Integer.MAX_VALUE;
+        IOException failure = null;
+        for (int i = 0; i < known.size(); i++) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                break;
+            }
+            try {
+                // so that the last one gets its chance too
+                Duration share = Duration.ofNanos(left / (known.size() - i));
+                return Tcp.connect(new InetSocketAddress(known.get((start + i) % known.size()), port), share);
+            } catch (IOException e) {
+                if (failure != null) {
+                    e.addSuppressed(failure);
+                }
+                failure = e;
+            }
+        }
+        throw failure == null ? new SocketTimeoutException("Connect timed out") : failure;
+    }
+
+    private List<InetAddress> known(Duration limit) throws IOException {
+        refresh();
+        List<InetAddress> known = addresses;
+        if (!known.isEmpty()) {
+            return known;
+        }
+        try {
+            return lookUp().get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            var late = new SocketTimeoutException("the name '" + host + "' could not be looked up within " + limit);
+            late.initCause(e);
+            throw late;
+        } catch (ExecutionException e) {
+            var unknown = new UnknownHostException("there is no machine of the name '" + host + "'");
+            unknown.initCause(e.getCause());
+            throw unknown;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new java.io.InterruptedIOException("interrupted while looking up '" + host + "'");
+        }
+    }
+
+    /** Begins to look the name up anew if that was long ago; waits for nothing. */
+    @Override
+    public void refresh() {
+        if (!addresses.isEmpty() && System.nanoTime() - lookedUp > age) {
+            lookUp();
+        }
+    }
+
+    @Override
+    public boolean isCurrent(SocketAddress address) {
+        List<InetAddress> known = addresses;
+        return known.isEmpty() || !(address instanceof InetSocketAddress inet) || known.contains(inet.getAddress());
+    }
+
+    /** The look-up that is under way, or a new one. */
+    private FutureTask<List<InetAddress>> lookUp() {
+        FutureTask<List<InetAddress>> one = running.get();
+        if (one != null) {
+            return one;
+        }
+        var mine = new FutureTask<>(this::lookUpNow);
+        if (!running.compareAndSet(null, mine)) {
+            return lookUp();
+        }
+        Thread.ofPlatform().daemon().name("lookup-" + host).start(() -> {
+            mine.run();
+            running.set(null);
+        });
+        return mine;
+    }
+
+    private List<InetAddress> lookUpNow() throws UnknownHostException {
+        try {
+            List<InetAddress> found = List.of(lookup.addressesOf(host));
+            if (!addresses.isEmpty() && !List.copyOf(found).containsAll(addresses)) {
+                LOGGER.atInfo().addKeyValue("name", host).addKeyValue("addresses", found).log("name has other addresses now");
+            }
+            addresses = found;
+            stale = false;
+            return found;
+        } catch (UnknownHostException e) {
+            if (!addresses.isEmpty() && !stale) {
+                stale = true;
+                LOGGER.atWarn().addKeyValue("name", host).addKeyValue("addresses", addresses)
+                        .log("name can't be looked up now; going on with the addresses of before");
+            }
+            throw e;
+        } finally {
+            lookedUp = System.nanoTime();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return new Tcp(host, port).toString();
+    }
+}
