@@ -10,7 +10,8 @@ import picocli.CommandLine.Option;
 /** {@code loomgate drain}. */
 @Command(name = "drain", mixinStandardHelpOptions = true, versionProvider = Version.class,
         description = {"Has the running server say that it is not ready (/health/ready on the admin listener), so that load balancers",
-            "send requests elsewhere. It serves what comes all the same, and does not stop."})
+            "send requests elsewhere, and end each connection with its next response, so that clients come anew. It serves what comes all",
+            "the same, and does not stop."})
 final class DrainCommand extends RemoteCommand {
     @Option(names = "--end", description = "Say that it is ready again")
     private boolean end;

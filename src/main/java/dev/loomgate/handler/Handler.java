@@ -33,6 +33,17 @@ public interface Handler {
     }
 
     /**
+     * Prepares a handler that calls other servers; called instead of {@link #init(Map)}, which it calls by default.
+     *
+     * @param settings as there
+     * @param backends the groups of servers of the configuration: {@code backends.http("name")}
+     * @throws Exception as there
+     */
+    default void init(Map<String, String> settings, Backends backends) throws Exception {
+        init(settings);
+    }
+
+    /**
      * Answers one request, from its first line to the last byte of the response. The request and the response are this
      * call's own: they must not be used by another thread or after the return.
      *

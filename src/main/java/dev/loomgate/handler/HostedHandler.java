@@ -52,9 +52,19 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
      */
     public static HostedHandler start(Handler handler, String mountPath, Map<String, String> settings,
                                       FormSettings formSettings, boolean passesFailures) {
+        return start(handler, mountPath, settings, formSettings, passesFailures, Backends.NONE);
+    }
+
+    /**
+     * As {@link #start(Handler, String, Map, FormSettings, boolean)}.
+     *
+     * @param backends servers that the handler may call
+     */
+    public static HostedHandler start(Handler handler, String mountPath, Map<String, String> settings,
+                                      FormSettings formSettings, boolean passesFailures, Backends backends) {
         var hosted = new HostedHandler(handler, mountPath, formSettings, passesFailures);
         try {
-            handler.init(Collections.unmodifiableMap(settings));
+            handler.init(Collections.unmodifiableMap(settings), backends);
         } catch (Exception e) {
             throw new IllegalArgumentException("Handler " + handler.getClass().getName() + " can't start with settings "
                     + settings.keySet() + ": " + e.getMessage(), e);

@@ -29,6 +29,7 @@ final class Listeners {
     /** In the order of the configuration. The status is asked for while they are opened. */
     private volatile List<Open> open = List.of();
     private final List<Listener> leaving = new CopyOnWriteArrayList<>();
+    private volatile boolean diverting;
 
     private record Open(ListenerConfig config, Listener listener) {
         private boolean isAt(ListenerConfig other) {
@@ -58,6 +59,9 @@ final class Listeners {
         }
         List<Open> before = open;
         open = change.all();
+        if (diverting) {
+            divert(true);
+        }
         Duration limit = revision.configuration().guard().drainTimeout();
         for (Open one : before) {
             if (change.all().stream().noneMatch(other -> other.listener() == one.listener())) {
@@ -164,6 +168,12 @@ final class Listeners {
         all().forEach(listener -> listener.connectionStates().forEach((state, count) ->
                 states.merge(state, count, Integer::sum)));
         return states;
+    }
+
+    /** Has every connection end with its next response, or be kept again. */
+    void divert(boolean elsewhere) {
+        diverting = elsewhere;
+        all().forEach(listener -> listener.divert(elsewhere));
     }
 
     /** Whether a request, or a connection that has changed its protocol, is served by these routings. */

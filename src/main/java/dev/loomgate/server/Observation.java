@@ -32,6 +32,8 @@ import dev.loomgate.observe.Telemetry;
 import dev.loomgate.observe.Tracing;
 import dev.loomgate.transport.RequestId;
 import dev.loomgate.transport.UpstreamTime;
+import dev.loomgate.upstream.Backend;
+import dev.loomgate.upstream.Group;
 import io.helidon.common.Builder;
 import io.helidon.webserver.http.HttpRouting;
 
@@ -102,6 +104,7 @@ final class Observation implements AutoCloseable {
                         accessLog::droppedCount);
             }
             addLoads(telemetry.figures(), server);
+            addUpstreams(telemetry.figures(), server);
         }
     }
 
@@ -110,6 +113,23 @@ final class Observation implements AutoCloseable {
                 () -> server.carriers().map(CarrierWatch::pinnedCount).orElse(0L));
         figures.counter("loomgate_carrier_monopolised", "Times that a virtual thread computed without a pause for too long",
                 () -> server.carriers().map(CarrierWatch::monopolisedCount).orElse(0L));
+    }
+
+    private static void addUpstreams(Figures figures, Server server) {
+        figures.gauge("loomgate_upstream_active", "Requests that the servers of a group work on", "upstream",
+                () -> upstreams(server, group -> group.servers().stream().mapToDouble(Backend.Status::active).sum()));
+        figures.gauge("loomgate_upstream_waiting", "Requests that wait for a server of a group", "upstream",
+                () -> upstreams(server, Group.Status::waiting));
+        figures.counter("loomgate_upstream_refused", "Requests for which a group had no server in time", "upstream",
+                () -> upstreams(server, Group.Status::refused));
+        figures.counter("loomgate_upstream_requests", "Requests that a group was asked", "upstream",
+                () -> upstreams(server, group -> group.servers().stream().mapToDouble(Backend.Status::requests).sum()));
+    }
+
+    private static Map<String, Double> upstreams(Server server, ToDoubleFunction<Group.Status> part) {
+        var values = new TreeMap<String, Double>();
+        server.upstreams().forEach((name, group) -> values.put(name, part.applyAsDouble(group)));
+        return values;
     }
 
     private static void addLoads(Figures figures, Server server) {

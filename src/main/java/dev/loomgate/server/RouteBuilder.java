@@ -150,7 +150,7 @@ final class RouteBuilder implements AutoCloseable {
                 : kind == WebSocketHandler.class ? HostedWebSocket.start(classes.newInstance(java.type(), WebSocketHandler.class,
                         java.settings()), mount, java.settings(), forms, WebSettings.webSockets(java.webSockets()))
                 : HostedHandler.start(classes.newInstance(java.type(), dev.loomgate.handler.Handler.class, java.settings()), mount,
-                        java.settings(), forms, shown);
+                        java.settings(), forms, shown, upstreams.backends());
         if (java.classPath().isEmpty()) {
             return handlers(config, PathPattern::scriptName, null, mount -> maker.apply(mount).apply(classPath));
         }

@@ -204,14 +204,17 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Has load balancers send their requests elsewhere, or here again: the server says that it is not ready, and serves as before.
+     * Has load balancers and clients go elsewhere, or come here again: the server says that it is not ready, and ends every connection
+     * with its next response ({@code Connection: close}). It serves what comes all the same.
      *
      * @return whether it is ready now
      */
     public boolean divert(boolean elsewhere) {
         if (elsewhere) {
             health().notReady(Health.DRAINING, "an operator wants it");
+            listeners.divert(true);
         } else if (!stopped.get()) {
+            listeners.divert(false);
             health().clear(Health.DRAINING);
         }
         return health().isReady();
@@ -300,6 +303,7 @@ public final class Server implements AutoCloseable {
             return true;
         }
         observation.health().notReady(Health.DRAINING, "the server stops");
+        listeners.divert(true);
         // a reload that is under way comes to its end
         changing.lock();
         changing.unlock();

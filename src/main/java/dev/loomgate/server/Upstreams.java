@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 
 import dev.loomgate.config.RouteConfig;
 import dev.loomgate.config.UpstreamConfig;
+import dev.loomgate.handler.Backends;
 import dev.loomgate.proxy.ProxySettings;
 import dev.loomgate.proxy.ReverseProxy;
 import dev.loomgate.upstream.Balance;
@@ -56,6 +57,17 @@ final class Upstreams implements AutoCloseable {
         var all = new LinkedHashMap<String, Group.Status>();
         groups.forEach((name, group) -> all.put(name, group.status()));
         return all;
+    }
+
+    /** How handlers reach them. */
+    Backends backends() {
+        return name -> {
+            Group group = groups.get(name);
+            if (group == null || !timeouts.containsKey(name)) {
+                throw Backends.unknown(name, timeouts.keySet());
+            }
+            return new GroupClient(group, timeouts.get(name));
+        };
     }
 
     ReverseProxy proxy(RouteConfig.Proxy proxy, String mount) {

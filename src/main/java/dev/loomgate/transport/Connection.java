@@ -296,7 +296,7 @@ public final class Connection implements ConnectionContext, Runnable {
 
     /** Whether the listener is closing: a response should say {@code Connection: close}. */
     public boolean isDraining() {
-        return listener.isDraining();
+        return listener.isEndingConnections();
     }
 
     /**

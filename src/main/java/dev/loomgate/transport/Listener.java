@@ -71,6 +71,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final Thread sweeper;
     private volatile Terms terms;
     private volatile boolean draining;
+    private volatile boolean diverting;
 
     /** What can be replaced while it listens. */
     private record Terms(Guard guard, ServerConnectionSelector selector, Router router, KeepAliveProbes probes,
@@ -354,6 +355,19 @@ public final class Listener implements ListenerContext, AutoCloseable {
     /** Routings that requests are given to. */
     public Router router() {
         return terms.router();
+    }
+
+    /** Whether connections are to end with their next response. */
+    boolean isEndingConnections() {
+        return draining || diverting;
+    }
+
+    /**
+     * Has every connection end with its next response, or be kept again: for a server that goes on to serve, but whose clients are to
+     * go to another.
+     */
+    public void divert(boolean elsewhere) {
+        diverting = elsewhere;
     }
 
     /** Whether it takes no more connections, and waits for what is under way to end. */

@@ -100,6 +100,6 @@ class CommandLineInterfaceTest {
         assertThat(err.toString()).contains("srve", "Did you mean: ");
         assertThat(run("serve", "--port", "80")).isEqualTo(2);
         assertThat(run()).isEqualTo(2);
-        assertThat(err.toString()).contains("a command is missing: serve, check or port-check");
+        assertThat(err.toString()).contains("a command is missing: serve, check, port-check, status");
     }
 }

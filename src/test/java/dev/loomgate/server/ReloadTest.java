@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.guard.Reason;
@@ -182,5 +183,25 @@ class ReloadTest {
             assertThat(churn.failures()).isEmpty();
         }
         await().atMost(Duration.ofSeconds(20)).until(() -> server.revisions().get("retiring") == 0);
+    }
+
+    @Test
+    void endsConnectionsWithTheirNextResponseWhileDiverted() throws Exception {
+        start(routes("one"));
+        try (RawClient client = connect()) {
+            assertThat(get(client, "/")).isEqualTo("one");
+            assertThat(server.divert(true)).isFalse();
+            // a listener that is new ends them as well
+            server.reload(plan("listeners: [{port: 0}, {port: 0}]\n" + routes("two")));
+            assertThat(client.send("GET /" + REQUEST).readResponse().header("Connection")).contains("close");
+        }
+        try (RawClient client = RawClient.connect(URI.create(server.addresses().get(1)).getPort())) {
+            assertThat(client.send("GET /" + REQUEST).readResponse().header("Connection")).contains("close");
+        }
+        assertThat(server.divert(false)).isTrue();
+        try (RawClient client = connect()) {
+            assertThat(client.send("GET /" + REQUEST).readResponse().header("Connection")).isNotEqualTo(Optional.of("close"));
+            assertThat(get(client, "/")).isEqualTo("two");
+        }
     }
 }

@@ -52,7 +52,8 @@ class StatusPageTest {
             String admin = server.adminAddress().orElseThrow();
             browser.show(1400, 1000, 1, false);
             browser.open(admin + "/");
-            await().untilAsserted(() -> assertThat(browser.evaluate("document.getElementById('ready').textContent"))
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() ->
+                    assertThat(browser.evaluate("document.getElementById('ready')?.textContent"))
                     .isEqualTo("ready"));
             for (int i = 0; i < ASKED; i++) {
                 get(server.addresses().getFirst() + "/hello");
@@ -63,9 +64,9 @@ class StatusPageTest {
             get(server.addresses().getFirst() + "/fail/<img%20src=x%20onerror=alert(1)>".replace("<", "%3C").replace(">", "%3E"));
 
             int total = ASKED + 5;
-            await().atMost(Duration.ofSeconds(30)).untilAsserted(() ->
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() ->
                     assertThat(text(browser, "#tile-requests + .more")).isEqualTo(total + " since the start"));
-            await().atMost(Duration.ofSeconds(30)).untilAsserted(() ->
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() ->
                     assertThat(browser.evaluate("document.getElementById('tables').textContent")).contains("/hello"));
 
             String metrics = get(admin + "/metrics");
@@ -92,7 +93,7 @@ class StatusPageTest {
     }
 
     private static String text(Browser browser, String selector) {
-        return browser.evaluate("document.querySelector('" + selector + "').textContent");
+        return browser.evaluate("document.querySelector('" + selector + "')?.textContent");
     }
 
     /** The cells of the first row of the table of this title. */

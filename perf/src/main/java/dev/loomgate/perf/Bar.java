@@ -26,10 +26,10 @@ record Bar(String name, String wanted, Verdict verdict, String found) {
     static List<Bar> of(Results results) {
         var bars = new ArrayList<Bar>();
         bars.add(ratio(results, "A short text, beside nginx", "plaintext", "nginx", 0.9));
-        bars.add(ratio(results, "A short text, beside Tomcat with virtual threads", "plaintext", "tomcat-virtual", 2));
+        bars.add(ratio(results, "A short text, beside Tomcat (virtual threads)", "plaintext", "tomcat-virtual", 2));
         bars.add(ratio(results, "A file of 1 KB, beside nginx", "static-1k", "nginx", 1));
         bars.add(ratio(results, "A file of 1 MB, beside nginx", "static-1m", "nginx", 1));
-        bars.add(ratio(results, "10,000 requests that wait 100 ms, beside 200 threads", Scenarios.MAIN, "loomgate-200", 10));
+        bars.add(ratio(results, "10,000 requests wait 100 ms, beside 200 threads", Scenarios.MAIN, "loomgate-200", 10));
         bars.add(errors(results));
         bars.add(most(results, "Heap of an idle connection", "idle", "loomgate", 4096, "bytes"));
         bars.add(most(results, "Allocated for a short text", "allocation", "loomgate", 4096, "bytes"));
@@ -39,13 +39,13 @@ record Bar(String name, String wanted, Verdict verdict, String found) {
         bars.add(ratio(results, "PHP over FastCGI, beside nginx", "php", "nginx-php", 1));
         bars.add(most(results, "Start to first answer", "start", "loomgate", 1000, "ms"));
         bars.add(most(results, "Start to first answer, with the AOT cache", "start", Plan.CACHED, 500, "ms"));
-        bars.add(new Bar("Bad input, overload, dead backends", "a clear error, nothing lost, the server stays up",
-                Verdict.NOT_MEASURED, "tests show it: mvn verify, mvn -Phostile test"));
+        bars.add(new Bar("Bad input, overload, dead backends", "a clear error; the server stays up",
+                Verdict.NOT_MEASURED, "tests show it: mvn verify"));
         return bars;
     }
 
     private static Bar ratio(Results results, String name, String scenario, String other, double least) {
-        String wanted = "at least " + number(least) + " times as many a second";
+        String wanted = "at least " + number(least) + " × as many";
         List<Double> own = results.figures(scenario, "loomgate");
         List<Double> others = results.figures(scenario, other);
         if (own.isEmpty() || others.isEmpty()) {
@@ -53,13 +53,13 @@ record Bar(String name, String wanted, Verdict verdict, String found) {
         }
         double ratio = Statistics.ratio(own, others);
         long errors = results.errors(scenario, "loomgate");
-        String found = number(ratio) + " times (" + Text.count(results.median(scenario, "loomgate")) + " and "
-                + Text.count(results.median(scenario, other)) + " a second)" + (errors > 0 ? ", with " + errors + " errors" : "");
+        String found = Text.count(ratio) + " ×: " + Text.count(results.median(scenario, "loomgate")) + " and "
+                + Text.count(results.median(scenario, other)) + " a second" + (errors > 0 ? ", with " + errors + " errors" : "");
         return new Bar(name, wanted, ratio >= least && errors == 0 ? Verdict.PASS : Verdict.FAIL, found);
     }
 
     private static Bar errors(Results results) {
-        String name = "10,000 requests that wait 100 ms: none fails";
+        String name = "10,000 requests wait 100 ms, none fails";
         List<Turn> turns = results.of(Scenarios.MAIN, "loomgate");
         if (turns.isEmpty()) {
             return notMeasured(name, "no error, no time-out", Scenarios.MAIN);
@@ -84,6 +84,6 @@ record Bar(String name, String wanted, Verdict verdict, String found) {
     }
 
     private static String number(double value) {
-        return value == Math.rint(value) ? String.valueOf((long) value) : String.format("%.2f", value);
+        return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
     }
 }

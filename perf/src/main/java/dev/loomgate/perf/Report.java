@@ -128,7 +128,7 @@ final class Report {
     private void rates(Scenario scenario, List<String> servers, String tool) {
         page.append("<div class=\"scroll\"><table><tr><th>server<th class=\"n\">answers/s<th class=\"n\">spread<th class=\"n\">errors"
                 + "<th class=\"n\">p50 ms<th class=\"n\">p99 ms<th class=\"n\">answers per<br>CPU second<th class=\"n\">in the<br>kernel"
-                + "<th class=\"n\">peak<br>MB<th class=\"n\">switches<br>each<th class=\"n\">busy: server,<br>load</tr>\n");
+                + "<th class=\"n\">peak<br>MB<th class=\"n\">switches<br>each<th class=\"n\">server,<br>load busy</tr>\n");
         double most = servers.stream().mapToDouble(server -> results.median(scenario.name(), server)).max().orElse(1);
         for (String server : servers) {
             List<Turn> turns = results.turns().stream().filter(turn -> turn.scenario().equals(scenario.name())

@@ -19,7 +19,7 @@ final class Scenarios {
         for (int millis : new int[] {100, 10, 1000}) {
             for (int connections : new int[] {10_000, 1000, 100}) {
                 boolean main = millis == 100 && connections == 10_000;
-                add("wait-" + millis + "-" + connections, "A handler that waits " + millis + " ms, " + connections + " connections",
+                add("wait-" + millis + "-" + connections, "A handler that waits " + millis + " ms, " + String.format("%,d", connections) + " connections",
                         "Each request blocks its thread for " + millis + " ms, as a call of a slow backend does. What counts is how "
                                 + "many can wait at once.",
                         Kind.CLOSED, Ability.PORTABLE_WORK, "/wait/" + millis, connections, 0, false,

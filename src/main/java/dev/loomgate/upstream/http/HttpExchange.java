@@ -105,6 +105,16 @@ public final class HttpExchange {
         }
     }
 
+    /**
+     * Limits the time of all that follows, instead of how long the server may be silent.
+     *
+     * @param limit above zero
+     */
+    public void limitInAll(Duration limit) {
+        input.patient(true);
+        connection.limitWait(limit);
+    }
+
     /** Whether more of the request's body is to come. */
     public boolean isSending() {
         return sending;

@@ -84,7 +84,9 @@ final class WireInput {
         } catch (IOException e) {
             throw connection.isExpired() ? new ResponseTimeoutException("it was silent for " + timeout) : e;
         } finally {
-            connection.unlimitWait();
+            if (!patient) {
+                connection.unlimitWait();
+            }
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
 import dev.loomgate.perf.load.GeneratorProcess;
@@ -288,11 +289,12 @@ public final class Launcher implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Session session : live) {
-            try {
-                session.close();
-            } catch (IOException e) {
-                System.err.println(e); // the guardian will
+        try (var closing = Executors.newVirtualThreadPerTaskExecutor()) { // each takes a while
+            for (Session session : live) {
+                closing.submit(() -> {
+                    session.close(); // if that fails, the guardian will
+                    return null;
+                });
             }
         }
         live.clear();

@@ -1,0 +1,115 @@
+package dev.loomgate.server;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+import dev.loomgate.handler.HttpBackend;
+import dev.loomgate.handler.HttpReply;
+import dev.loomgate.upstream.Backend;
+import dev.loomgate.upstream.Group;
+import dev.loomgate.upstream.Lease;
+import dev.loomgate.upstream.UnavailableException;
+import dev.loomgate.upstream.http.Field;
+import dev.loomgate.upstream.http.HttpExchange;
+import dev.loomgate.upstream.http.ResponseHead;
+
+/**
+ * A group of servers as handlers call it.
+ *
+ * @param group where requests go
+ * @param limit time of a call in all
+ */
+record GroupClient(Group group, Duration limit) implements HttpBackend {
+    private static final int MOST_BODY = 64 << 20;
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+    private static final Duration MOMENT = Duration.ofSeconds(1);
+
+    @Override
+    public HttpBackend within(Duration shorter) {
+        if (!shorter.isPositive()) {
+            throw new IllegalArgumentException("a limit of " + shorter + "; a time above zero is needed");
+        }
+        return new GroupClient(group, shorter);
+    }
+
+    @Override
+    public HttpReply send(String method, String target, Map<String, String> fields, byte[] body)
+            throws IOException, InterruptedException {
+        requireSafe(method, target, fields);
+        long deadline = System.nanoTime() + limit.toNanos();
+        boolean repeatable = IDEMPOTENT.contains(method);
+        while (true) {
+            try (Lease lease = group.take("", repeatable ? Duration.ofDays(1) : MOMENT, new HashSet<Backend>(2))) {
+                Duration left = Duration.ofNanos(deadline - System.nanoTime());
+                if (!left.isPositive()) {
+                    throw new IOException("no connection to upstream '" + group.name() + "' within " + limit);
+                }
+                var exchange = new HttpExchange(lease.connection(), method, false, left);
+                try {
+                    return converse(lease, exchange, left, header(lease, method, target, fields, body.length), body);
+                } catch (IOException e) {
+                    if (Thread.interrupted()) {
+                        throw new InterruptedException("interrupted while " + lease.backend() + " was asked");
+                    }
+                    boolean late = lease.connection().isExpired();
+                    if (!late && repeatable && lease.connection().isReused() && !exchange.isAnswered()) {
+                        continue;
+                    }
+                    lease.failed(e.getMessage());
+                    throw new IOException(late ? lease.backend() + " did not answer within " + limit
+                            : lease.backend() + " failed: " + e.getMessage(), e);
+                }
+            } catch (UnavailableException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+    }
+
+    private static HttpReply converse(Lease lease, HttpExchange exchange, Duration left, CharSequence header, byte[] body)
+            throws IOException {
+        exchange.limitInAll(left);
+        exchange.send(header, body, body.length);
+        ResponseHead head = exchange.readHead();
+        byte[] content = exchange.body().readNBytes(MOST_BODY + 1);
+        if (content.length > MOST_BODY) {
+            throw new IOException("the answer is longer than " + MOST_BODY + " bytes");
+        }
+        var headers = new LinkedHashMap<String, List<String>>();
+        for (Field field : head.fields()) {
+            headers.computeIfAbsent(field.name().toLowerCase(Locale.ROOT), name -> new ArrayList<>()).add(field.value());
+        }
+        lease.succeeded(exchange.isReusable());
+        return new HttpReply(head.status(), headers, content);
+    }
+
+    private static CharSequence header(Lease lease, String method, String target, Map<String, String> fields, int length) {
+        String address = lease.backend().endpoint().toString();
+        var header = new StringBuilder(256).append(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: ")
+                .append(address.startsWith("unix:") ? "localhost" : address).append("\r\n");
+        fields.forEach((name, value) -> header.append(name).append(": ").append(value).append("\r\n"));
+        if (length > 0 || !method.equals("GET") && !method.equals("HEAD")) {
+            header.append("Content-Length: ").append(length).append("\r\n");
+        }
+        return header.append("\r\n");
+    }
+
+    private static void requireSafe(String method, String target, Map<String, String> fields) {
+        if (!method.matches("[A-Z]+") || !target.startsWith("/") || target.chars().anyMatch(c -> c <= ' ' || c >= 0x7f)) {
+            throw new IllegalArgumentException("'" + method + " " + target + "' is no request: a method in capital letters and a "
+                    + "target that begins with / and is percent-encoded are needed");
+        }
+        fields.forEach((name, value) -> {
+            if (!name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+") || value.chars().anyMatch(c -> c < ' ' && c != '\t' || c > 0xff)
+                    || name.matches("(?i)host|content-length|transfer-encoding|connection")) {
+                throw new IllegalArgumentException("the field '" + name + "' is set by itself, or not allowed in a header");
+            }
+        });
+    }
+}
