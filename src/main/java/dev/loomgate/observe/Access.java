@@ -1,6 +1,7 @@
 package dev.loomgate.observe;
 
 import java.net.SocketAddress;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 import io.helidon.http.HeaderName;
@@ -18,11 +19,10 @@ import io.helidon.webserver.http.ServerRequest;
  * @param bytes    bytes of the response's body
  * @param nanos    how long it took, in nanoseconds
  * @param upstream how long something behind the server took to begin its answer to a request
+ * @param name     the name of a request, for logs
  */
 record Access(RoutingRequest request, RoutingResponse response, int status, long bytes, long nanos,
-              ToLongFunction<? super ServerRequest> upstream) {
-    /** The request's id, if something within the routing has given it one. */
-    private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
+              ToLongFunction<? super ServerRequest> upstream, Function<? super ServerRequest, String> name) {
     private static final HeaderName TRACE_PARENT = HeaderNames.create("traceparent");
     private static final int CLIENT_CLOSED = 499;
 
@@ -46,9 +46,9 @@ record Access(RoutingRequest request, RoutingResponse response, int status, long
         return request.matchingPattern().orElse(null);
     }
 
+    /** The request's id, which scripts and other lines of logs know as well. */
     String id() {
-        return response.headers().contains(REQUEST_ID) ? response.headers().get(REQUEST_ID).get()
-                : request.socketId() + "-" + request.id();
+        return name.apply(request);
     }
 
     /** The trace that the request belongs to (W3C Trace Context, section 3.2), 32 hexadecimal digits; empty if it has none. */

@@ -49,7 +49,7 @@ final class ObservedRouting implements HttpRouting {
             throw e;
         } finally {
             ended(new Access(request, response, status, response.bytesWritten(), System.nanoTime() - begun,
-                    observers.upstreamNanos()));
+                    observers.upstreamNanos(), observers.requestId()));
             if (span != null) {
                 Tracing.end(span, request, request.matchingPattern().orElse(null), status, response.bytesWritten());
             }
