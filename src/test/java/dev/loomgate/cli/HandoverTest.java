@@ -60,7 +60,7 @@ class HandoverTest {
             long first = server.pid();
             try (RawClient script = RawClient.connect(port); RawClient quiet = RawClient.connect(port); Churn churn = Churn.start(port)) {
                 assertThat(quiet.send("GET /" + REQUEST).readResponse().body()).isEqualTo("one");
-                script.send("GET /cgi" + REQUEST);
+                script.send("GET /cgi HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
                 assertThat(script.readHead().status()).isEqualTo(200);
                 churn.awaitMore(50);
                 for (int i = 0; i < 2; i++) {
