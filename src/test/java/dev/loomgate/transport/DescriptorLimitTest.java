@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server with few file descriptors and many clients: it refuses some, and is as good as new when they leave. */
 class DescriptorLimitTest {
-    private static final int DESCRIPTORS = 130;
+    private static final int DESCRIPTORS = 200;
     private static final int CLIENTS = 300;
     /** What the virtual machine may open besides while it works. */
     private static final int SOME = 10;

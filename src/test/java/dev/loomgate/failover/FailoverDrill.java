@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two Loomgates as {@code conf/ha} has them, on a network of their own, with the files that are there. */
-class FailoverSiege {
+class FailoverDrill {
     private static final Path SHIPPED = Path.of("conf/ha").toAbsolutePath();
     private static final String SERVICE = "192.0.2.10";
     private static final String A = "192.0.2.11";
