@@ -53,7 +53,7 @@ class ConfigurationReaderTest {
         Configuration configuration = read("routes:\n- path: /\n  handler: respond\n");
 
         assertThat(configuration.listeners()).containsExactly(new ListenerConfig("listener-1", "127.0.0.1", 8080, 1024));
-        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.VIRTUAL, 200, true));
+        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.VIRTUAL, 200, false));
         assertThat(configuration.guard()).isEqualTo(GuardConfig.DEFAULT);
         assertThat(configuration.log()).isEqualTo(new LogConfig("info", Map.of()));
         assertThat(configuration.admin()).isEmpty();
@@ -98,7 +98,7 @@ class ConfigurationReaderTest {
 
         assertThat(configuration.listeners()).containsExactly(new ListenerConfig("main", "::", 0, 77),
                 new ListenerConfig("listener-2", "127.0.0.1", 81, 1024));
-        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50, true));
+        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50, false));
         assertThat(configuration.guard()).isEqualTo(new GuardConfig(4096, 16384, 50, 10 << 20, Duration.ofSeconds(1),
                 Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO, Duration.ofSeconds(5),
                 RequestLimitsConfig.NONE,
