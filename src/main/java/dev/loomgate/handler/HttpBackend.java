@@ -10,7 +10,7 @@ import java.util.Map;
  */
 public interface HttpBackend {
     /**
-     * The same, with another time for each call in all, the wait for a connection included.
+     * The same, with another time for each call; the wait for a connection has the limits of the group instead.
      *
      * @param limit above zero
      */

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * background, so that a program that moves is followed; if that fails, the addresses of before go on being used. Connections go
  * to all addresses in turn. Safe for use by many threads.
  *
- * <p>Looking up is a system call that would keep a carrier: it is left to a platform thread, at most one at a time, and who needs
+ * <p>Looking up is a call of the C library that may take long, and Java can't park in one: it is left to a platform thread, at most one at a time, and who needs
  * the answer parks.
  */
 public final class NamedEndpoint implements Endpoint {
