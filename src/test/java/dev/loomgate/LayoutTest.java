@@ -24,6 +24,7 @@ class LayoutTest {
             .layer("control").definedBy("dev.loomgate.control..")
             .layer("deploy").definedBy("dev.loomgate.deploy..")
             .layer("transport").definedBy("dev.loomgate.transport..")
+            .layer("names").definedBy("dev.loomgate.names..")
             .layer("poller").definedBy("dev.loomgate.poller..")
             .layer("http1").definedBy("dev.loomgate.http1..")
             .layer("tls").definedBy("dev.loomgate.tls..")
@@ -42,6 +43,7 @@ class LayoutTest {
             .whereLayer("portcheck").mayOnlyAccessLayers("server")
             .whereLayer("config").mayNotAccessAnyLayer()
             .whereLayer("transport").mayOnlyAccessLayers("guard", "poller")
+            .whereLayer("names").mayNotAccessAnyLayer()
             .whereLayer("poller").mayNotAccessAnyLayer()
             .whereLayer("http1").mayOnlyAccessLayers("transport")
             .whereLayer("tls").mayNotAccessAnyLayer()
@@ -58,7 +60,7 @@ class LayoutTest {
             .whereLayer("files").mayOnlyAccessLayers("route", "transport")
             .whereLayer("proxy").mayOnlyAccessLayers("route", "upstream", "transport")
             .whereLayer("web").mayOnlyAccessLayers("route", "gateway", "transport")
-            .whereLayer("upstream").mayOnlyAccessLayers("poller")
+            .whereLayer("upstream").mayOnlyAccessLayers("poller", "names")
             .whereLayer("observe").mayNotAccessAnyLayer();
 
     @ArchTest
