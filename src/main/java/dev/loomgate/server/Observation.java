@@ -89,7 +89,7 @@ final class Observation implements AutoCloseable {
         status.section("deployments", server::deployments);
         status.section("certificates", server::certificates);
         status.section("gateways", () -> server.revisions().gateways());
-        status.section("upstreams", () -> server.revisions().upstreams());
+        status.section("upstreams", server::upstreams);
         status.section("revisions", server::revisionCounts);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));
@@ -129,7 +129,7 @@ final class Observation implements AutoCloseable {
 
     private static Map<String, Double> upstreams(Server server, ToDoubleFunction<Group.Status> part) {
         var values = new TreeMap<String, Double>();
-        server.revisions().upstreams().forEach((name, group) -> values.put(name, part.applyAsDouble(group)));
+        server.upstreams().forEach((name, group) -> values.put(name, part.applyAsDouble(group)));
         return values;
     }
 

@@ -23,6 +23,7 @@ import dev.loomgate.observe.CarrierWatch;
 import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
 import dev.loomgate.tls.ServerTls;
+import dev.loomgate.upstream.Group;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -234,6 +235,11 @@ public final class Server implements AutoCloseable {
     /** What is replaced when its files change: which version serves, since when, and why a newer one does not. */
     public List<Deployment.Status> deployments() {
         return revisions.current() == null ? List.of() : revisions.current().parts().deployments();
+    }
+
+    /** How the servers behind this one do, by the name of their group. */
+    public Map<String, Group.Status> upstreams() {
+        return revisions.upstreams();
     }
 
     /** Who was turned away since the start, by reason. */
