@@ -3,7 +3,6 @@ package dev.loomgate.server;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,9 +11,10 @@ import java.util.Set;
 
 import dev.loomgate.handler.HttpBackend;
 import dev.loomgate.handler.HttpReply;
-import dev.loomgate.upstream.Backend;
+import dev.loomgate.upstream.Claim;
 import dev.loomgate.upstream.Group;
 import dev.loomgate.upstream.Lease;
+import dev.loomgate.upstream.Reuse;
 import dev.loomgate.upstream.UnavailableException;
 import dev.loomgate.upstream.http.Field;
 import dev.loomgate.upstream.http.HttpExchange;
@@ -29,7 +29,6 @@ import dev.loomgate.upstream.http.ResponseHead;
 record GroupClient(Group group, Duration limit) implements HttpBackend {
     private static final int MOST_BODY = 64 << 20;
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
-    private static final Duration MOMENT = Duration.ofSeconds(1);
 
     @Override
     public HttpBackend within(Duration shorter) {
@@ -45,12 +44,10 @@ record GroupClient(Group group, Duration limit) implements HttpBackend {
         requireSafe(method, target, fields);
         long deadline = System.nanoTime() + limit.toNanos();
         boolean repeatable = IDEMPOTENT.contains(method);
+        Claim claim = group.claim("");
         while (true) {
-            try (Lease lease = group.take("", repeatable ? Duration.ofDays(1) : MOMENT, new HashSet<Backend>(2))) {
-                Duration left = Duration.ofNanos(deadline - System.nanoTime());
-                if (!left.isPositive()) {
-                    throw new IOException("no connection to upstream '" + group.name() + "' within " + limit);
-                }
+            try (Lease lease = claim.take(repeatable ? Reuse.ANY : Reuse.RECENT, left(deadline))) {
+                Duration left = left(deadline);
                 var exchange = new HttpExchange(lease.connection(), method, false, left);
                 try {
                     return converse(lease, exchange, left, header(lease, method, target, fields, body.length), body);
@@ -70,6 +67,14 @@ record GroupClient(Group group, Duration limit) implements HttpBackend {
                 throw new IOException(e.getMessage(), e);
             }
         }
+    }
+
+    private Duration left(long deadline) throws IOException {
+        Duration left = Duration.ofNanos(deadline - System.nanoTime());
+        if (!left.isPositive()) {
+            throw new IOException("no connection to upstream '" + group.name() + "' within " + limit);
+        }
+        return left;
     }
 
     private static HttpReply converse(Lease lease, HttpExchange exchange, Duration left, CharSequence header, byte[] body)
