@@ -1,14 +1,17 @@
 package dev.loomgate.http1;
 
-import static dev.loomgate.http1.Refusal.badRequest;
+import static dev.loomgate.http.Refusal.badRequest;
 
 import java.io.IOException;
+
+import dev.loomgate.http.Octets;
+import dev.loomgate.http.Refusal;
 
 /**
  * A body in chunks (RFC 9112 section 7.1). Chunk extensions and trailer fields are checked, counted against a limit and let
  * fall: nothing here acts on them. Line ends are CRLF and nothing else, so that no other server can see other chunks.
  */
-final class ChunkedBody extends RequestBody {
+final class ChunkedBody extends InputBody {
     private static final int SIZE_DIGITS = 15;
     private static final int MOST_EXTENSION_BYTES = 16 * 1024;
 
@@ -24,12 +27,12 @@ final class ChunkedBody extends RequestBody {
     }
 
     @Override
-    long outstanding() {
+    public long outstanding() {
         return left;
     }
 
     @Override
-    int await() throws IOException {
+    protected int await() throws IOException {
         if (left == 0 && !ended) {
             if (!first) {
                 expectLineEnd();

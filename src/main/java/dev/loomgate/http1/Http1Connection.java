@@ -7,6 +7,10 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 
+import dev.loomgate.http.Refusal;
+import dev.loomgate.http.RequestBody;
+import dev.loomgate.http.RequestPath;
+import dev.loomgate.http.ResponseHeaders;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.DeadlineException;
 import dev.loomgate.transport.LeanSocket;
@@ -34,6 +38,7 @@ final class Http1Connection implements ServerConnection {
     /** What is read of a body that no handler wanted before the connection is given up instead. */
     private static final long MOST_DRAINED = 256 * 1024;
     private static final int TOO_LARGE = 413;
+    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
     /** How long, in milliseconds, a closing connection listens on to a client that is silent, and to one that is not. */
     private static final long LINGER_SILENT = 2_000;
     private static final long LINGER_MOST = 10_000;
@@ -198,13 +203,13 @@ final class Http1Connection implements ServerConnection {
         }
     }
 
-    private RequestBody body(RequestHead head) {
+    private InputBody body(RequestHead head) {
         if (!head.hasBody()) {
             return null;
         }
         return head.bodyLength() == RequestHead.CHUNKED
                 ? new ChunkedBody(input, settings.maxBody(), settings.maxHeader())
-                : new RequestBody.OfLength(input, settings.maxBody(), head.bodyLength());
+                : new InputBody.OfLength(input, settings.maxBody(), head.bodyLength());
     }
 
     private static HttpPrologue prologue(RequestHead head) {
@@ -289,6 +294,11 @@ final class Http1Connection implements ServerConnection {
         byte[] begun = input.rest();
         input.release();
         return new RawInputStream(context.socket(), begun);
+    }
+
+    /** Has the client send its body (RFC 9110 section 15.2.1). */
+    void tellToContinue() throws IOException {
+        context.socket().write(CONTINUE, 0, CONTINUE.length);
     }
 
     Http1Settings settings() {

@@ -3,6 +3,8 @@ package dev.loomgate.http1;
 import java.io.IOException;
 import java.util.Arrays;
 
+import dev.loomgate.http.Octets;
+import dev.loomgate.http.Refusal;
 import dev.loomgate.transport.Buffers;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.LeanSocket;
