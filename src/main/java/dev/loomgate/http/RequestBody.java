@@ -122,6 +122,18 @@ public abstract class RequestBody {
         return RequestException.builder().type(type).status(status).message(reason).setKeepAlive(false).build();
     }
 
+    /**
+     * How long, in milliseconds, a client may still keep a handler waiting, for what it has sent of a body.
+     *
+     * @param limit  longest pause between two bytes, in milliseconds
+     * @param rate   least bytes a second on average; 0 for none
+     * @param bytes  that have come
+     * @param waited milliseconds that were waited for them
+     */
+    public static long patience(long limit, long rate, long bytes, long waited) {
+        return rate == 0 ? limit : Math.clamp(limit + 1_000 * bytes / rate - waited, 0, limit);
+    }
+
     /** Throws what a client that goes away within the body deserves. */
     protected static IOException ended() {
         return new IOException("the client closed the connection within the body");

@@ -17,7 +17,8 @@ import javax.net.ssl.SSLSession;
  * blocks in the system call.
  *
  * <p>One thread reads and one writes at a time; {@link #close} and {@link #endReading} come from any thread. A thread that is
- * interrupted while it waits closes the socket, as with any channel of Java's.
+ * interrupted while it waits closes the socket, as with any channel of Java's, but for one that writes to a
+ * {@linkplain #share shared} one.
  */
 class ParkingChannel {
     private final SocketChannel channel;
@@ -28,6 +29,7 @@ class ParkingChannel {
     private volatile boolean waitEnded;
     private volatile Thread writer;
     private volatile boolean writable;
+    private volatile boolean shared;
 
     /** @param poller null if threads may block */
     ParkingChannel(SocketChannel channel, Poller poller) throws IOException {
@@ -141,14 +143,25 @@ class ParkingChannel {
         }
         writable = false;
         writer = Thread.currentThread();
+        // whoever interrupts one of several that write means what it does, not the socket, which the others need
+        boolean interrupted = shared && Thread.interrupted();
         try {
             listen(SelectionKey.OP_WRITE);
             while (!writable) {
-                park();
+                park(!shared);
+                interrupted |= shared && Thread.interrupted();
             }
         } finally {
             writer = null;
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
+    }
+
+    /** From now on a thread that is interrupted while it waits to write does not close the socket. */
+    void share() {
+        shared = true;
     }
 
     /** Lets others that are ready go first; does nothing if threads block: the system divides the processors then. */
@@ -171,7 +184,7 @@ class ParkingChannel {
         try {
             listen(SelectionKey.OP_READ);
             while (!readable) {
-                park();
+                park(true);
             }
             return !waitEnded;
         } finally {
@@ -204,12 +217,13 @@ class ParkingChannel {
         }
     }
 
-    private void park() throws IOException {
+    /** @param closing whether an interrupt closes the socket */
+    private void park(boolean closing) throws IOException {
         LockSupport.park(this);
         if (!channel.isOpen()) {
             throw new ClosedChannelException();
         }
-        if (Thread.currentThread().isInterrupted()) {
+        if (closing && Thread.currentThread().isInterrupted()) {
             close();
             throw new ClosedByInterruptException();
         }

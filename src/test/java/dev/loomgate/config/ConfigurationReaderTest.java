@@ -198,6 +198,7 @@ class ConfigurationReaderTest {
                   bytes-in-per-second: {hard: 10m}
                   bytes-out-per-second: {soft: 1m}
                   min-body-rate: 0
+                  max-streams: 50
                   keep-alive-probes: {idle: 2m}
                 routes:
                   - {path: /, handler: respond}
@@ -210,7 +211,7 @@ class ConfigurationReaderTest {
                         ConnectionGuardConfig.Measure.CPU_PRESSURE, new ConnectionGuardConfig.Levels(90, 72),
                         ConnectionGuardConfig.Measure.HEAP, new ConnectionGuardConfig.Levels(95, 85)),
                 new ConnectionGuardConfig.Rate(100, 1000), new ConnectionGuardConfig.Rate(Long.MAX_VALUE, 10 << 20),
-                new ConnectionGuardConfig.Rate(1 << 20, Long.MAX_VALUE), 0,
+                new ConnectionGuardConfig.Rate(1 << 20, Long.MAX_VALUE), 0, 50,
                 Optional.of(new ConnectionGuardConfig.Probes(Duration.ofMinutes(2), Duration.ofSeconds(10), 6))));
     }
 
