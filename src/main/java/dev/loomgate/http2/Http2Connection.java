@@ -104,11 +104,11 @@ final class Http2Connection implements ServerConnection, Multiplexed {
     }
 
     private void sayWhy(ErrorCode code) {
-        int last = streams.shut();
-        streams.closeAll("the connection was ended");
         try {
-            writer.goAway(last, code);
+            // before the requests hear of it, which would have things of their own to say
+            writer.goAway(streams.shut(), code);
             writer.shut();
+            streams.closeAll("the connection was ended");
             context.linger(LINGER_SILENT, LINGER_MOST);
         } catch (IOException e) {
             LOGGER.debug("client did not wait for the reason", e);

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
 import dev.loomgate.testing.TestServer;
+import dev.loomgate.transport.ClientWatch;
 import io.helidon.webserver.http.HttpRouting;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,6 +34,12 @@ class FrameTest {
         server = Http2Server.start(HttpRouting.builder()
                 .any("/ok", (request, response) -> response.send("fine"))
                 .any("/read", (request, response) -> response.send("read " + request.content().as(byte[].class).length))
+                .any("/hold", (request, response) -> {
+                    var gone = new CountDownLatch(1);
+                    try (ClientWatch.Watch watch = ((ClientWatch) request).onClientGone(gone::countDown)) {
+                        gone.await();
+                    }
+                })
                 // until the client resets, or the connection ends
                 .any("/wait", (request, response) -> response.send(String.valueOf(request.content().inputStream().read()))));
     }
@@ -172,7 +180,7 @@ class FrameTest {
                 c.data(1, "x", true);
             }),
             row("6.9.1", "more than the stream's window has room for", "RST_STREAM FLOW_CONTROL_ERROR", c -> {
-                c.post(1, "/ok-not").post(3, "/wait?never");
+                c.post(3, "/hold");
                 for (int i = 0; i < 9; i++) {
                     c.frame(Frame.DATA, 0, 3, new byte[Frame.LARGEST]);
                 }
@@ -241,10 +249,9 @@ class FrameTest {
             row("8.3.1", "method in small letters", "501", c -> c.frame(Frame.HEADERS, ENDS, 1, request("get", "/ok"))),
             row("10.5.1", "long path", "414", c -> c.get(1, "/" + "a".repeat(9_000))),
             row("10.5.1", "long header", "431", c -> {
-                byte[] section = request("GET", "/ok", "x", "\u0001".repeat(15_000), "y", "0".repeat(30_000));
+                byte[] section = request("GET", "/ok", "x", "0".repeat(20_000), "y", "0".repeat(20_000));
                 c.frame(Frame.HEADERS, Frame.END_STREAM, 1, Arrays.copyOf(section, 16_000))
-                    .frame(Frame.CONTINUATION, 0, 1, Arrays.copyOfRange(section, 16_000, 32_000))
-                    .frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, Arrays.copyOfRange(section, 32_000, section.length));
+                    .frame(Frame.CONTINUATION, Frame.END_HEADERS, 1, Arrays.copyOfRange(section, 16_000, section.length));
             }),
             row("9110 10.1.1", "expectation that is not known", "417", c -> c.post(1, "/ok", "expect", "more")));
     }
