@@ -25,6 +25,7 @@ class LayoutTest {
             .layer("deploy").definedBy("dev.loomgate.deploy..")
             .layer("transport").definedBy("dev.loomgate.transport..")
             .layer("http").definedBy("dev.loomgate.http..")
+            .layer("poller").definedBy("dev.loomgate.poller..")
             .layer("http1").definedBy("dev.loomgate.http1..")
             .layer("http2").definedBy("dev.loomgate.http2..")
             .layer("tls").definedBy("dev.loomgate.tls..")
@@ -42,7 +43,8 @@ class LayoutTest {
             .whereLayer("cli").mayOnlyAccessLayers("server", "config", "portcheck", "control", "handover", "tls")
             .whereLayer("portcheck").mayOnlyAccessLayers("server")
             .whereLayer("config").mayNotAccessAnyLayer()
-            .whereLayer("transport").mayOnlyAccessLayers("guard")
+            .whereLayer("transport").mayOnlyAccessLayers("guard", "poller")
+            .whereLayer("poller").mayNotAccessAnyLayer()
             .whereLayer("http").mayOnlyAccessLayers("transport")
             .whereLayer("http1").mayOnlyAccessLayers("http", "transport")
             .whereLayer("http2").mayOnlyAccessLayers("http", "transport", "guard")
@@ -60,7 +62,7 @@ class LayoutTest {
             .whereLayer("files").mayOnlyAccessLayers("route", "transport")
             .whereLayer("proxy").mayOnlyAccessLayers("route", "upstream", "transport")
             .whereLayer("web").mayOnlyAccessLayers("route", "gateway", "transport")
-            .whereLayer("upstream").mayNotAccessAnyLayer()
+            .whereLayer("upstream").mayOnlyAccessLayers("poller")
             .whereLayer("observe").mayNotAccessAnyLayer();
 
     @ArchTest

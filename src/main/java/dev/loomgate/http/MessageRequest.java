@@ -11,6 +11,7 @@ import dev.loomgate.transport.ClientWatch;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.RequestId;
 import dev.loomgate.transport.RequestTimer;
+import dev.loomgate.transport.RequestTrailers;
 import dev.loomgate.transport.TimeLimit;
 import dev.loomgate.transport.UpstreamTime;
 import io.helidon.common.context.Context;
@@ -41,7 +42,8 @@ import io.helidon.webserver.http.ServerRequestEntity;
  * One request, as handlers see it. For the thread that handles it, but for the body, which may be read by one other thread.
  * How it has come, and what of it depends on that, is for each version of HTTP.
  */
-public abstract class MessageRequest implements RoutingRequest, ClientWatch, BodyLimit, TimeLimit, UpstreamTime, RequestId {
+public abstract class MessageRequest implements RoutingRequest, ClientWatch, BodyLimit, TimeLimit, UpstreamTime, RequestId,
+        RequestTrailers {
     /** Most bytes of a body that {@code content().buffer()} holds, as in Helidon. */
     private static final long MOST_BUFFERED = 64 * 1024;
 
@@ -182,6 +184,11 @@ public abstract class MessageRequest implements RoutingRequest, ClientWatch, Bod
     @Override
     public long upstreamNanos() {
         return upstreamNanos;
+    }
+
+    @Override
+    public Headers trailers() {
+        return body == null ? WritableHeaders.create() : body.trailers();
     }
 
     @Override

@@ -6,8 +6,10 @@ import java.util.function.Supplier;
 import dev.loomgate.transport.DeadlineException;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.http.DirectHandler.EventType;
+import io.helidon.http.Headers;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.http.WritableHeaders;
 import io.helidon.webserver.ServerConnectionException;
 
 /**
@@ -38,6 +40,11 @@ public abstract class RequestBody {
     /** Whether the header has already told that the body is longer than allowed. */
     public final boolean isTooLong() {
         return seen + outstanding() > most;
+    }
+
+    /** The fields behind the body; empty before its end. */
+    public Headers trailers() {
+        return WritableHeaders.create();
     }
 
     /** Sets the most bytes that may come; has no effect once some have. */

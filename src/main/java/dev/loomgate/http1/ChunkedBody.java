@@ -6,10 +6,11 @@ import java.io.IOException;
 
 import dev.loomgate.http.Octets;
 import dev.loomgate.http.Refusal;
+import io.helidon.http.Headers;
 
 /**
- * A body in chunks (RFC 9112 section 7.1). Chunk extensions and trailer fields are checked, counted against a limit and let
- * fall: nothing here acts on them. Line ends are CRLF and nothing else, so that no other server can see other chunks.
+ * A body in chunks (RFC 9112 section 7.1). Chunk extensions and trailer fields are checked and counted against a limit; the
+ * first are let fall, the others kept for whoever asks. Line ends are CRLF and nothing else, so that no other server can see other chunks.
  */
 final class ChunkedBody extends InputBody {
     private static final int SIZE_DIGITS = 15;
@@ -20,10 +21,17 @@ final class ChunkedBody extends InputBody {
     private boolean first = true;
     private boolean ended;
     private int extensionBytes;
+    private Trailer trailer;
 
     ChunkedBody(RequestInput input, long most, int maxTrailer) {
         super(input, most);
         this.maxTrailer = maxTrailer;
+    }
+
+    /** The fields behind the body, empty before its end. */
+    @Override
+    public Headers trailers() {
+        return ended && trailer != null ? trailer.fields() : super.trailers();
     }
 
     @Override
@@ -125,6 +133,9 @@ final class ChunkedBody extends InputBody {
         int size = 1;
         boolean named = false;
         byte octet = begin;
+        if (trailer == null) {
+            trailer = new Trailer();
+        }
         for (; octet != '\r'; octet = octet(), size++) {
             if (size > allowed) {
                 throw new Refusal(Refusal.FIELDS_TOO_LARGE, "the trailer is longer than " + maxTrailer + " bytes");
@@ -134,10 +145,12 @@ final class ChunkedBody extends InputBody {
                 throw badRequest("a trailer line is not a field");
             }
             named |= octet == ':';
+            trailer.add(octet);
         }
         if (!named || octet() != '\n') {
             throw badRequest("a trailer line has no colon, or does not end with CRLF");
         }
+        trailer.endLine();
         return size + 1;
     }
 

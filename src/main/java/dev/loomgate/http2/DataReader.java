@@ -58,7 +58,7 @@ final class DataReader {
             connection.writer().windowUpdate(stream.id(),
                     frame.has(Frame.END_STREAM) ? 0 : stream.receiveWindow().take(padding));
             if (frame.has(Frame.END_STREAM)) {
-                stream.end();
+                stream.end(null);
             }
         }
     }

@@ -117,8 +117,7 @@ final class HeaderReader {
         if (!ended) {
             throw new StreamError(ErrorCode.PROTOCOL_ERROR, "a trailer that is not the end of its stream");
         }
-        fields.checkTrailer();
-        stream.end();
+        stream.end(fields.trailers());
     }
 
     /** A stream that is not open any more (section 5.1). */
@@ -173,7 +172,7 @@ final class HeaderReader {
         }
         Http2Stream stream = streams.open(id);
         if (ended) {
-            stream.end();
+            stream.end(null);
         } else {
             stream.announce(head.bodyLength());
         }

@@ -8,6 +8,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 import dev.loomgate.transport.DeadlineException;
+import io.helidon.http.Headers;
 
 /**
  * One stream (RFC 9113 section 5): what has come of its request's body and waits for the handler, and whether it still is.
@@ -35,6 +36,7 @@ final class Http2Stream {
     private long received;
     private boolean ended;
     private boolean unwanted;
+    private Headers trailers;
     private IOException closed;
     private volatile boolean endedHere;
     private final GoneWatch watch = new GoneWatch();
@@ -103,13 +105,19 @@ final class Http2Stream {
         }
     }
 
-    /** @throws StreamError if the body is shorter than was announced (section 8.1.1) */
-    void end() throws StreamError {
+    /**
+     * The client has sent all.
+     *
+     * @param fields that came behind the body; null if none did
+     * @throws StreamError if the body is shorter than was announced (section 8.1.1)
+     */
+    void end(Headers fields) throws StreamError {
         lock.lock();
         try {
             if (announced != UNKNOWN && received != announced) {
                 throw new StreamError(ErrorCode.PROTOCOL_ERROR, "a body is shorter than its Content-Length");
             }
+            trailers = fields;
             ended = true;
             came.signal();
         } finally {
@@ -150,6 +158,16 @@ final class Http2Stream {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while the body did not come");
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The fields behind the body; null if there are none, or before its end. */
+    Headers trailers() {
+        lock.lock();
+        try {
+            return trailers;
         } finally {
             lock.unlock();
         }

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import dev.loomgate.http.Octets;
 import dev.loomgate.http.Refusal;
 import dev.loomgate.http.RequestRules;
+import dev.loomgate.http.TrailerFields;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -26,6 +27,7 @@ final class RequestFields implements Consumer<HeaderField> {
     private final int maxSize;
     private final int maxFields;
     private final boolean trailer;
+    private final TrailerFields trailers;
     private final WritableHeaders<?> headers = WritableHeaders.create();
     private String method;
     private String scheme;
@@ -46,6 +48,7 @@ final class RequestFields implements Consumer<HeaderField> {
         this.maxSize = settings.maxHeader();
         this.maxFields = settings.maxFields();
         this.trailer = trailer;
+        this.trailers = trailer ? new TrailerFields() : null;
     }
 
     @Override
@@ -120,7 +123,9 @@ final class RequestFields implements Consumer<HeaderField> {
             malformed("a field's name or value holds an octet that is not allowed");
         } else if (OF_CONNECTION.contains(name) || name.equals("te") && !field.value().equals("trailers")) {
             malformed("the field " + name + " is of HTTP/1 only");
-        } else if (!trailer) {
+        } else if (trailer) {
+            trailers.add(name, field.value());
+        } else {
             note(name, field.value());
         }
     }
@@ -198,11 +203,16 @@ final class RequestFields implements Consumer<HeaderField> {
         }
     }
 
-    /** @throws StreamError if they can't stand in a trailer */
-    void checkTrailer() throws StreamError {
+    /**
+     * The fields of a trailer.
+     *
+     * @throws StreamError if they can't stand in one
+     */
+    Headers trailers() throws StreamError {
         if (mistake != null || refusal != null) {
             throw new StreamError(ErrorCode.PROTOCOL_ERROR, mistake != null ? mistake : refusal.getMessage());
         }
+        return trailers.fields();
     }
 
     /**

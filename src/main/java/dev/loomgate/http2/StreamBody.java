@@ -8,6 +8,7 @@ import dev.loomgate.http.RequestBody;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.DeadlineException;
 import io.helidon.common.buffers.BufferData;
+import io.helidon.http.Headers;
 
 /** The body of a stream's request: what is taken of it, the client may send again as much. */
 final class StreamBody extends RequestBody {
@@ -60,6 +61,12 @@ final class StreamBody extends RequestBody {
         taken += count;
         credit(count);
         return run;
+    }
+
+    @Override
+    public Headers trailers() {
+        Headers fields = stream.trailers();
+        return fields == null ? super.trailers() : fields;
     }
 
     private void credit(int count) {
