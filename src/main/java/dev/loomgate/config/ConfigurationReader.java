@@ -31,6 +31,8 @@ public final class ConfigurationReader {
         var problems = new ArrayList<Problem>();
         Section root = new ConfigTree(file, problems).root(yaml);
 
+        // in this order in messages; what listeners can do depends on the threads
+        root.has("listeners");
         ThreadsConfig threads = threads(root);
         List<ListenerConfig> listeners = listeners(root, rules, threads);
         List<UpstreamConfig> upstreams = UpstreamReader.read(root);

@@ -11,7 +11,9 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A client that sends exactly the frames it is told, for what an HTTP library can't send. */
 final class FrameClient implements AutoCloseable {
@@ -20,6 +22,7 @@ final class FrameClient implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
     private final HpackDecoder decoder = new HpackDecoder();
+    private final Map<Integer, Partial> partials = new HashMap<>();
 
     private FrameClient(Socket socket) throws IOException {
         this.socket = socket;
@@ -185,40 +188,64 @@ final class FrameClient implements AutoCloseable {
         return fields;
     }
 
-    /** Reads the response on a stream to its end; opens the windows for what comes. Frames of others are let fall. */
+    private static final class Partial {
+        private List<HeaderField> fields;
+        private List<HeaderField> trailers = List.of();
+        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private boolean ended;
+    }
+
+    /** Reads the response on a stream to its end, and keeps what comes on others; opens the windows for what comes. */
     Response readResponse(int stream) throws IOException {
-        List<HeaderField> fields = null;
-        List<HeaderField> trailers = List.of();
-        var body = new ByteArrayOutputStream();
-        while (true) {
+        while (!partial(stream).ended) {
             Came frame = read();
-            if (frame.type() == Frame.DATA && frame.payload().length > 0) {
-                frame(Frame.WINDOW_UPDATE, 0, 0, integer(frame.payload().length));
-            }
-            if (frame.type() == Frame.HEADERS) {
-                List<HeaderField> decoded = decode(frame);
-                if (frame.stream() == stream && (fields == null || fields.getFirst().value().equals("100"))) {
-                    fields = decoded;
-                } else if (frame.stream() == stream) {
-                    trailers = decoded;
+            Partial one = partial(frame.stream());
+            switch (frame.type()) {
+                case Frame.HEADERS -> {
+                    List<HeaderField> decoded = decode(frame);
+                    if (one.fields == null || one.fields.getFirst().value().equals("100")) {
+                        one.fields = decoded;
+                    } else {
+                        one.trailers = decoded;
+                    }
+                    one.ended |= frame.has(Frame.END_STREAM);
                 }
-            } else if (frame.type() == Frame.GOAWAY && frame.integer(4) != 0) {
-                throw new EOFException("GOAWAY " + ErrorCode.values()[frame.integer(4)]);
-            } else if (frame.type() == Frame.RST_STREAM && frame.stream() == stream) {
-                throw new EOFException("RST_STREAM " + ErrorCode.values()[frame.integer(0)]);
-            } else if (frame.type() == Frame.DATA && frame.stream() == stream) {
-                body.writeBytes(frame.payload());
-                if (frame.payload().length > 0 && !frame.has(Frame.END_STREAM)) {
-                    frame(Frame.WINDOW_UPDATE, 0, stream, integer(frame.payload().length));
+                case Frame.DATA -> {
+                    one.body.writeBytes(frame.payload());
+                    one.ended |= frame.has(Frame.END_STREAM);
+                    if (frame.payload().length > 0) {
+                        frame(Frame.WINDOW_UPDATE, 0, 0, integer(frame.payload().length));
+                        if (!one.ended) {
+                            frame(Frame.WINDOW_UPDATE, 0, frame.stream(), integer(frame.payload().length));
+                        }
+                    }
                 }
-            } else if (frame.type() == Frame.PING && !frame.has(Frame.ACK)) {
-                frame(Frame.PING, Frame.ACK, 0, frame.payload());
-            }
-            if (frame.stream() == stream && frame.has(Frame.END_STREAM)
-                    && (frame.type() == Frame.DATA || frame.type() == Frame.HEADERS)) {
-                return new Response(fields, body.toByteArray(), trailers);
+                case Frame.PING -> {
+                    if (!frame.has(Frame.ACK)) {
+                        frame(Frame.PING, Frame.ACK, 0, frame.payload());
+                    }
+                }
+                case Frame.GOAWAY -> {
+                    if (frame.integer(4) != 0) {
+                        throw new EOFException("GOAWAY " + ErrorCode.values()[frame.integer(4)]);
+                    }
+                }
+                case Frame.RST_STREAM -> {
+                    if (frame.stream() == stream) {
+                        throw new EOFException("RST_STREAM " + ErrorCode.values()[frame.integer(0)]);
+                    }
+                }
+                default -> {
+                    // of no meaning for a response
+                }
             }
         }
+        Partial whole = partials.remove(stream);
+        return new Response(whole.fields, whole.body.toByteArray(), whole.trailers);
+    }
+
+    private Partial partial(int stream) {
+        return partials.computeIfAbsent(stream, any -> new Partial());
     }
 
     /**
