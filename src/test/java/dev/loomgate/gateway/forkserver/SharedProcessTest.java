@@ -234,7 +234,8 @@ class SharedProcessTest extends FreshProcessTest {
         for (int i = 0; i < 8; i++) {
             assertThat(first).contains(body("/self"));
         }
-        assertThat(first).containsAll(bodies("/self?0.3", 8));
+        // some may have been sent away meanwhile, as they had nothing to do
+        assertThat(first).containsAnyElementsOf(bodies("/self?0.3", 8));
     }
 
     private Set<String> bodies(String path, int count) throws Exception {
