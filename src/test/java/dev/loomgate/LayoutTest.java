@@ -24,6 +24,7 @@ class LayoutTest {
             .layer("control").definedBy("dev.loomgate.control..")
             .layer("deploy").definedBy("dev.loomgate.deploy..")
             .layer("transport").definedBy("dev.loomgate.transport..")
+            .layer("poller").definedBy("dev.loomgate.poller..")
             .layer("http1").definedBy("dev.loomgate.http1..")
             .layer("tls").definedBy("dev.loomgate.tls..")
             .layer("guard").definedBy("dev.loomgate.guard..")
@@ -40,7 +41,8 @@ class LayoutTest {
             .whereLayer("cli").mayOnlyAccessLayers("server", "config", "portcheck", "control", "handover", "tls")
             .whereLayer("portcheck").mayOnlyAccessLayers("server")
             .whereLayer("config").mayNotAccessAnyLayer()
-            .whereLayer("transport").mayOnlyAccessLayers("guard")
+            .whereLayer("transport").mayOnlyAccessLayers("guard", "poller")
+            .whereLayer("poller").mayNotAccessAnyLayer()
             .whereLayer("http1").mayOnlyAccessLayers("transport")
             .whereLayer("tls").mayNotAccessAnyLayer()
             .whereLayer("guard").mayNotAccessAnyLayer()
@@ -56,7 +58,7 @@ class LayoutTest {
             .whereLayer("files").mayOnlyAccessLayers("route", "transport")
             .whereLayer("proxy").mayOnlyAccessLayers("route", "upstream", "transport")
             .whereLayer("web").mayOnlyAccessLayers("route", "gateway", "transport")
-            .whereLayer("upstream").mayNotAccessAnyLayer()
+            .whereLayer("upstream").mayOnlyAccessLayers("poller")
             .whereLayer("observe").mayNotAccessAnyLayer();
 
     @ArchTest

@@ -63,12 +63,22 @@ public record WebConfig(Map<String, String> fields, boolean requestId, Optional<
      * What is shown when the server can't answer.
      *
      * @param pages       by status, or its first digit
-     * @param development whether errors tell all that is known; default false
+     * @param details     who is told all that is known of errors; default nobody
      */
-    public record ErrorPages(Map<Integer, Path> pages, boolean development) {
+    public record ErrorPages(Map<Integer, Path> pages, Details details) {
+        /** Who is told. */
+        public enum Details {
+            /** Nobody. */
+            NOBODY,
+            /** Clients on the machine of the server. */
+            THIS_MACHINE,
+            /** All clients. */
+            EVERYONE
+        }
+
         /** Whether there is something to show for a status. */
         public boolean shows(int status) {
-            return development || pages.containsKey(status) || pages.containsKey(status / 100);
+            return details != Details.NOBODY || pages.containsKey(status) || pages.containsKey(status / 100);
         }
     }
 }

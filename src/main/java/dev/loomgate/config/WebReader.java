@@ -137,9 +137,19 @@ final class WebReader {
                     errors.problem("pages", "found '" + status + "'; a status from 400 to 599, 4xx or 5xx is allowed");
                 }
             });
-            boolean development = errors.flag("development", false);
+            WebConfig.ErrorPages.Details details = errors.value("development", WebReader::details)
+                    .orElse(WebConfig.ErrorPages.Details.NOBODY);
             errors.finish();
-            return new WebConfig.ErrorPages(pages, development);
+            return new WebConfig.ErrorPages(pages, details);
         });
+    }
+
+    private static WebConfig.ErrorPages.Details details(String text) {
+        return switch (text) {
+            case "false" -> WebConfig.ErrorPages.Details.NOBODY;
+            case "true" -> WebConfig.ErrorPages.Details.THIS_MACHINE;
+            case "everyone" -> WebConfig.ErrorPages.Details.EVERYONE;
+            default -> throw new IllegalArgumentException("true, for clients on this machine, false and everyone are allowed");
+        };
     }
 }

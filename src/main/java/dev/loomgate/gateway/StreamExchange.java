@@ -12,6 +12,7 @@ import io.helidon.http.Status;
 
 import dev.loomgate.upstream.Connection;
 import dev.loomgate.upstream.Pool;
+import dev.loomgate.upstream.Reuse;
 import dev.loomgate.upstream.UnavailableException;
 
 /**
@@ -152,7 +153,7 @@ public final class StreamExchange extends Exchange {
 
     private Connection connect() throws GatewayException, InterruptedException {
         try {
-            return pool.take(IDEMPOTENT.contains(method));
+            return pool.take(IDEMPOTENT.contains(method) ? Reuse.ANY : Reuse.NONE);
         } catch (UnavailableException e) {
             throw unavailable(e);
         }

@@ -17,14 +17,20 @@ import io.helidon.webserver.http.ServerRequest;
  * @param response the response to it
  * @param status   status of the response; 0 if it was broken off
  * @param bytes    bytes of the response's body
- * @param nanos    how long it took, in nanoseconds
+ * @param begun    when it came, by {@link System#nanoTime}
+ * @param ended    when it ended, by the same clock
  * @param upstream how long something behind the server took to begin its answer to a request
  * @param name     the name of a request, for logs
  */
-record Access(RoutingRequest request, RoutingResponse response, int status, long bytes, long nanos,
+record Access(RoutingRequest request, RoutingResponse response, int status, long bytes, long begun, long ended,
               ToLongFunction<? super ServerRequest> upstream, Function<? super ServerRequest, String> name) {
     private static final HeaderName TRACE_PARENT = HeaderNames.create("traceparent");
     private static final int CLIENT_CLOSED = 499;
+
+    /** How long it took, in nanoseconds. */
+    long nanos() {
+        return ended - begun;
+    }
 
     /** Who sent the request. */
     SocketAddress client() {
@@ -53,7 +59,6 @@ record Access(RoutingRequest request, RoutingResponse response, int status, long
 
     /** The trace that the request belongs to (W3C Trace Context, section 3.2), 32 hexadecimal digits; empty if it has none. */
     String trace() {
-        return request.headers().contains(TRACE_PARENT)
-                ? TraceParent.parse(request.headers().get(TRACE_PARENT).get()).map(TraceParent::trace).orElse("") : "";
+        return request.headers().first(TRACE_PARENT).flatMap(TraceParent::parse).map(TraceParent::trace).orElse("");
     }
 }

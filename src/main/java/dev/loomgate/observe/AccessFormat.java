@@ -74,9 +74,7 @@ public enum AccessFormat {
         }
 
         private void field(LogLine line, ServerRequest request, HeaderName name, String key) {
-            if (request.headers().contains(name)) {
-                line.own(key).json(request.headers().get(name).get());
-            }
+            request.headers().first(name).ifPresent(value -> line.own(key).json(value));
         }
     };
 
@@ -103,35 +101,41 @@ public enum AccessFormat {
     }
 
     private static void field(LogLine line, ServerRequestHeaders headers, HeaderName name) {
-        line.raw(' ').raw('"');
-        if (headers.contains(name)) {
-            line.quoted(headers.get(name).get());
-        } else {
-            line.raw('-');
-        }
-        line.raw('"');
+        line.raw(' ').raw('"').quoted(headers.first(name).orElse("-")).raw('"');
     }
 
-    /** The time in the forms of the formats, formed anew when it has changed. For one thread at a time. */
+    /**
+     * The time in the forms of the formats, formed anew each second. The clock of the day is looked at that often only, as in between
+     * the one by which requests are timed will do. For one thread at a time.
+     */
     static final class Clock {
         private static final DateTimeFormatter COMMON = DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ROOT);
         private static final int MILLIS = 1_000;
+        private static final long NANOS = 1_000_000;
 
         private final ZoneId zone = ZoneId.systemDefault();
+        /** When the clock of the day was looked at, by {@link System#nanoTime}, and what it said. */
+        private long lookedAt;
+        private long looked;
+        /** How long that is good for: to the end of its second, in nanoseconds. */
+        private long good;
         private long millis;
-        private long second = Long.MIN_VALUE;
         private byte[] common;
         private byte[] iso;
 
-        /** Reads the time. */
-        void tick() {
-            millis = System.currentTimeMillis();
-            if (millis / MILLIS != second) {
-                second = millis / MILLIS;
-                Instant now = Instant.ofEpochSecond(second);
-                common = COMMON.format(now.atZone(zone)).getBytes(StandardCharsets.US_ASCII);
-                iso = (now.toString().substring(0, 19) + ".000Z").getBytes(StandardCharsets.US_ASCII);
+        /** Goes to a moment, by {@link System#nanoTime}; one before the last is taken for that. */
+        void tick(long now) {
+            long since = Math.max(0, now - lookedAt);
+            if (since >= good) {
+                lookedAt = now;
+                looked = System.currentTimeMillis();
+                good = (MILLIS - looked % MILLIS) * NANOS;
+                since = 0;
+                Instant second = Instant.ofEpochSecond(looked / MILLIS);
+                common = COMMON.format(second.atZone(zone)).getBytes(StandardCharsets.US_ASCII);
+                iso = (second.toString().substring(0, 19) + ".000Z").getBytes(StandardCharsets.US_ASCII);
             }
+            millis = looked + since / NANOS;
         }
 
         private byte[] common() {

@@ -103,7 +103,7 @@ public final class AccessLog implements AutoCloseable {
             if (stripe.lines.bytes().length - stripe.lines.length() < RESERVE) {
                 handOver(stripe);
             }
-            stripe.clock.tick();
+            stripe.clock.tick(access.ended());
             format.write(stripe.lines, access, stripe.clock);
             stripe.count++;
         } finally {

@@ -48,7 +48,7 @@ final class ObservedRouting implements HttpRouting {
             status = INTERNAL_ERROR;
             throw e;
         } finally {
-            ended(new Access(request, response, status, response.bytesWritten(), System.nanoTime() - begun,
+            ended(new Access(request, response, status, response.bytesWritten(), begun, System.nanoTime(),
                     observers.upstreamNanos(), observers.requestId()));
             if (span != null) {
                 Tracing.end(span, request, request.matchingPattern().orElse(null), status, response.bytesWritten());

@@ -3,17 +3,19 @@ package dev.loomgate.proxy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Set;
 
 import dev.loomgate.transport.ClientWatch;
 import dev.loomgate.transport.UpstreamTime;
-import dev.loomgate.upstream.Backend;
+import dev.loomgate.upstream.Claim;
 import dev.loomgate.upstream.Group;
 import dev.loomgate.upstream.Lease;
+import dev.loomgate.upstream.Reuse;
 import dev.loomgate.upstream.UnavailableException;
 import dev.loomgate.upstream.http.HttpExchange;
+import dev.loomgate.upstream.http.RequestText;
 import dev.loomgate.upstream.http.ResponseHead;
+import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
@@ -32,10 +34,9 @@ final class Passage {
 
     /** Methods whose requests may be sent again if a kept connection turns out to be closed (RFC 9110 section 9.2.2). */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
-    /** Others are sent over a connection that was in use a moment ago, or a new one: neither is likely to be closed just now. */
-    private static final Duration MOMENT = Duration.ofSeconds(1);
+    private static final Duration EVER = Duration.ofDays(1);
 
-    private final Group group;
+    private final Claim claim;
     private final ProxySettings settings;
     private final ServerRequest request;
     private final RequestHeader header;
@@ -53,10 +54,11 @@ final class Passage {
     private volatile boolean brokenOff;
 
     Passage(Group group, ProxySettings settings, PathMapping paths, ServerRequest request, ServerResponse response) {
-        this.group = group;
         this.settings = settings;
         this.request = request;
-        this.header = new RequestHeader(request, settings);
+        PeerInfo client = request.remotePeer();
+        this.header = new RequestHeader(request, client, settings);
+        this.claim = group.claim(header.client());
         this.method = request.prologue().method().text();
         String path = request.prologue().method() == Method.OPTIONS && request.prologue().uriPath().rawPath().equals("*")
                 ? "*" : paths.toServer(request.prologue().uriPath().rawPath());
@@ -74,6 +76,7 @@ final class Passage {
     /** Ends it from outside: the client has gone, or the server stops. */
     void breakOff() {
         brokenOff = true;
+        claim.abandon();
         Lease now = lease;
         if (now != null) {
             now.connection().close();
@@ -96,8 +99,7 @@ final class Passage {
             length = 0;
         }
         try (ClientWatch.Watch watch = request instanceof ClientWatch client ? client.onClientGone(this::breakOff) : () -> { }) {
-            var tried = new HashSet<Backend>(2);
-            while (!pass(tried, asks, watch)) {
+            while (!pass(asks, watch)) {
                 // on another connection
             }
         }
@@ -124,9 +126,9 @@ final class Passage {
     }
 
     /** Tries once; false if it is to be tried again. */
-    private boolean pass(Set<Backend> tried, boolean asks, ClientWatch.Watch watch)
+    private boolean pass(boolean asks, ClientWatch.Watch watch)
             throws ProxyException, IOException, InterruptedException {
-        try (Lease one = group.take(request.remotePeer().host(), repeatable ? Duration.ofDays(1) : MOMENT, tried)) {
+        try (Lease one = claim.take(repeatable ? Reuse.ANY : Reuse.RECENT, EVER)) {
             lease = one;
             requireWanted();
             var exchange = new HttpExchange(one.connection(), method, header.isUpgrade(), settings.timeout());
@@ -142,6 +144,7 @@ final class Passage {
                 throw failed(one, e);
             }
         } catch (UnavailableException e) {
+            requireWanted();
             throw ProxyException.of(e);
         } finally {
             lease = null;
@@ -214,7 +217,7 @@ final class Passage {
         }
     }
 
-    private void send(HttpExchange exchange, CharSequence text) throws IOException {
+    private void send(HttpExchange exchange, RequestText text) throws IOException {
         try {
             exchange.send(text, first, firstLength);
         } catch (IOException e) {

@@ -3,21 +3,21 @@ package dev.loomgate.server;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
 import dev.loomgate.handler.HttpBackend;
 import dev.loomgate.handler.HttpReply;
-import dev.loomgate.upstream.Backend;
+import dev.loomgate.upstream.Claim;
 import dev.loomgate.upstream.Group;
 import dev.loomgate.upstream.Lease;
+import dev.loomgate.upstream.Reuse;
 import dev.loomgate.upstream.UnavailableException;
 import dev.loomgate.upstream.http.Field;
 import dev.loomgate.upstream.http.HttpExchange;
+import dev.loomgate.upstream.http.RequestText;
 import dev.loomgate.upstream.http.ResponseHead;
 
 /**
@@ -29,7 +29,6 @@ import dev.loomgate.upstream.http.ResponseHead;
 record GroupClient(Group group, Duration limit) implements HttpBackend {
     private static final int MOST_BODY = 64 << 20;
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
-    private static final Duration MOMENT = Duration.ofSeconds(1);
 
     @Override
     public HttpBackend within(Duration shorter) {
@@ -45,12 +44,10 @@ record GroupClient(Group group, Duration limit) implements HttpBackend {
         requireSafe(method, target, fields);
         long deadline = System.nanoTime() + limit.toNanos();
         boolean repeatable = IDEMPOTENT.contains(method);
+        Claim claim = group.claim("");
         while (true) {
-            try (Lease lease = group.take("", repeatable ? Duration.ofDays(1) : MOMENT, new HashSet<Backend>(2))) {
-                Duration left = Duration.ofNanos(deadline - System.nanoTime());
-                if (!left.isPositive()) {
-                    throw new IOException("no connection to upstream '" + group.name() + "' within " + limit);
-                }
+            try (Lease lease = claim.take(repeatable ? Reuse.ANY : Reuse.RECENT, left(deadline))) {
+                Duration left = left(deadline);
                 var exchange = new HttpExchange(lease.connection(), method, false, left);
                 try {
                     return converse(lease, exchange, left, header(lease, method, target, fields, body.length), body);
@@ -72,7 +69,15 @@ record GroupClient(Group group, Duration limit) implements HttpBackend {
         }
     }
 
-    private static HttpReply converse(Lease lease, HttpExchange exchange, Duration left, CharSequence header, byte[] body)
+    private Duration left(long deadline) throws IOException {
+        Duration left = Duration.ofNanos(deadline - System.nanoTime());
+        if (!left.isPositive()) {
+            throw new IOException("no connection to upstream '" + group.name() + "' within " + limit);
+        }
+        return left;
+    }
+
+    private static HttpReply converse(Lease lease, HttpExchange exchange, Duration left, RequestText header, byte[] body)
             throws IOException {
         exchange.limitInAll(left);
         exchange.send(header, body, body.length);
@@ -83,21 +88,20 @@ record GroupClient(Group group, Duration limit) implements HttpBackend {
         }
         var headers = new LinkedHashMap<String, List<String>>();
         for (Field field : head.fields()) {
-            headers.computeIfAbsent(field.name().toLowerCase(Locale.ROOT), name -> new ArrayList<>()).add(field.value());
+            headers.computeIfAbsent(field.header().lowerCase(), name -> new ArrayList<>()).add(field.value());
         }
         lease.succeeded(exchange.isReusable());
         return new HttpReply(head.status(), headers, content);
     }
 
-    private static CharSequence header(Lease lease, String method, String target, Map<String, String> fields, int length) {
+    private static RequestText header(Lease lease, String method, String target, Map<String, String> fields, int length) {
         String address = lease.backend().endpoint().toString();
-        var header = new StringBuilder(256).append(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: ")
-                .append(address.startsWith("unix:") ? "localhost" : address).append("\r\n");
-        fields.forEach((name, value) -> header.append(name).append(": ").append(value).append("\r\n"));
+        var header = new RequestText(method, target).field("Host", address.startsWith("unix:") ? "localhost" : address);
+        fields.forEach(header::field);
         if (length > 0 || !method.equals("GET") && !method.equals("HEAD")) {
-            header.append("Content-Length: ").append(length).append("\r\n");
+            header.field("Content-Length", length);
         }
-        return header.append("\r\n");
+        return header;
     }
 
     private static void requireSafe(String method, String target, Map<String, String> fields) {

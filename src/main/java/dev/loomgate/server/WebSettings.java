@@ -68,6 +68,10 @@ final class WebSettings {
     }
 
     private static ErrorPages errorPages(WebConfig web) {
-        return web.errorPages().map(errors -> new ErrorPages(errors.pages(), errors.development())).orElse(null);
+        return web.errorPages().map(errors -> new ErrorPages(errors.pages(), switch (errors.details()) {
+            case NOBODY -> ErrorPages.Details.NOBODY;
+            case THIS_MACHINE -> ErrorPages.Details.THIS_MACHINE;
+            case EVERYONE -> ErrorPages.Details.EVERYONE;
+        })).orElse(null);
     }
 }

@@ -24,6 +24,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
+import dev.loomgate.tls.ocsp.Stapling;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,7 @@ public final class ServerTls implements AutoCloseable {
     private final Set<Path> files = new TreeSet<>();
     private volatile State state;
     private volatile Thread watch;
+    private volatile Stapling stapling;
 
     private record Stamp(FileTime changed, long size, Object file) {
     }
@@ -85,12 +87,8 @@ public final class ServerTls implements AutoCloseable {
         Map<Path, Stamp> stamps = stamps();
         var credentials = new ArrayList<Credential>();
         options.certificates().forEach(one -> credentials.add(Credential.read(one)));
-        if (options.ocspStapling()) {
-            // the JDK's only switch for it; looked at when a context is made
-            System.setProperty("jdk.tls.server.enableStatusRequestExtension", "true");
-        }
         try {
-            SSLContext context = SSLContext.getInstance("TLS");
+            SSLContext context = options.ocspStapling() ? Stapling.context() : SSLContext.getInstance("TLS");
             context.init(new KeyManager[] {new NamedKeys(credentials)}, trusted(), null);
             return new State(context, parameters(context), List.copyOf(credentials), stamps);
         } catch (GeneralSecurityException | IOException e) {
@@ -169,9 +167,15 @@ public final class ServerTls implements AutoCloseable {
                 .log("certificate taken into use"));
     }
 
-    /** Looks for changed files from time to time, until this is closed, and warns of certificates that end soon. */
+    /**
+     * Looks for changed files from time to time, until this is closed, and warns of certificates that end soon. Asks for what is to be
+     * stapled.
+     */
     public void watch(Duration interval) {
         watch = Thread.ofVirtual().name("loomgate-certificates").start(() -> look(interval));
+        if (options.ocspStapling()) {
+            stapling = Stapling.start(() -> state.credentials().stream().map(Credential::chain).toList(), interval);
+        }
     }
 
     private void look(Duration interval) {
@@ -229,6 +233,10 @@ public final class ServerTls implements AutoCloseable {
         Thread running = watch;
         if (running != null) {
             running.interrupt();
+        }
+        Stapling asking = stapling;
+        if (asking != null) {
+            asking.close();
         }
     }
 }

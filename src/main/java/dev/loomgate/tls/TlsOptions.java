@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param clientIssuers  PEM file of the certificates of those whose certificates clients may have; needed unless they are not asked
  * @param applications   application protocols (RFC 7301), the preferred one first
  * @param ocspStapling   whether the status of the certificate is fetched from its issuer and handed out with it (RFC 6066
- *                       section 8); once it is on, it is on for the whole process
+ *                       section 8)
  */
 public record TlsOptions(List<CertificateFiles> certificates, List<String> protocols, List<String> ciphers, Clients clients,
                          Optional<Path> clientIssuers, List<String> applications, boolean ocspStapling) {

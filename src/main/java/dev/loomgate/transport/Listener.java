@@ -25,6 +25,8 @@ import dev.loomgate.guard.Admission;
 import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Ticket;
+import dev.loomgate.poller.Poller;
+import dev.loomgate.poller.Pollers;
 import io.helidon.common.context.Context;
 import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.http.media.MediaContext;
@@ -142,7 +144,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
                                 ServerConnectionSelector selector, Router router) throws IOException {
         Pollers pollers;
         try {
-            pollers = settings.threads() instanceof ThreadModel.Virtual ? Pollers.start(settings.name()) : null;
+            pollers = settings.threads() instanceof ThreadModel.Virtual ? Pollers.common() : null;
         } catch (IOException e) {
             bound.close();
             throw e;
@@ -426,9 +428,6 @@ public final class Listener implements ListenerContext, AutoCloseable {
         connections.forEach(Connection::close);
         threads.shutdown();
         sweeper.interrupt();
-        if (pollers != null) {
-            pollers.close();
-        }
         tlsBuffers.handshakes().close();
         refused.closeAll();
         reserve.close();

@@ -2,49 +2,27 @@ package dev.loomgate.transport;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.CancelledKeyException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.locks.LockSupport;
 
 import javax.net.ssl.SSLSession;
 
+import dev.loomgate.poller.ParkedSocket;
+import dev.loomgate.poller.Poller;
+
 /**
- * A socket on which a thread waits by being parked until a {@link Poller} finds the socket ready. Without a poller, the thread
- * blocks in the system call.
+ * A client's socket, on which a thread waits by being parked; without a poller, by blocking in the system call.
  *
- * <p>One thread reads and one writes at a time; {@link #close} and {@link #endReading} come from any thread. A thread that is
- * interrupted while it waits closes the socket, as with any channel of Java's.
+ * <p>One thread reads and one writes at a time.
  */
-class ParkingChannel {
+class ParkingChannel extends ParkedSocket {
     private final SocketChannel channel;
-    private final Poller poller;
-    private volatile SelectionKey key;
-    private volatile Thread reader;
-    private volatile boolean readable;
-    private volatile boolean waitEnded;
-    private volatile Thread writer;
-    private volatile boolean writable;
 
     /** @param poller null if threads may block */
     ParkingChannel(SocketChannel channel, Poller poller) throws IOException {
+        super(channel, poller);
         this.channel = channel;
-        this.poller = poller;
-        if (poller != null) {
-            channel.configureBlocking(false);
-        }
-    }
-
-    SocketChannel channel() {
-        return channel;
-    }
-
-    /** Whether threads block in system calls. */
-    boolean blocks() {
-        return poller == null;
     }
 
     /**
@@ -66,15 +44,10 @@ class ParkingChannel {
 
     /** As {@link #read}, where it is likely that nothing has come yet. */
     int readLater(ByteBuffer into) throws IOException {
-        if (key != null && !awaitReadable()) {
+        if (hasWaited() && !awaitReadable()) {
             return -1;
         }
         return read(into);
-    }
-
-    /** Whether it has waited for its client before, so that there is probably nothing to read yet. */
-    final boolean hasWaited() {
-        return key != null;
     }
 
     /** Whether what is written goes out as it is: a file can be sent by the system then. */
@@ -132,153 +105,5 @@ class ParkingChannel {
      */
     long transferFrom(FileChannel file, long position, long count) throws IOException {
         return file.transferTo(position, count, channel);
-    }
-
-    /** Waits until the socket takes bytes again; returns at once if threads block. */
-    void awaitWritable() throws IOException {
-        if (poller == null) {
-            return;
-        }
-        writable = false;
-        writer = Thread.currentThread();
-        try {
-            listen(SelectionKey.OP_WRITE);
-            while (!writable) {
-                park();
-            }
-        } finally {
-            writer = null;
-        }
-    }
-
-    /** Lets others that are ready go first; does nothing if threads block: the system divides the processors then. */
-    void giveWay() {
-        if (poller != null) {
-            poller.awaitTurn();
-        }
-    }
-
-    /** The same, but only while others must be let in who can't be woken here. */
-    void giveWayToOutsiders() {
-        if (poller != null && poller.isHeld()) {
-            poller.awaitTurn();
-        }
-    }
-
-    /** Waits until something can be read; returns false if the wait was ended. Not for a thread that blocks. */
-    final boolean awaitReadable() throws IOException {
-        reader = Thread.currentThread();
-        try {
-            listen(SelectionKey.OP_READ);
-            while (!readable) {
-                park();
-            }
-            return !waitEnded;
-        } finally {
-            readable = false;
-            reader = null;
-        }
-    }
-
-    private void listen(int operation) throws IOException {
-        SelectionKey registered = key;
-        try {
-            if (registered == null) {
-                register(operation);
-            } else if ((registered.interestOps() & operation) == 0) {
-                registered.interestOpsOr(operation);
-                poller.heed();
-            }
-        } catch (CancelledKeyException e) {
-            throw closed(e);
-        }
-    }
-
-    /** The first to wait registers; a reader and a writer may be so at once. */
-    private synchronized void register(int operation) throws IOException {
-        if (key == null) {
-            key = poller.register(channel, operation, this);
-        } else {
-            key.interestOpsOr(operation);
-            poller.heed();
-        }
-    }
-
-    private void park() throws IOException {
-        LockSupport.park(this);
-        if (!channel.isOpen()) {
-            throw new ClosedChannelException();
-        }
-        if (Thread.currentThread().isInterrupted()) {
-            close();
-            throw new ClosedByInterruptException();
-        }
-    }
-
-    private static ClosedChannelException closed(Exception cause) {
-        var closed = new ClosedChannelException();
-        closed.initCause(cause);
-        return closed;
-    }
-
-    /** Called by the poller. */
-    void ready(SelectionKey ready, int operations) {
-        if ((operations & SelectionKey.OP_READ) != 0) {
-            Thread waiting = reader;
-            if (waiting != null && !readable) {
-                readable = true;
-                LockSupport.unpark(waiting);
-            } else {
-                ignore(ready);
-            }
-        }
-        if ((operations & SelectionKey.OP_WRITE) != 0) {
-            // before the thread goes on, which may want it again
-            ready.interestOpsAnd(~SelectionKey.OP_WRITE);
-            writable = true;
-            LockSupport.unpark(writer);
-        }
-    }
-
-    /** There is something to read that nobody waits for: it would be reported over and over. */
-    private void ignore(SelectionKey ready) {
-        ready.interestOpsAnd(~SelectionKey.OP_READ);
-        if (reader != null && !readable) {
-            // came meanwhile, and has perhaps seen the interest as it was
-            ready.interestOpsOr(SelectionKey.OP_READ);
-        }
-    }
-
-    /** Ends the wait of the thread that reads, and of any other until {@link #resumeReading}. */
-    void endReading() throws IOException {
-        if (poller == null) {
-            // nothing else wakes the thread
-            channel.shutdownInput();
-            return;
-        }
-        waitEnded = true;
-        readable = true;
-        LockSupport.unpark(reader);
-    }
-
-    /** Whether somebody still waits for what the client sends. */
-    final boolean isWanted() {
-        return channel.isOpen() && !waitEnded;
-    }
-
-    /** Takes {@link #endReading} back; what has come since can be read. Does nothing if threads block. */
-    void resumeReading() {
-        waitEnded = false;
-    }
-
-    /** Closes; who waits gets a {@link ClosedChannelException}. */
-    void close() throws IOException {
-        channel.close();
-        if (key != null) {
-            // the descriptor is given back by the poller
-            poller.heed();
-        }
-        LockSupport.unpark(reader);
-        LockSupport.unpark(writer);
     }
 }

@@ -1,5 +1,6 @@
 package dev.loomgate.transport;
 
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 
 import io.helidon.webserver.http.ServerRequest;
@@ -24,12 +25,16 @@ public interface RequestId {
     /** A new name: 128 bits by chance, as 32 hexadecimal digits. It tells requests apart, and is no secret. */
     static String make() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        return hex(random.nextLong()) + hex(random.nextLong());
-    }
-
-    private static String hex(long number) {
-        String digits = Long.toHexString(number);
-        return "0".repeat(16 - digits.length()) + digits;
+        var digits = new byte[32];
+        long bits = random.nextLong();
+        for (int i = 0; i < digits.length; i++) {
+            if (i == 16) {
+                bits = random.nextLong();
+            }
+            digits[i] = (byte) Character.forDigit((int) bits & 15, 16);
+            bits >>>= 4;
+        }
+        return new String(digits, StandardCharsets.ISO_8859_1);
     }
 
     /** Whether a text may be a name: it gets into logs, variables of scripts and header fields. */

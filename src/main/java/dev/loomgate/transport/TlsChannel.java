@@ -17,6 +17,8 @@ import javax.net.ssl.SSLEngineResult.Status;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 
+import dev.loomgate.poller.Poller;
+
 /**
  * A socket that speaks TLS (RFC 8446, RFC 5246) once its handshake is through, and passes bytes on as they are before. It holds
  * buffers only while there is something in them: an idle connection keeps the engine's keys and nothing else.

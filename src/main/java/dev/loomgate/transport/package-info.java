@@ -4,11 +4,10 @@
  * {@link dev.loomgate.transport.ClientWatch}, {@link dev.loomgate.transport.RawOutput}). Gateways and file serving use those
  * three interfaces and nothing else of this package.
  *
- * <p>A connection's thread waits for its socket on a poller of our own ({@code Poller}, {@code ParkingChannel}), itself a virtual
- * thread on a selector: sockets stay registered with it from their first wait to their end, so that a request over
- * a kept connection is one read and one write, where the JDK's own poller takes an {@code epoll_ctl} and often a second read more.
- * {@code Outsiders} makes the pollers pause when the scheduler serves only what runs already, so that new connections get in.
+ * <p>A connection's thread waits for its socket on a poller of our own ({@link dev.loomgate.poller}): sockets stay registered with
+ * it from their first wait to their end, so that a request over a kept connection is one read and one write, where the JDK's own
+ * poller takes an {@code epoll_ctl} and often a second read more.
  *
- * <p>May use {@code guard}.
+ * <p>May use {@code guard} and {@code poller}.
  */
 package dev.loomgate.transport;

@@ -82,6 +82,17 @@ final class BackOff {
         }
     }
 
+    /** The caller had too little time to learn whether it can connect. */
+    void undecided() {
+        lock.lock();
+        try {
+            trying = false;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The caller could not connect. */
     void failed(IOException reason) {
         lock.lock();

@@ -7,17 +7,22 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
+import dev.loomgate.poller.ParkedSocket;
+
 /**
- * A connection to another program. One thread may read while another writes; closing it, which any thread may, wakes both. Reads
- * go through a buffer, which is there from the first read on.
+ * A connection to another program. One thread may read while another writes; closing it, which any thread may, wakes both. Small
+ * reads go through a buffer, which is there only while it holds something.
  */
 public final class Connection implements AutoCloseable {
     private static final int BUFFER = 8 * 1024;
-    private static final long SHORTEST_NAP = 50_000;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    private final ParkedSocket socket;
     private final SocketChannel channel;
-    private ByteBuffer in = ByteBuffer.allocate(0);
+    private ByteBuffer in = NOTHING;
     private boolean ended;
+    /** Whether the last read took all that had come, so that the next one has to wait, as a rule. */
+    private boolean dry = true;
     private final Runnable onAnswer;
     private final long opened = System.nanoTime();
     private volatile boolean answeredOnce;
@@ -31,8 +36,9 @@ public final class Connection implements AutoCloseable {
     private volatile long deadline;
 
     /** @param onAnswer run when the first byte has come, by the thread that reads it */
-    Connection(SocketChannel channel, Runnable onAnswer) {
-        this.channel = channel;
+    Connection(ParkedSocket socket, Runnable onAnswer) {
+        this.socket = socket;
+        this.channel = socket.channel();
         this.onAnswer = onAnswer;
     }
 
@@ -47,10 +53,7 @@ public final class Connection implements AutoCloseable {
                 return -1;
             }
             if (length >= BUFFER) {
-                int n = channel.read(ByteBuffer.wrap(bytes, offset, length));
-                ended = n < 0;
-                noteAnswer(n);
-                return n;
+                return receiveNow(ByteBuffer.wrap(bytes, offset, length));
             }
             if (!fill()) {
                 return -1;
@@ -62,18 +65,21 @@ public final class Connection implements AutoCloseable {
     }
 
     private boolean fill() throws IOException {
-        if (in.capacity() == 0) {
-            in = ByteBuffer.allocate(BUFFER);
+        if (dry) {
+            // holds nothing while it waits
+            in = NOTHING;
+            awaitArrival();
         }
-        in.clear();
-        int n = 0;
-        try {
-            n = channel.read(in);
-        } finally {
-            in.flip();
+        return fillNow(true);
+    }
+
+    private boolean fillNow(boolean waits) throws IOException {
+        ByteBuffer buffer = in == NOTHING ? ByteBuffer.allocate(BUFFER) : in.clear();
+        in = NOTHING;
+        int n = waits ? receiveNow(buffer) : note(channel.read(buffer), buffer);
+        if (n > 0) {
+            in = buffer.flip();
         }
-        ended = n < 0;
-        noteAnswer(n);
         return n > 0;
     }
 
@@ -84,18 +90,45 @@ public final class Connection implements AutoCloseable {
      * @throws IOException if the connection breaks, or is late ({@link #isExpired})
      */
     public int receive(byte[] bytes, int offset, int length) throws IOException {
-        if (in.hasRemaining() || ended) {
-            return read(bytes, offset, length);
+        return in.hasRemaining() || ended ? read(bytes, offset, length) : receiveNow(ByteBuffer.wrap(bytes, offset, length));
+    }
+
+    private int receiveNow(ByteBuffer into) throws IOException {
+        if (dry) {
+            awaitArrival();
         }
+        int n = readNow(into);
+        while (n == 0) {
+            awaitArrival();
+            n = readNow(into);
+        }
+        return note(n, into);
+    }
+
+    private void awaitArrival() throws IOException {
         try {
-            int n = channel.read(ByteBuffer.wrap(bytes, offset, length));
-            ended = n < 0;
-            noteAnswer(n);
-            return n;
+            socket.awaitReadable();
+            dry = false;
         } catch (IOException e) {
             broken = true;
             throw e;
         }
+    }
+
+    private int readNow(ByteBuffer into) throws IOException {
+        try {
+            return channel.read(into);
+        } catch (IOException e) {
+            broken = true;
+            throw e;
+        }
+    }
+
+    private int note(int n, ByteBuffer into) {
+        ended = n < 0;
+        dry = into.hasRemaining();
+        noteAnswer(n);
+        return n;
     }
 
     /**
@@ -149,55 +182,25 @@ public final class Connection implements AutoCloseable {
     }
 
     /**
-     * Waits until there is something to read, the other side has closed, or time is up. Must not be called while another thread
-     * writes.
+     * Waits until there is something to read, the other side has closed, or time is up.
      *
      * @param patience how long; zero only looks
      * @return whether time is up: a read now would block
      */
     public boolean pauses(Duration patience) throws IOException {
-        if (!isEmptyNow()) {
+        if (in.hasRemaining() || ended || fillNow(false) || ended) {
             return false;
         }
-        // Java can't wait for a Unix-domain socket with a time limit: looks again after a while, a few times
-        long deadline = System.nanoTime() + patience.toNanos();
-        long nap = SHORTEST_NAP;
-        while (true) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                return true;
-            }
-            try {
-                Thread.sleep(0, (int) Math.min(Math.min(nap, left), 999_999));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return true;
-            }
-            if (!isEmptyNow()) {
-                return false;
-            }
-            nap *= 2;
-        }
-    }
-
-    private boolean isEmptyNow() throws IOException {
-        if (in.hasRemaining() || ended) {
-            return false;
-        }
-        // costs no system call on a virtual thread, for which Java has the socket in this mode anyway
-        channel.configureBlocking(false);
-        try {
-            return !fill() && !ended;
-        } finally {
-            channel.configureBlocking(true);
-        }
+        return !patience.isPositive() || !socket.awaitReadable(patience);
     }
 
     /** Writes all bytes of the buffer, waiting as need be. */
     public void write(ByteBuffer bytes) throws IOException {
         try {
             while (bytes.hasRemaining()) {
-                channel.write(bytes);
+                if (channel.write(bytes) == 0) {
+                    socket.awaitWritable();
+                }
                 written = true;
             }
         } catch (IOException e) {
@@ -209,6 +212,11 @@ public final class Connection implements AutoCloseable {
     /** Whether anything has been written since the connection was taken. */
     public boolean hasWritten() {
         return written;
+    }
+
+    /** Whether it is as it was when it was taken. */
+    boolean isUnused() {
+        return !written && !answered && !broken && channel.isOpen();
     }
 
     /** Whether anything has come since the connection was taken. */
@@ -249,19 +257,20 @@ public final class Connection implements AutoCloseable {
         return opened;
     }
 
-    /** Whether the other side has neither closed it nor said anything that nobody asked for. */
-    boolean isQuiet() {
+    /**
+     * Whether the other side has neither closed it nor said anything that nobody asked for.
+     *
+     * @param surely whether that must be true at this moment, and not only a moment ago, which is known without asking the system
+     */
+    boolean isQuiet(boolean surely) {
         if (ended || in.hasRemaining()) {
             return false;
         }
+        if (!surely && socket.isSilent()) {
+            return true;
+        }
         try {
-            // costs no system call on a virtual thread, for which Java has the socket in this mode anyway
-            channel.configureBlocking(false);
-            try {
-                return channel.read(ByteBuffer.allocate(1)) == 0;
-            } finally {
-                channel.configureBlocking(true);
-            }
+            return channel.read(ByteBuffer.allocate(1)) == 0;
         } catch (IOException e) {
             return false;
         }
@@ -294,7 +303,7 @@ public final class Connection implements AutoCloseable {
     @Override
     public void close() {
         try {
-            channel.close();
+            socket.close();
         } catch (IOException e) {
             // nothing more is wanted of it
         }

@@ -1,12 +1,12 @@
 package dev.loomgate.upstream;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,16 +46,15 @@ public final class Group implements AutoCloseable {
         this.threads = List.copyOf(looks);
     }
 
+    /** A request in the queue. */
     private static final class Waiter {
         private final Thread thread = Thread.currentThread();
-        private final String client;
-        private final Set<Backend> tried;
+        private final Claim claim;
         private volatile Backend granted;
         private boolean gone;
 
-        private Waiter(String client, Set<Backend> tried) {
-            this.client = client;
-            this.tried = tried;
+        private Waiter(Claim claim) {
+            this.claim = claim;
         }
     }
 
@@ -69,27 +68,31 @@ public final class Group implements AutoCloseable {
     }
 
     /**
-     * Takes a connection to one of the servers. One that can't be reached is passed over for another, as often as the settings
-     * say: nothing of the request has been sent then.
+     * A request that is going to need a connection; has none yet.
      *
-     * @param client   the client's address, for {@link Balance#CLIENT_ADDRESS}
-     * @param mostIdle as for {@link Pool#take(Duration)}
-     * @param tried    servers that are not to be taken; those that can't be reached are added
-     * @throws UnavailableException if no server can be reached, or has room in time
-     * @throws InterruptedException if the thread is interrupted meanwhile
+     * @param client the client's address, for {@link Balance#CLIENT_ADDRESS}
      */
-    public Lease take(String client, Duration mostIdle, Set<Backend> tried) throws UnavailableException, InterruptedException {
+    public Claim claim(String client) {
+        return new Claim(this, client);
+    }
+
+    /** For {@link Claim#take}. */
+    Lease take(Claim claim, Reuse reuse, Duration limit) throws UnavailableException, InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
         UnavailableException last = null;
         for (int attempt = 0; attempt <= settings.retries(); attempt++) {
-            Backend backend = enter(client, tried, last);
+            Backend backend = enter(claim, deadline, last);
             boolean taken = false;
             try {
-                var lease = new Lease(this, backend, backend.pool().take(mostIdle));
+                var lease = new Lease(this, backend, backend.pool().take(reuse, left(deadline)));
                 taken = true;
                 return lease;
+            } catch (LateException e) {
+                // tells nothing about the server
+                throw e;
             } catch (UnavailableException e) {
                 backend.noteFailure(e.getMessage());
-                tried.add(backend);
+                claim.passOver(backend);
                 last = e;
             } finally {
                 if (!taken) {
@@ -100,37 +103,42 @@ public final class Group implements AutoCloseable {
         throw last;
     }
 
-    private Backend enter(String client, Set<Backend> tried, UnavailableException last)
+    private static Duration left(long deadline) {
+        return Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
+    }
+
+    private Backend enter(Claim claim, long deadline, UnavailableException last)
             throws UnavailableException, InterruptedException {
         if (closed) {
             throw new UnavailableException("the server stops", Optional.of(Duration.ofSeconds(1)), null);
         }
         if (waiting.get() == 0) {
-            Backend free = balancer.enter(client, tried);
+            Backend free = balancer.enter(claim.client(), claim.tried());
             if (free != null) {
                 return free;
             }
         }
-        if (!balancer.hasCandidate(tried)) {
+        if (!balancer.hasCandidate(claim.tried())) {
             if (last != null) {
                 throw last;
             }
             throw refused("no server of upstream '" + settings.name() + "' is well", retryAfter());
         }
-        return awaitTurn(client, tried);
+        return awaitTurn(claim, deadline);
     }
 
     private Duration retryAfter() {
         return settings.health().map(GroupSettings.Health::interval).orElse(settings.waitTimeout());
     }
 
-    private Backend awaitTurn(String client, Set<Backend> tried) throws UnavailableException, InterruptedException {
+    private Backend awaitTurn(Claim claim, long callersDeadline) throws UnavailableException, InterruptedException {
         if (waiting.incrementAndGet() > settings.maxWaiting()) {
             waiting.decrementAndGet();
             throw refused(settings.maxWaiting() + " requests already wait for upstream '" + settings.name()
                     + "'; allow more connections (max-connections) or a longer queue (max-waiting)", settings.waitTimeout());
         }
-        var waiter = new Waiter(client, tried);
+        var waiter = new Waiter(claim);
+        claim.waits(waiter.thread);
         lock.lock();
         try {
             waiters.add(waiter);
@@ -138,22 +146,26 @@ public final class Group implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        long deadline = System.nanoTime() + settings.waitTimeout().toNanos();
+        long now = System.nanoTime();
+        long patience = Math.min(settings.waitTimeout().toNanos(), callersDeadline - now);
         while (waiter.granted == null) {
-            long left = deadline - System.nanoTime();
+            long left = now + patience - System.nanoTime();
             boolean interrupted = Thread.interrupted();
-            if ((left <= 0 || interrupted) && giveUp(waiter)) {
+            if ((left <= 0 || interrupted || claim.isAbandoned()) && giveUp(waiter)) {
                 if (interrupted) {
                     throw new InterruptedException("interrupted while waiting for upstream '" + settings.name() + "'");
                 }
-                throw refused("waited " + settings.waitTimeout() + " for a connection to upstream '" + settings.name() + "'",
-                        settings.waitTimeout());
+                throw claim.isAbandoned() ? new LateException("nobody waits for upstream '" + settings.name() + "' any more", null)
+                        : refused("waited " + Duration.ofNanos(patience).truncatedTo(ChronoUnit.MILLIS)
+                                + " for a connection to upstream '" + settings.name() + "'", settings.waitTimeout());
             }
             if (interrupted) {
                 Thread.currentThread().interrupt();
                 break;
             }
-            LockSupport.parkNanos(this, left);
+            if (waiter.granted == null) {
+                LockSupport.parkNanos(this, left);
+            }
         }
         return waiter.granted;
     }
@@ -180,7 +192,7 @@ public final class Group implements AutoCloseable {
     private void grant() {
         for (Waiter first = waiters.peekFirst(); first != null; first = waiters.peekFirst()) {
             if (!first.gone) {
-                Backend backend = balancer.enter(first.client, first.tried);
+                Backend backend = balancer.enter(first.claim.client(), first.claim.tried());
                 if (backend == null) {
                     return;
                 }

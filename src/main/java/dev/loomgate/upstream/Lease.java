@@ -44,12 +44,12 @@ public final class Lease implements AutoCloseable {
         backend.noteFailure(reason);
     }
 
-    /** Gives the connection back; it is closed unless the request {@linkplain #succeeded succeeded}. */
+    /** Gives the connection back; it is closed if it was used, unless the request {@linkplain #succeeded succeeded}. */
     @Override
     public void close() {
         if (!closed) {
             closed = true;
-            backend.pool().giveBack(connection, reusable);
+            backend.pool().giveBack(connection, reusable || connection.isUnused());
             group.leave(backend);
         }
     }

@@ -1,6 +1,7 @@
 package dev.loomgate.upstream;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Set;
@@ -8,6 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
+import dev.loomgate.poller.ParkedSocket;
+import dev.loomgate.poller.Pollers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +31,8 @@ public final class Pool implements AutoCloseable {
     private static final int MOST_KEPT = 1024;
     private static final long LONGEST_NAP = 250;
     private static final long LOOK_NANOS = 1_000_000_000;
+    private static final long MOMENT_NANOS = 1_000_000_000;
+    private static final Duration FOREVER = Duration.ofDays(1);
 
     private final Endpoint endpoint;
     private final PoolSettings settings;
@@ -112,38 +117,44 @@ public final class Pool implements AutoCloseable {
      * Takes a connection; the caller has a place. A program that can't be reached is tried again while the caller's patience
      * lasts, but by one request at a time, and not at once.
      *
-     * @param mayBeKept whether it may have served a request before, in which case the other side may close it at any moment; if
-     *                  not, one that is kept is closed for the new one
+     * @param reuse which may be one that is kept; of those that are not good enough, one is closed
      * @throws UnavailableException if the program can't be reached
      * @throws InterruptedException if the thread is interrupted meanwhile
      */
-    public Connection take(boolean mayBeKept) throws UnavailableException, InterruptedException {
-        return take(mayBeKept ? settings.lifetime() : Duration.ZERO);
+    public Connection take(Reuse reuse) throws UnavailableException, InterruptedException {
+        return take(reuse, FOREVER);
     }
 
     /**
-     * As {@link #take(boolean)}.
+     * As {@link #take(Reuse)}.
      *
-     * @param mostIdle how long a connection may have waited for a request; the other side is unlikely to close one just then
-     *                 that has waited for a moment only. Zero: none that is kept
+     * @param limit longest time in all, above zero; that it is over tells nothing about the program
      */
-    public Connection take(Duration mostIdle) throws UnavailableException, InterruptedException {
+    Connection take(Reuse reuse, Duration limit) throws UnavailableException, InterruptedException {
         long now = System.nanoTime();
         lastWanted = now;
         for (Connection connection = kept.take(); connection != null; connection = kept.take()) {
-            if (now - connection.released() < mostIdle.toNanos() && !isTooOld(connection)) {
-                if (connection.isQuiet()) {
+            if (now - connection.released() < mostIdle(reuse) && !isTooOld(connection)) {
+                if (connection.isQuiet(reuse != Reuse.ANY)) {
                     connection.reuse();
                     return connection;
                 }
                 connection.noteBroken();
             }
             discard(connection);
-            if (mostIdle.isZero()) {
+            if (reuse == Reuse.NONE) {
                 break;
             }
         }
-        return connect();
+        return connect(limit);
+    }
+
+    private static long mostIdle(Reuse reuse) {
+        return switch (reuse) {
+            case ANY -> Long.MAX_VALUE;
+            case RECENT -> MOMENT_NANOS;
+            case NONE -> 0;
+        };
     }
 
     private boolean isTooOld(Connection connection) {
@@ -157,35 +168,49 @@ public final class Pool implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted meanwhile
      */
     public Connection aside() throws UnavailableException, InterruptedException {
-        Connection connection = connect();
+        Connection connection = connect(FOREVER);
         connection.noteAnswer(1);
         return connection;
     }
 
-    private Connection connect() throws UnavailableException, InterruptedException {
-        long deadline = System.nanoTime() + settings.patience().toNanos();
+    private Connection connect(Duration limit) throws UnavailableException, InterruptedException {
+        long begun = System.nanoTime();
+        long deadline = begun + Math.min(settings.patience().toNanos(), limit.toNanos());
         while (true) {
             backOff.awaitTurn(deadline);
+            long left = limit.toNanos() - (System.nanoTime() - begun);
             live.incrementAndGet();
             try {
-                return tryOnce();
+                return tryOnce(Duration.ofNanos(Math.max(1, left)));
             } catch (IOException e) {
                 if (Thread.interrupted()) {
                     throw new InterruptedException("interrupted while connecting to " + endpoint);
+                }
+                if (limit.toNanos() - (System.nanoTime() - begun) <= 0) {
+                    throw new LateException("no connection to " + endpoint + " within " + limit, e);
                 }
             }
         }
     }
 
     /** Connects, by one who has been counted; says how it went. */
-    private Connection tryOnce() throws IOException {
+    private Connection tryOnce(Duration limit) throws IOException {
         attempts.incrementAndGet();
+        boolean hurried = limit.compareTo(settings.connectTimeout()) < 0;
         boolean connected = false;
         try {
-            SocketChannel channel = endpoint.connect(settings.connectTimeout());
+            SocketChannel channel = endpoint.connect(hurried ? limit : settings.connectTimeout());
+            Connection connection = opened(channel);
             backOff.succeeded();
             connected = true;
-            return opened(channel);
+            return connection;
+        } catch (SocketTimeoutException e) {
+            if (hurried) {
+                backOff.undecided();
+            } else {
+                backOff.failed(e);
+            }
+            throw e;
         } catch (IOException e) {
             backOff.failed(e);
             throw e;
@@ -199,9 +224,16 @@ public final class Pool implements AutoCloseable {
         }
     }
 
-    private Connection opened(SocketChannel channel) {
+    private Connection opened(SocketChannel channel) throws IOException {
+        ParkedSocket socket;
+        try {
+            socket = new ParkedSocket(channel, Pollers.common().next());
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
         unanswered.incrementAndGet();
-        var connection = new Connection(channel, unanswered::decrementAndGet);
+        var connection = new Connection(socket, unanswered::decrementAndGet);
         open.add(connection);
         if (closed) {
             connection.close();
@@ -273,7 +305,7 @@ public final class Pool implements AutoCloseable {
             while (isWanted()) {
                 backOff.awaitTurn(System.nanoTime() + settings.idle().toNanos());
                 try {
-                    Connection connection = tryOnce();
+                    Connection connection = tryOnce(FOREVER);
                     connection.noteAnswer(1);
                     giveBack(connection, true);
                     return;
@@ -327,7 +359,7 @@ public final class Pool implements AutoCloseable {
         if (now - connection.released() > settings.idle().toNanos() || isTooOld(connection) || hasMoved(connection)) {
             return true;
         }
-        if (!connection.isQuiet()) {
+        if (!connection.isQuiet(false)) {
             connection.noteBroken();
             return true;
         }

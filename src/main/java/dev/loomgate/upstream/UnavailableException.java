@@ -4,8 +4,10 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** There is no place or no connection for a request, and nothing of it was sent. */
-public final class UnavailableException extends Exception {
-    private final Optional<Duration> retryAfter;
+public sealed class UnavailableException extends Exception permits LateException {
+    private static final long serialVersionUID = 1;
+
+    private final transient Optional<Duration> retryAfter;
 
     UnavailableException(String reason, Optional<Duration> retryAfter, Throwable cause) {
         super(reason, cause);

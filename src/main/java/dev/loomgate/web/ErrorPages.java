@@ -2,14 +2,17 @@ package dev.loomgate.web;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 import dev.loomgate.transport.RequestId;
 import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
@@ -30,20 +33,33 @@ import org.slf4j.LoggerFactory;
 public final class ErrorPages {
     private static final Logger LOGGER = LoggerFactory.getLogger(ErrorPages.class);
     private static final int CLASS = 100;
+    /** Fields that proxies add. */
+    private static final List<HeaderName> PASSED_ON = List.of(HeaderNames.X_FORWARDED_FOR, HeaderNames.FORWARDED, HeaderNames.VIA,
+            HeaderNames.create("X-Real-IP"), HeaderNames.X_FORWARDED_PROTO);
 
     private final Map<Integer, Path> pages;
-    private final boolean development;
+    private final Details details;
+
+    /** Who is told all that is known of an error. */
+    public enum Details {
+        /** Nobody. */
+        NOBODY,
+        /** Clients on the machine of the server, that no proxy stands before. */
+        THIS_MACHINE,
+        /** All clients. */
+        EVERYONE
+    }
 
     /**
      * These pages.
      *
      * @param pages       HTML in UTF-8, by status, or by its first digit (5 for all of 500 to 599). In them, {@code {{status}}},
      *                    {@code {{reason}}} and {@code {{request-id}}} stand for what they say
-     * @param development whether errors without a page tell all that is known: never where strangers can ask
+     * @param details     who is told all that is known of errors without a page
      */
-    public ErrorPages(Map<Integer, Path> pages, boolean development) {
+    public ErrorPages(Map<Integer, Path> pages, Details details) {
         this.pages = Map.copyOf(pages);
-        this.development = development;
+        this.details = details;
     }
 
     /** Answers for what failed; returns false if there is no page for it, or a part of a response has been sent. */
@@ -95,8 +111,22 @@ public final class ErrorPages {
                 .replace("{{status}}", Integer.toString(status.code()))
                 .replace("{{reason}}", HtmlEncoder.encode(status.reasonPhrase()))
                 .replace("{{request-id}}", HtmlEncoder.encode(RequestId.of(request))));
-        return own.or(() -> development ? Optional.of(explain(request, status, failure)) : Optional.empty())
+        return own.or(() -> isToldAll(request) ? Optional.of(explain(request, status, failure)) : Optional.empty())
                 .map(text -> text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private boolean isToldAll(ServerRequest request) {
+        return switch (details) {
+            case NOBODY -> false;
+            case THIS_MACHINE -> isOfThisMachine(request);
+            case EVERYONE -> true;
+        };
+    }
+
+    /** A proxy on this machine has an address of this machine, and passes strangers on. */
+    private static boolean isOfThisMachine(ServerRequest request) {
+        return request.remotePeer().address() instanceof InetSocketAddress client && client.getAddress() != null
+                && client.getAddress().isLoopbackAddress() && PASSED_ON.stream().noneMatch(request.headers()::contains);
     }
 
     private static Optional<String> read(Path page) {
@@ -126,7 +156,7 @@ public final class ErrorPages {
         text.append(request.prologue().method().text()).append(' ').append(request.prologue().uriPath().rawPath()).append('\n');
         text.append("request ").append(RequestId.of(request)).append(" (the log has it under this id)\n\n");
         new Explanation(text).add(failure);
-        text.append("\nShown because the configuration has 'error-pages: {development: true}'.\n");
+        text.append("\nShown because the configuration has 'development' in 'error-pages'.\n");
         return !wantsHtml(request) ? text.toString() : """
                 <!DOCTYPE html>
                 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">

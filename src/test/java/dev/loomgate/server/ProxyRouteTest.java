@@ -366,6 +366,33 @@ class ProxyRouteTest {
     }
 
     @Test
+    void forgetsRequestsInTheQueueWhoseClientsHaveGone() throws Exception {
+        var go = new CountDownLatch(1);
+        try (RawBackend backend = RawBackend.start(call -> {
+            go.await();
+            call.respond("ok");
+        }); Server server = proxyTo(backend, ", max-connections: 1, max-waiting: 20, wait-timeout: 60s"); RawClient first = client(server)) {
+            first.send(GET);
+            Awaitility.await().until(() -> backend.requests() == 1);
+            var gone = new ArrayList<RawClient>();
+            for (int i = 0; i < 10; i++) {
+                gone.add(client(server).send(GET));
+            }
+            Awaitility.await().until(() -> server.upstreams().values().iterator().next().waiting() == 10);
+            for (RawClient client : gone) {
+                client.close();
+            }
+            Awaitility.await().until(() -> server.upstreams().values().iterator().next().waiting() == 0);
+            go.countDown();
+            assertThat(first.readResponse().body()).isEqualTo("ok");
+            assertThat(ask(server, GET).body()).isEqualTo("ok");
+            // no connection was taken for them, nor closed
+            assertThat(backend.requests()).isEqualTo(2);
+            assertThat(backend.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void asksServersWhetherTheyAreWell() throws Exception {
         var well = new java.util.concurrent.atomic.AtomicBoolean(true);
         try (RawBackend backend = RawBackend.start(call -> {

@@ -264,6 +264,16 @@ class WebPolicyTest {
             assertThat(text(failed)).contains("database &lt;b&gt; is away").contains("Fails.handle").contains("<h1>")
                     .contains(field(failed, "X-Request-Id"));
             assertThat(text(send(server, "GET", "/cgi/fails.sh"))).startsWith("502 Bad Gateway").contains("fails.sh");
+            // whom a proxy on this machine speaks for is not on it
+            assertThat(text(send(server, "GET", "/java", "X-Forwarded-For", "192.0.2.1"))).isEqualTo("Internal Server Error\n");
+            assertThat(text(send(server, "GET", "/java", "Via", "1.1 proxy"))).doesNotContain("database");
+        }
+        String proxied = "guard: {trusted-proxies: [127.0.0.1], forwarded-field: Forwarded}\n" + routes;
+        try (Server server = plan("error-pages: {development: true}\n" + proxied).start()) {
+            assertThat(text(send(server, "GET", "/java", "Forwarded", "for=192.0.2.1"))).doesNotContain("database");
+        }
+        try (Server server = plan("error-pages: {development: everyone}\n" + proxied).start()) {
+            assertThat(text(send(server, "GET", "/java", "Forwarded", "for=192.0.2.1"))).contains("database");
         }
     }
 
@@ -272,7 +282,7 @@ class WebPolicyTest {
         Files.writeString(directory.resolve("plain"), "bob:secret\n");
         assertThatThrownBy(() -> plan("""
                 compress: {types: [TEXT], levle: 3}
-                error-pages: {pages: {200: x.html}}
+                error-pages: {pages: {200: x.html}, development: all}
                 response-headers: {Content-Length: "5"}
                 routes:
                 - path: /
@@ -282,6 +292,7 @@ class WebPolicyTest {
                 """)).isInstanceOf(ConfigurationException.class).hasMessageContaining("compress.levle")
                 .hasMessageContaining("did you mean 'level'").hasMessageContaining("x.html is no file")
                 .hasMessageContaining("Content-Length").hasMessageContaining("make it anew with 'htpasswd -B")
-                .hasMessageContaining("name the origins").hasMessageNotContaining("secret");
+                .hasMessageContaining("name the origins").hasMessageContaining("false and everyone are allowed")
+                .hasMessageNotContaining("secret");
     }
 }

@@ -1,8 +1,7 @@
-package dev.loomgate.transport;
+package dev.loomgate.poller;
 
 import java.io.IOException;
 import java.nio.channels.CancelledKeyException;
-import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -26,7 +25,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Safe for use by many threads.
  */
-final class Poller implements AutoCloseable {
+public final class Poller {
     private static final Logger LOGGER = LoggerFactory.getLogger(Poller.class);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -36,14 +35,14 @@ final class Poller implements AutoCloseable {
     private volatile boolean asleep;
     private volatile boolean held;
 
-    private Poller(Selector selector, String listenerName) {
+    private Poller(Selector selector) {
         this.selector = selector;
-        this.thread = Thread.ofVirtual().name("loomgate-poll-" + listenerName).unstarted(this::run);
+        this.thread = Thread.ofVirtual().name("loomgate-poll").unstarted(this::run);
     }
 
     /** @throws IOException if there is no descriptor left for it */
-    static Poller start(String listenerName) throws IOException {
-        var poller = new Poller(Selector.open(), listenerName);
+    static Poller start() throws IOException {
+        var poller = new Poller(Selector.open());
         poller.thread.start();
         return poller;
     }
@@ -53,16 +52,12 @@ final class Poller implements AutoCloseable {
      *
      * @param interest operations that are waited for
      * @param waiter   is told when the channel is ready
-     * @throws IOException if the channel or the poller is closed
+     * @throws IOException if the channel is closed
      */
-    SelectionKey register(SocketChannel channel, int interest, ParkingChannel waiter) throws IOException {
-        try {
-            SelectionKey key = channel.register(selector, interest, waiter);
-            heed();
-            return key;
-        } catch (ClosedSelectorException e) {
-            throw new IOException("the listener is closed", e);
-        }
+    SelectionKey register(SocketChannel channel, int interest, ParkedSocket waiter) throws IOException {
+        SelectionKey key = channel.register(selector, interest, waiter);
+        heed();
+        return key;
     }
 
     /** Takes notice of a key that was changed, or of a channel that was closed. */
@@ -76,9 +71,7 @@ final class Poller implements AutoCloseable {
     void awaitTurn() {
         turns.add(Thread.currentThread());
         heed();
-        if (selector.isOpen()) {
-            LockSupport.park(this);
-        }
+        LockSupport.park(this);
     }
 
     boolean isHeld() {
@@ -96,7 +89,7 @@ final class Poller implements AutoCloseable {
     }
 
     private void run() {
-        while (selector.isOpen()) {
+        while (true) {
             try {
                 while (held) {
                     LockSupport.park(this);
@@ -107,15 +100,12 @@ final class Poller implements AutoCloseable {
                 }
                 // behind those that were woken
                 Thread.yield();
-            } catch (ClosedSelectorException e) {
-                LOGGER.trace("the listener was closed", e);
             } catch (IOException | RuntimeException | Error e) {
                 // it must live: no connection is served without it
                 LOGGER.atError().setCause(e).log("waiting for sockets failed, going on");
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
-        takeTurns();
     }
 
     private int takeTurns() {
@@ -141,20 +131,9 @@ final class Poller implements AutoCloseable {
 
     private static void tell(SelectionKey key) {
         try {
-            ((ParkingChannel) key.attachment()).ready(key, key.readyOps());
+            ((ParkedSocket) key.attachment()).ready(key, key.readyOps());
         } catch (CancelledKeyException e) {
             LOGGER.trace("a socket was closed when it was ready", e);
         }
-    }
-
-    @Override
-    public void close() {
-        try {
-            selector.close();
-        } catch (IOException e) {
-            LOGGER.warn("closing a poller failed", e);
-        }
-        takeTurns();
-        release();
     }
 }

@@ -1,4 +1,4 @@
-package dev.loomgate.transport;
+package dev.loomgate.poller;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -10,7 +10,7 @@ import java.util.concurrent.locks.LockSupport;
  * clients keep it filled, may be never. So a thread is started from outside time and again; if it does not get to run, the pollers
  * are held: nobody's client is heard any more, the queue of each processor runs empty, and all of them look outside.
  */
-final class Outsiders implements AutoCloseable {
+final class Outsiders {
     private static final long LONG_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     /** Time between two probes while all is well, and while it is not. */
     private static final long SELDOM_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -22,9 +22,9 @@ final class Outsiders implements AutoCloseable {
     private final Thread prober;
     private volatile boolean probing;
 
-    Outsiders(Pollers pollers, String listenerName) {
+    Outsiders(Pollers pollers) {
         this.pollers = pollers;
-        this.prober = Thread.ofPlatform().name("loomgate-probe-" + listenerName).daemon().unstarted(this::run);
+        this.prober = Thread.ofPlatform().name("loomgate-probe").daemon().unstarted(this::run);
     }
 
     void start() {
@@ -59,10 +59,5 @@ final class Outsiders implements AutoCloseable {
             LockSupport.parkNanos(this, left);
         }
         return true;
-    }
-
-    @Override
-    public void close() {
-        prober.interrupt();
     }
 }
