@@ -42,6 +42,11 @@ public abstract class ScriptGateway implements Handler, AutoCloseable {
     /** What there is to do at this moment. */
     public abstract Load load();
 
+    /** How the processes do that it keeps. */
+    public Workers workers() {
+        return Workers.WELL;
+    }
+
     /** Why no script can run at present, if there is such a reason. */
     public Optional<String> trouble() {
         return Optional.empty();

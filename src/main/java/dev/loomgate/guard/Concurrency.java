@@ -13,6 +13,7 @@ import io.helidon.common.concurrency.limits.LimitAlgorithm.Token;
  * bounded in length and in time. Safe for use by many threads.
  */
 final class Concurrency {
+    private final ConcurrencySettings settings;
     private final Permits permits;
     private final int queue;
     private final AtomicInteger waiting = new AtomicInteger();
@@ -36,11 +37,22 @@ final class Concurrency {
     }
 
     Concurrency(ConcurrencySettings settings) {
+        this.settings = settings;
         this.queue = settings.queue();
         this.permits = switch (settings.permits()) {
             case ConcurrencySettings.Fixed(int limit) -> new FixedPermits(limit, settings.queueTimeout().toNanos());
             case ConcurrencySettings.Adaptive adaptive -> new AdaptivePermits(adaptive, settings);
         };
+    }
+
+    /**
+     * A limit in the place of another: if it is the same, requests at work and those that wait go on counting, and an adaptive one
+     * keeps what it has learnt.
+     *
+     * @param before null if there was none
+     */
+    static Concurrency succeed(Concurrency before, ConcurrencySettings settings) {
+        return before != null && before.settings.equals(settings) ? before : new Concurrency(settings);
     }
 
     /** Number of requests that wait. */

@@ -1,6 +1,7 @@
 package dev.loomgate.guard;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Keeps the requests of one address from filling the queue for the processors. Virtual threads run in the order in which they
@@ -24,9 +25,24 @@ final class FairTurns {
     private volatile long probeStarted;
     private volatile long probeWaited;
     private boolean probing;
+    private long sampledAt;
+    private final AtomicInteger guards = new AtomicInteger(1);
 
     FairTurns(AddressShares shares) {
         this.shares = shares;
+    }
+
+    /**
+     * For a guard in the place of another: the same for all connections, those that the other one has let in as well.
+     *
+     * @param before null if there was none
+     */
+    static FairTurns succeed(FairTurns before, AddressShares shares) {
+        if (before == null) {
+            return new FairTurns(shares);
+        }
+        before.guards.incrementAndGet();
+        return before;
     }
 
     /** Waits until a request may be worked on. */
@@ -44,8 +60,11 @@ final class FairTurns {
         }
     }
 
-    /** Lets everything go on, now and from now on: nobody will look any more. */
+    /** One guard does not look any more; after the last one everything goes on, now and from now on. */
     void release() {
+        if (guards.decrementAndGet() > 0) {
+            return;
+        }
         most = Integer.MAX_VALUE;
         shares.wake(Integer.MAX_VALUE);
     }
@@ -55,8 +74,13 @@ final class FairTurns {
         return most;
     }
 
-    /** Looks whether the processors are short, and changes the number; by one thread. */
-    void sample() {
+    /** Looks whether the processors are short, and changes the number; as often as one thread would, however many do. */
+    synchronized void sample() {
+        long time = System.nanoTime();
+        if (guards.get() > 1 && time - sampledAt < TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS * 3 / 4)) {
+            return;
+        }
+        sampledAt = time;
         boolean busy = isBusy();
         int now = most;
         if (busy && shares.size() > 1) {

@@ -18,7 +18,7 @@ final class Gates {
         private final Reason reason;
         private final Watermark levels;
         private final Measure measure;
-        private boolean closed;
+        private volatile boolean closed;
         private boolean blind;
 
         Gate(Reason reason, Watermark levels, Measure measure) {
@@ -60,9 +60,15 @@ final class Gates {
         }
     }
 
-    Gates(GuardSettings settings) {
+    /** @param before in whose place these come, so that what is closed stays so between its two levels; null if there are none */
+    Gates(GuardSettings settings, Gates before) {
         var machine = new Machine(settings.proc, settings.cgroups);
-        settings.watermarks.forEach((reason, levels) -> gates.add(new Gate(reason, levels, machine.measure(reason))));
+        settings.watermarks.forEach((reason, levels) -> {
+            var gate = new Gate(reason, levels, machine.measure(reason));
+            gate.closed = before != null && before.gates.stream().anyMatch(one -> one.reason == reason && one.closed);
+            closedBy = gate.closed ? reason : closedBy;
+            gates.add(gate);
+        });
     }
 
     /** Looks at all measures; by one thread. */

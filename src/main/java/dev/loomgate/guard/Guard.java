@@ -3,9 +3,12 @@ package dev.loomgate.guard;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -20,6 +23,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Guard implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Guard.class);
+    /** In the place of a route: all of them. */
+    private static final Object ALL = new Object();
 
     private final GuardSettings settings;
     private final int maxConnections;
@@ -33,6 +38,10 @@ public final class Guard implements AutoCloseable {
     private final Gates gates;
     private final AtomicInteger connections;
     private final Thread sampler;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    /** What holds requests to limits, by route; and what did so before this guard. */
+    private final Map<Object, RequestGuard> requests = new ConcurrentHashMap<>();
+    private final Map<Object, RequestGuard> requestsBefore;
 
     /** @param predecessor whose connections count; null if there are none */
     private Guard(GuardSettings settings, Guard predecessor) {
@@ -44,8 +53,9 @@ public final class Guard implements AutoCloseable {
         this.rules = new AddressRules(settings.allow, settings.allowFiles, settings.deny, settings.denyFiles);
         this.exempt = AddressList.of(settings.exempt);
         this.proxies = AddressList.of(settings.proxies);
-        this.turns = settings.fair ? new FairTurns(shares) : null;
-        this.gates = new Gates(settings);
+        this.turns = settings.fair ? FairTurns.succeed(predecessor == null ? null : predecessor.turns, shares) : null;
+        this.gates = new Gates(settings, predecessor == null ? null : predecessor.gates);
+        this.requestsBefore = predecessor == null ? Map.of() : predecessor.requests;
         this.sampler = Thread.ofPlatform().name("loomgate-guard").daemon().unstarted(this::sampleAll);
     }
 
@@ -60,7 +70,8 @@ public final class Guard implements AutoCloseable {
 
     /**
      * Begins to guard in the place of this one, which goes on for the connections that it has let in until it is closed. What
-     * has been counted goes on being counted, and connections of both together are held to the new limits.
+     * has been counted goes on being counted, and connections of both together are held to the new limits. Nobody gets new tokens
+     * by that: limits of requests that are there in both go on as they were, those with another rate with as many tokens missing.
      *
      * @throws IllegalArgumentException if a file of addresses can't be read; the message names it, and the line
      */
@@ -115,16 +126,23 @@ public final class Guard implements AutoCloseable {
     /**
      * Makes what holds the requests of a route to limits of its own.
      *
+     * @param route   which one, equal for the same route after another
      * @param watcher tells when a client does not wait any more
      * @throws IllegalArgumentException if a file of addresses can't be read; the message names it, and the line
      */
-    public RequestGuard requestsOfRoute(RequestLimits limits, ClientWatcher watcher) {
+    public RequestGuard requestsOfRoute(Object route, RequestLimits limits, ClientWatcher watcher) {
         AddressRules access = limits.access().map(lists ->
                 new AddressRules(lists.allow(), lists.allowFiles(), lists.deny(), lists.denyFiles())).orElse(null);
         if (access != null) {
             rulesOfRoutes.add(access);
         }
-        return new RequestGuard(access, limits, rejections, watcher);
+        return requests(route, access, limits, watcher);
+    }
+
+    private RequestGuard requests(Object route, AddressRules access, RequestLimits limits, ClientWatcher watcher) {
+        var made = new RequestGuard(access, limits, rejections, watcher, requestsBefore.get(route));
+        requests.put(route, made);
+        return made;
     }
 
     /**
@@ -138,7 +156,7 @@ public final class Guard implements AutoCloseable {
     public Optional<RequestGuard> requestsOfAll(RequestLimits limits, boolean forwarded, ClientWatcher watcher) {
         boolean asked = forwarded && rules.isNeeded();
         return limits.isNone() && !asked ? Optional.empty()
-                : Optional.of(new RequestGuard(asked ? rules : null, limits, rejections, watcher));
+                : Optional.of(requests(ALL, asked ? rules : null, limits, watcher));
     }
 
     Reason objection(InetAddress client) {
@@ -237,7 +255,7 @@ public final class Guard implements AutoCloseable {
     @Override
     public void close() {
         sampler.interrupt();
-        if (turns != null) {
+        if (turns != null && closed.compareAndSet(false, true)) {
             turns.release();
         }
     }

@@ -38,13 +38,15 @@ public final class RequestGuard implements Filter {
      * @param addresses  who may come at all; null for anyone
      * @param rejections counts who is turned away
      * @param watcher    tells when a client does not wait any more
+     * @param before     what held the same requests to limits until now; null if nothing did
      */
-    RequestGuard(AddressRules addresses, RequestLimits limits, Rejections rejections, ClientWatcher watcher) {
+    RequestGuard(AddressRules addresses, RequestLimits limits, Rejections rejections, ClientWatcher watcher, RequestGuard before) {
         this.watcher = watcher;
         this.rejections = rejections;
         this.addresses = addresses;
-        this.rate = limits.rate().map(RequestRate::new).orElse(null);
-        this.concurrency = limits.concurrency().map(Concurrency::new).orElse(null);
+        this.rate = limits.rate().map(settings -> RequestRate.succeed(before == null ? null : before.rate, settings)).orElse(null);
+        this.concurrency = limits.concurrency().map(settings ->
+                Concurrency.succeed(before == null ? null : before.concurrency, settings)).orElse(null);
         this.queueRetry = seconds(limits.concurrency().map(ConcurrencySettings::queueTimeout).orElse(Duration.ZERO).toNanos());
     }
 

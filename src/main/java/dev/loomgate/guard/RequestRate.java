@@ -24,6 +24,7 @@ final class RequestRate {
     private final AddressList exempt;
     private final LongSupplier clock;
     private final int most;
+    private final RateSettings.Of of;
     /** Null if all clients have one bucket. */
     private final ConcurrentHashMap<Long, AtomicLong> buckets;
     private final AtomicLong[] shared;
@@ -35,13 +36,52 @@ final class RequestRate {
 
     /** @param clock nanoseconds, 0 or more */
     RequestRate(RateSettings settings, int most, LongSupplier clock) {
-        this.rule = new TokenBucket(settings.rate(), settings.period().toNanos(), settings.burst());
+        this.rule = rule(settings);
         this.exempt = settings.exempt();
         this.clock = clock;
         this.most = most;
-        boolean each = settings.of() == RateSettings.Of.CLIENT;
+        this.of = settings.of();
+        boolean each = of == RateSettings.Of.CLIENT;
         this.buckets = each ? new ConcurrentHashMap<>() : null;
         this.shared = Stream.generate(AtomicLong::new).limit(each ? SHARED : 1).toArray(AtomicLong[]::new);
+    }
+
+    /** In the place of another, whose clients get no new tokens by that. */
+    private RequestRate(RateSettings settings, RequestRate before) {
+        this.rule = rule(settings);
+        this.exempt = settings.exempt();
+        this.clock = before.clock;
+        this.most = before.most;
+        this.of = before.of;
+        if (before.rule.isSameAs(rule)) {
+            // requests that the other lets in meanwhile count as well
+            this.buckets = before.buckets;
+            this.shared = before.shared;
+            return;
+        }
+        long now = clock.getAsLong();
+        this.shared = Stream.of(before.shared).map(bucket -> convert(before, bucket, now)).toArray(AtomicLong[]::new);
+        this.buckets = before.buckets == null ? null : new ConcurrentHashMap<>();
+        if (buckets != null) {
+            before.buckets.forEach((client, bucket) -> buckets.put(client, convert(before, bucket, now)));
+        }
+    }
+
+    /**
+     * A limit in the place of another.
+     *
+     * @param before null if there was none
+     */
+    static RequestRate succeed(RequestRate before, RateSettings settings) {
+        return before == null || before.of != settings.of() ? new RequestRate(settings) : new RequestRate(settings, before);
+    }
+
+    private static TokenBucket rule(RateSettings settings) {
+        return new TokenBucket(settings.rate(), settings.period().toNanos(), settings.burst());
+    }
+
+    private AtomicLong convert(RequestRate before, AtomicLong bucket, long now) {
+        return new AtomicLong(before.rule.convert(bucket.get(), now, rule));
     }
 
     private static LongSupplier sinceNow() {

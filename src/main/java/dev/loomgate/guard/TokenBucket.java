@@ -52,6 +52,20 @@ final class TokenBucket {
         }
     }
 
+    /** Whether a state means the same to another rule. */
+    boolean isSameAs(TokenBucket other) {
+        return interval == other.interval && tolerance == other.tolerance;
+    }
+
+    /** The state that a bucket of this rule has under another one: as many tokens are missing, or all. */
+    long convert(long full, long now, TokenBucket other) {
+        if (full == GONE || full <= now) {
+            return 0;
+        }
+        double missing = (double) (full - now) / interval;
+        return now + (long) Math.min(missing * other.interval, (double) other.tolerance + other.interval);
+    }
+
     /** Throws a bucket away if that makes no difference to its owner; returns whether it is gone. */
     static boolean expire(AtomicLong bucket, long now) {
         long full = bucket.get();

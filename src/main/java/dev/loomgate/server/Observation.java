@@ -88,12 +88,12 @@ final class Observation implements AutoCloseable {
         status.section("rejections", () -> occurred(rejections(server)));
         status.section("deployments", server::deployments);
         status.section("certificates", server::certificates);
-        status.section("gateways", server::gateways);
+        status.section("gateways", () -> server.revisions().gateways());
         status.section("upstreams", server::upstreams);
-        status.section("revisions", server::revisions);
+        status.section("revisions", server::revisionCounts);
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));
-        health.watch("gateways", () -> troubles(server.gateways()));
+        health.watch("gateways", () -> troubles(server.revisions().gateways()));
         health.watch("programs", new Remembered(() -> missing(Prerequisites.missing(configuration))));
         if (configuration.admin().isPresent()) {
             telemetry = Telemetry.start(new Telemetry.Sources(server::connectionStates, () -> rejections(server),
@@ -121,9 +121,10 @@ final class Observation implements AutoCloseable {
         figures.gauge("loomgate_upstream_waiting", "Requests that wait for a server of a group", "upstream",
                 () -> upstreams(server, Group.Status::waiting));
         figures.counter("loomgate_upstream_refused", "Requests for which a group had no server in time", "upstream",
-                () -> upstreams(server, Group.Status::refused));
+                () -> server.revisions().countOfUpstreams(Group.Status::refused));
         figures.counter("loomgate_upstream_requests", "Requests that a group was asked", "upstream",
-                () -> upstreams(server, group -> group.servers().stream().mapToDouble(Backend.Status::requests).sum()));
+                () -> server.revisions().countOfUpstreams(group -> group.servers().stream()
+                        .mapToLong(Backend.Status::requests).sum()));
     }
 
     private static Map<String, Double> upstreams(Server server, ToDoubleFunction<Group.Status> part) {
@@ -140,17 +141,19 @@ final class Observation implements AutoCloseable {
         figures.gauge("loomgate_gateway_waiting", "Requests that wait for their turn at a gateway", "route",
                 () -> loads(server, Load::waiting));
         figures.counter("loomgate_gateway_refused", "Requests for which a gateway had no place in time", "route",
-                () -> loads(server, Load::refused));
+                () -> server.revisions().countOfGateways(line -> line.load().refused()));
         figures.gauge("loomgate_gateway_processes", "Processes that a gateway keeps", "route",
                 () -> loads(server, Load::processes));
         figures.counter("loomgate_gateway_forks", "Children that fork servers have made", "route",
-                () -> loads(server, Load::forks));
+                () -> server.revisions().countOfGateways(line -> line.load().forks()));
+        figures.counter("loomgate_gateway_restarts", "Processes of a gateway that were started in the place of one that had ended",
+                "route", () -> server.revisions().countOfGateways(line -> line.workers().restarts()));
     }
 
     /** One value for each route; gateways of the same path for several hosts count together. */
     private static Map<String, Double> loads(Server server, ToDoubleFunction<Load> part) {
         var values = new TreeMap<String, Double>();
-        server.gateways().forEach(line -> values.merge(line.route(), part.applyAsDouble(line.load()), Double::sum));
+        server.revisions().gateways().forEach(line -> values.merge(line.route(), part.applyAsDouble(line.load()), Double::sum));
         return values;
     }
 
@@ -204,7 +207,8 @@ final class Observation implements AutoCloseable {
         Rejections rejections = server.rejections();
         var counts = new LinkedHashMap<String, Long>();
         Stream.of(Reason.values()).forEach(reason -> counts.put(reason.label(), rejections.count(reason)));
-        counts.put(NO_PLACE, server.gateways().stream().mapToLong(gateway -> gateway.load().refused()).sum());
+        counts.put(NO_PLACE, server.revisions().countOfGateways(line -> line.load().refused()).values().stream()
+                .mapToLong(Long::longValue).sum());
         return counts;
     }
 

@@ -219,7 +219,8 @@ final class RouteBuilder implements AutoCloseable {
             closeLater(handler);
             if (handler instanceof ScriptGateway gateway) {
                 String name = patterns.getFirst().toString();
-                gateways.add(() -> new GatewayLine(name, config.kind().handler(), gateway.load(), gateway.trouble()));
+                gateways.add(() -> new GatewayLine(name, config.hosts(), config.kind().handler(), gateway.load(), gateway.workers(),
+                        gateway.trouble()));
             }
             routes.add(route(config, patterns, new Route.Single(handler), loader));
         });
@@ -239,7 +240,8 @@ final class RouteBuilder implements AutoCloseable {
     /** Once for all places of a route: its limits are those of all together. */
     private Around surroundings(RouteConfig config, ClassLoader loader) {
         RequestLimits limits = RequestSettings.of(config.limits());
-        Around limited = Surroundings.of(limits.isNone() ? null : guard.requestsOfRoute(limits, RequestSettings::watch),
+        Around limited = Surroundings.of(limits.isNone() ? null
+                : guard.requestsOfRoute(RouteIdentity.of(config), limits, RequestSettings::watch),
                 config.limits().requestTimeout().or(() -> timeout), config.maxBody(), loader);
         BasicAuthentication users = config.web().users().map(WebSettings::users).orElse(null);
         closeLater(users);

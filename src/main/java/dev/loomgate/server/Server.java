@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -37,11 +36,9 @@ public final class Server implements AutoCloseable {
     private final Carriers carriers = new Carriers();
     private final Observation observation;
     private final InheritedSockets inherited;
-    private final List<Revision> retiring = new CopyOnWriteArrayList<>();
+    private final Revisions revisions = new Revisions();
     private final ReentrantLock changing = new ReentrantLock();
     private final AtomicBoolean stopped = new AtomicBoolean();
-    private volatile Revision current;
-    private volatile int revisions;
 
     private Server(Observation observation, InheritedSockets inherited) {
         this.observation = observation;
@@ -66,8 +63,7 @@ public final class Server implements AutoCloseable {
     }
 
     private void begin(Revision first) throws IOException {
-        current = first;
-        revisions = 1;
+        revisions.follow(first);
         try {
             observation.listen(inherited);
         } catch (BindException e) {
@@ -94,7 +90,7 @@ public final class Server implements AutoCloseable {
                 plan.close();
                 throw new IllegalStateException("the server stops");
             }
-            Revision before = current;
+            Revision before = revisions.current();
             Revision next = new Revision(plan.configuration(), plan.applications(), observation, before);
             try {
                 listeners.serve(next, InheritedSockets.NONE);
@@ -102,13 +98,12 @@ public final class Server implements AutoCloseable {
                 next.close();
                 throw e;
             }
-            current = next;
-            revisions++;
+            revisions.follow(next);
             ConsoleLogging.apply(next.configuration().log());
             retire(before);
-            LOGGER.atInfo().addKeyValue("configuration", next.configuration().file()).addKeyValue("number", revisions)
+            LOGGER.atInfo().addKeyValue("configuration", next.configuration().file()).addKeyValue("number", revisions.served())
                     .log("serving another configuration");
-            return new Reloaded(revisions, notes(before.configuration(), next.configuration()));
+            return new Reloaded(revisions.served(), notes(before.configuration(), next.configuration()));
         } finally {
             changing.unlock();
         }
@@ -130,25 +125,27 @@ public final class Server implements AutoCloseable {
 
     /** Closes a revision when nothing is served by it any more. */
     private void retire(Revision old) {
-        retiring.add(old);
         Thread.ofVirtual().name("revision-retires").start(() -> {
             while (listeners.isServing(old.router()) && !stopped.get()) {
                 LockSupport.parkNanos(LOOK_NANOS);
             }
-            if (retiring.remove(old)) {
-                old.close();
-            }
+            revisions.end(old);
         });
     }
 
     /** The configuration that is served. */
     public Configuration configuration() {
-        return current.configuration();
+        return revisions.current().configuration();
     }
 
     /** How many configurations have been served since the start, and how many of them still have requests. */
-    Map<String, Integer> revisions() {
-        return Map.of("served", revisions, "retiring", retiring.size());
+    Map<String, Integer> revisionCounts() {
+        return Map.of("served", revisions.served(), "retiring", revisions.retiringCount());
+    }
+
+    /** What they do and have counted. */
+    Revisions revisions() {
+        return revisions;
     }
 
     /** Where it listens, as URIs with the ports that are really bound, in the order of the configuration. */
@@ -186,7 +183,7 @@ public final class Server implements AutoCloseable {
 
     /** Certificates that listeners use, with their ends. */
     public List<ServerTls.Line> certificates() {
-        return current == null ? List.of() : current.https().lines();
+        return revisions.current() == null ? List.of() : revisions.current().https().lines();
     }
 
     /**
@@ -195,7 +192,7 @@ public final class Server implements AutoCloseable {
      * @throws IOException if one of them can't be used; what was in use before stays so
      */
     public void reloadCertificates() throws IOException {
-        current.https().reload();
+        revisions.current().https().reload();
     }
 
     /** Opens files of logs by their names again, after they have been moved away. */
@@ -237,22 +234,17 @@ public final class Server implements AutoCloseable {
 
     /** What is replaced when its files change: which version serves, since when, and why a newer one does not. */
     public List<Deployment.Status> deployments() {
-        return current == null ? List.of() : current.parts().deployments();
-    }
-
-    /** What gateways do at this moment. */
-    public List<GatewayLine> gateways() {
-        return current == null ? List.of() : current.parts().gateways();
+        return revisions.current() == null ? List.of() : revisions.current().parts().deployments();
     }
 
     /** How the servers behind this one do, by the name of their group. */
     public Map<String, Group.Status> upstreams() {
-        return current == null ? Map.of() : current.parts().upstreams().status();
+        return revisions.upstreams();
     }
 
     /** Who was turned away since the start, by reason. */
     public Rejections rejections() {
-        return current == null ? new Rejections() : current.guard().rejections();
+        return revisions.current() == null ? new Rejections() : revisions.current().guard().rejections();
     }
 
     /** Number of connections that are open, on all listeners. */
@@ -273,7 +265,7 @@ public final class Server implements AutoCloseable {
      * @return whether all requests ended in time
      */
     public boolean stop() {
-        GuardConfig guard = current.configuration().guard();
+        GuardConfig guard = configuration().guard();
         return stop(guard.drainDelay(), guard.drainTimeout(), false);
     }
 
@@ -289,7 +281,7 @@ public final class Server implements AutoCloseable {
      * @return whether all requests ended in time
      */
     public boolean stopForSuccessor() {
-        return stop(Duration.ZERO, current.configuration().guard().drainTimeout(), true);
+        return stop(Duration.ZERO, configuration().guard().drainTimeout(), true);
     }
 
     /** Stops at once: requests in flight are broken off. */
@@ -310,9 +302,9 @@ public final class Server implements AutoCloseable {
         LockSupport.parkNanos(delay.toNanos());
         carriers.close();
         boolean drained = listeners.drain(limit, patient);
-        retiring.stream().filter(retiring::remove).forEach(Revision::close);
-        if (current != null) {
-            current.close();
+        revisions.endRetiring();
+        if (revisions.current() != null) {
+            revisions.current().close();
         }
         // last: it tells what goes on while the rest stops
         observation.close();

@@ -175,7 +175,7 @@ class ServeProcessTest {
     }
 
     /** Whether it runs: one that has ended may wait for whoever its parent is now. */
-    private static boolean runs(ProcessHandle process) {
+    static boolean runs(ProcessHandle process) {
         try {
             String status = Files.readString(Path.of("/proc", String.valueOf(process.pid()), "stat"), StandardCharsets.ISO_8859_1);
             return process.isAlive() && !status.substring(status.lastIndexOf(')')).startsWith(") Z");

@@ -14,7 +14,7 @@ import java.util.Locale;
  * {@code failed KIND REASON}, after the time in milliseconds. It repeats none, and ends with its standard input.
  */
 final class ClientLoop {
-    private static final int CONNECT_MILLIS = 1_000;
+    private static final int CONNECT_MILLIS = 5_000;
     private static final int READ_MILLIS = 20_000;
 
     private final InetSocketAddress server;

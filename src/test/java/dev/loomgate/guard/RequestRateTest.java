@@ -84,4 +84,37 @@ class RequestRateTest {
         assertThat(rate.bucketCount()).isEqualTo(1);
         assertThat(rate.take(client(90_000))).isPositive();
     }
+
+    private RateSettings settings(int rate, int burst, RateSettings.Of of) {
+        return new RateSettings(rate, Duration.ofSeconds(1), burst, of, AddressList.of(List.of()));
+    }
+
+    @Test
+    void givesNoNewTokensInThePlaceOfAnother() throws Exception {
+        for (RateSettings.Of of : RateSettings.Of.values()) {
+            RequestRate rate = rate(1, 3, of, 100);
+            assertThat(List.of(rate.take(client(1)), rate.take(client(1)), rate.take(client(1)))).containsOnly(0L);
+            RequestRate same = RequestRate.succeed(rate, settings(1, 3, of));
+            assertThat(same.take(client(1))).isEqualTo(SECOND);
+            // three tokens are missing of five
+            RequestRate more = RequestRate.succeed(same, settings(2, 5, of));
+            assertThat(List.of(more.take(client(1)), more.take(client(1)))).containsOnly(0L);
+            assertThat(more.take(client(1))).isEqualTo(SECOND / 2);
+            // and all of one; no more than that
+            RequestRate less = RequestRate.succeed(more, settings(4, 1, of));
+            assertThat(less.take(client(1))).isEqualTo(SECOND / 4);
+        }
+    }
+
+    @Test
+    void goesOnWithTheOtherUntilThatIsGone() throws Exception {
+        RequestRate rate = rate(1, 2, RateSettings.Of.CLIENT, 100);
+        RequestRate next = RequestRate.succeed(rate, settings(1, 2, RateSettings.Of.CLIENT));
+        assertThat(rate.take(client(1))).isZero();
+        assertThat(next.take(client(1))).isZero();
+        assertThat(rate.take(client(1))).isPositive();
+        assertThat(next.take(client(1))).isPositive();
+        // whose requests count together is another question altogether
+        assertThat(RequestRate.succeed(next, settings(1, 2, RateSettings.Of.ALL)).take(client(1))).isZero();
+    }
 }

@@ -68,7 +68,7 @@ class ReloadTest {
             assertThat(reload(routes("two"))).isEqualTo(new Reloaded(2, List.of()));
             assertThat(get(client, "/")).isEqualTo("two");
         }
-        await().until(() -> server.revisions().get("retiring") == 0);
+        await().until(() -> server.revisionCounts().get("retiring") == 0);
     }
 
     @Test
@@ -100,13 +100,13 @@ class ReloadTest {
             await().until(() -> Files.exists(directory.resolve("begun")));
             reload(routes("two"));
             assertThat(get(other, "/")).isEqualTo("two");
-            assertThat(server.revisions()).containsEntry("retiring", 1);
+            assertThat(server.revisionCounts()).containsEntry("retiring", 1);
             Files.createFile(directory.resolve("go"));
             assertThat(waiting.readResponse().body()).isEqualTo("finished");
             // and its connection goes on with the new
             assertThat(get(waiting, "/")).isEqualTo("two");
         }
-        await().until(() -> server.revisions().get("retiring") == 0);
+        await().until(() -> server.revisionCounts().get("retiring") == 0);
         assertThat(directory.resolve("closed")).exists();
     }
 
@@ -182,7 +182,7 @@ class ReloadTest {
             }
             assertThat(churn.failures()).isEmpty();
         }
-        await().atMost(Duration.ofSeconds(20)).until(() -> server.revisions().get("retiring") == 0);
+        await().atMost(Duration.ofSeconds(20)).until(() -> server.revisionCounts().get("retiring") == 0);
     }
 
     @Test

@@ -18,12 +18,26 @@ public final class Network implements AutoCloseable {
     private final List<String> machines = new ArrayList<>();
     private final List<Process> started = new ArrayList<>();
 
-    /** A network without machines, or a skipped test if this user may not make one. */
+    /** A network without machines, or a skipped test if this user, or this container, may not make one. */
     public Network() throws IOException, InterruptedException {
         Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "skipped: only root may make network namespaces");
-        addNamespace("hub");
-        run("hub", "ip", "link", "add", "br0", "type", "bridge");
-        run("hub", "ip", "link", "set", "br0", "up");
+        try {
+            addNamespace("hub");
+            run("hub", "ip", "link", "add", "br0", "type", "bridge");
+            run("hub", "ip", "link", "set", "br0", "up");
+        } catch (IOException e) {
+            close();
+            Assumptions.abort("skipped: no network may be made here: " + e.getMessage().strip());
+        }
+    }
+
+    /** Skips the test if the kernel does not know these rules for packets, as it may be without some of its modules. */
+    public void requireRules(String machine, Path program, Path rules) throws InterruptedException {
+        try {
+            run(machine, program.toString(), "-f", rules.toString());
+        } catch (IOException e) {
+            Assumptions.abort("skipped: the kernel of this machine does not know " + rules + ": " + e.getMessage().strip());
+        }
     }
 
     private void addNamespace(String machine) throws IOException, InterruptedException {
@@ -60,8 +74,6 @@ public final class Network implements AutoCloseable {
 
     private ProcessBuilder on(String machine, List<String> command) {
         var words = new ArrayList<>(List.of(ip.toString(), "netns", "exec", prefix + machine));
-        // before whatever else this machine does: programs for failover take slow ones for dead ones
-        words.addAll(List.of("nice", "-n", "-15"));
         words.addAll(command);
         return new ProcessBuilder(words).redirectErrorStream(true);
     }

@@ -21,6 +21,7 @@ import dev.loomgate.gateway.ScriptGateway;
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.ScriptResponse;
 import dev.loomgate.gateway.StreamExchanges;
+import dev.loomgate.gateway.Workers;
 import dev.loomgate.upstream.Connection;
 import dev.loomgate.upstream.Endpoint;
 import dev.loomgate.upstream.Places;
@@ -119,6 +120,11 @@ public final class FastCgiGateway extends ScriptGateway {
     @Override
     public Optional<String> trouble() {
         return host.flatMap(ResponderHost::problem);
+    }
+
+    @Override
+    public Workers workers() {
+        return host.map(ResponderHost::workers).orElse(Workers.WELL);
     }
 
     @Override

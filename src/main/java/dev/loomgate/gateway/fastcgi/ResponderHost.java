@@ -8,6 +8,8 @@ import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.loomgate.gateway.Restarts;
+import dev.loomgate.gateway.Workers;
 import dev.loomgate.gateway.process.ListeningPlace;
 import dev.loomgate.upstream.Endpoint;
 
@@ -17,6 +19,7 @@ final class ResponderHost implements AutoCloseable {
 
     private final ListeningPlace place;
     private final List<ResponderProcess> processes;
+    private final Restarts restarts = new Restarts();
 
     /**
      * Makes the socket; starts nothing yet.
@@ -33,7 +36,8 @@ final class ResponderHost implements AutoCloseable {
             LOGGER.atWarn().addKeyValue("program", command.program()).log("the program can't be given a socket by this Java: "
                     + "use 22 or later on Linux, or start the program yourself and name its socket");
         }
-        this.processes = IntStream.range(0, command.processes()).mapToObj(i -> new ResponderProcess(command, place)).toList();
+        this.processes = IntStream.range(0, command.processes()).mapToObj(i -> new ResponderProcess(command, place, restarts))
+                .toList();
     }
 
     /** Where the program is reached. */
@@ -60,6 +64,11 @@ final class ResponderHost implements AutoCloseable {
             }
         }
         return problem;
+    }
+
+    /** What happened to the processes. */
+    Workers workers() {
+        return restarts.workers();
     }
 
     /** How many of the processes run, or are about to. */

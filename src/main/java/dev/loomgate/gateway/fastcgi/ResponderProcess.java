@@ -13,6 +13,7 @@ import org.slf4j.event.Level;
 
 import dev.loomgate.gateway.ExitStatus;
 import dev.loomgate.gateway.GatewayException;
+import dev.loomgate.gateway.Restarts;
 import dev.loomgate.gateway.process.ListeningPlace;
 
 /**
@@ -34,6 +35,7 @@ final class ResponderProcess {
 
     private final ResponderCommand command;
     private final ListeningPlace place;
+    private final Restarts restarts;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Thread thread;
     private Runnable onFailure = () -> { };
@@ -44,9 +46,11 @@ final class ResponderProcess {
     // guarded by this
     private ListeningPlace.Program program;
 
-    ResponderProcess(ResponderCommand command, ListeningPlace place) {
+    /** @param restarts keeps what happens to it */
+    ResponderProcess(ResponderCommand command, ListeningPlace place, Restarts restarts) {
         this.command = command;
         this.place = place;
+        this.restarts = restarts;
         this.thread = Thread.ofPlatform().daemon().name("responder-" + command.program().getFileName()).unstarted(this::run);
     }
 
@@ -88,6 +92,7 @@ final class ResponderProcess {
                     command.workingDirectory());
         } catch (GatewayException e) {
             log(Level.WARN, e.getMessage());
+            restarts.ended(this, e.getMessage());
             return e.getMessage();
         }
         synchronized (this) {
@@ -99,6 +104,7 @@ final class ResponderProcess {
         LOGGER.atInfo().addKeyValue("program", command.program()).addKeyValue("pid", started.pid()).log("responder started");
         startTime = System.nanoTime();
         running = true;
+        restarts.started(this);
         try {
             int exit = started.await();
             return ended(started, exit);
@@ -117,6 +123,7 @@ final class ResponderProcess {
             last.kill();
             last.close();
         } else {
+            restarts.ended(this, command.program() + " (process " + last.pid() + ") " + how);
             log(exit == 0 ? Level.INFO : Level.WARN, "responder (process " + last.pid() + ") " + how + "; another is started");
             // its children may still work on requests
             Thread.ofPlatform().daemon().name("responder-end-" + last.pid()).start(() -> putAway(last));
@@ -146,9 +153,11 @@ final class ResponderProcess {
         if (failures <= 1) {
             return;
         }
-        long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failures - 2, 10));
+        long longest = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failures - 2, 10));
+        long pause = longest / 2 + ThreadLocalRandom.current().nextLong(longest);
+        restarts.wait(this, Duration.ofMillis(pause));
         try {
-            boolean ignored = stopped.await(pause / 2 + ThreadLocalRandom.current().nextLong(pause), TimeUnit.MILLISECONDS);
+            boolean ignored = stopped.await(pause, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

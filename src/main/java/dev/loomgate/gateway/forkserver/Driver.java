@@ -299,6 +299,11 @@ final class Driver {
         return ExitStatus.describe(ExitStatus.ofJava(process.exitValue()));
     }
 
+    /** Which one it is and how it ended, to follow the name of its script. */
+    String end() {
+        return " (fork server, process " + pid() + ") " + ending();
+    }
+
     long pid() {
         return process.pid();
     }

@@ -22,6 +22,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.loomgate.gateway.Restarts;
 import dev.loomgate.upstream.Endpoint;
 
 /**
@@ -40,6 +41,7 @@ final class ForkServer implements Endpoint {
     private final RuntimeDirectory directory;
     private final Duration silence;
     private final int mostDrivers;
+    private final Restarts restarts;
     private final AtomicLong requests = new AtomicLong();
 
     /** Drivers that may still have requests, by socket. */
@@ -61,8 +63,10 @@ final class ForkServer implements Endpoint {
      *
      * @param silence     how long a child may go on after it has closed its output
      * @param mostDrivers most drivers at once
+     * @param restarts    keeps what happens to them
      */
-    ForkServer(Launch launch, RuntimeDirectory directory, Duration silence, int mostDrivers) {
+    ForkServer(Launch launch, RuntimeDirectory directory, Duration silence, int mostDrivers, Restarts restarts) {
+        this.restarts = restarts;
         this.launch = launch;
         this.directory = directory;
         this.silence = silence;
@@ -198,6 +202,7 @@ final class ForkServer implements Endpoint {
             } else {
                 current = new Generation(script, driver);
                 failure = null;
+                restarts.started(this);
             }
             changed.signalAll();
         } finally {
@@ -219,6 +224,8 @@ final class ForkServer implements Endpoint {
         long delay = Math.min(LAST_RETRY, FIRST_RETRY << Math.min(failures, 10));
         failures++;
         failure = new Failure(script, reason, lasting, System.nanoTime() + delay);
+        restarts.ended(this, launch.script() + ": " + reason);
+        restarts.wait(this, Duration.ofNanos(delay));
         if (!logged.equals(reason)) {
             logged = reason;
             LOGGER.atWarn().addKeyValue("script", launch.script())
@@ -230,6 +237,9 @@ final class ForkServer implements Endpoint {
         boolean expected = driver.isStopping();
         lock.lock();
         try {
+            if (!expected) {
+                restarts.ended(this, launch.script() + driver.end());
+            }
             Generation generation = current;
             if (generation != null && generation.drivers().remove(driver) && generation.drivers().isEmpty()) {
                 current = null;
@@ -247,6 +257,7 @@ final class ForkServer implements Endpoint {
         if (!expected) {
             try {
                 driver.awaitEnd(Duration.ofSeconds(1));
+                restarts.explain(launch.script() + driver.end());
                 LOGGER.atWarn().addKeyValue("script", launch.script()).addKeyValue("pid", driver.pid())
                         .addKeyValue("requests", driver.load()).log("fork server {}", driver.ending());
                 // its children go on as long as somebody waits for them
@@ -327,6 +338,7 @@ final class ForkServer implements Endpoint {
             wanted = driver != null && current == generation && !closed;
             if (wanted) {
                 generation.drivers().add(driver);
+                restarts.started(this);
             }
             changed.signalAll();
         } finally {
@@ -375,6 +387,7 @@ final class ForkServer implements Endpoint {
         try {
             closed = true;
             current = null;
+            restarts.forget(this);
             changed.signalAll();
         } finally {
             lock.unlock();

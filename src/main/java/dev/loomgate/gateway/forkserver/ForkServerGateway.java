@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 import io.helidon.http.Status;
@@ -26,11 +27,13 @@ import dev.loomgate.gateway.MetaVariables;
 import dev.loomgate.gateway.Octets;
 import dev.loomgate.gateway.QueryArguments;
 import dev.loomgate.gateway.ResponseRelay;
+import dev.loomgate.gateway.Restarts;
 import dev.loomgate.gateway.Script;
 import dev.loomgate.gateway.ScriptGateway;
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.ScriptResponse;
 import dev.loomgate.gateway.StreamExchanges;
+import dev.loomgate.gateway.Workers;
 import dev.loomgate.gateway.process.ProcessGateway;
 import dev.loomgate.gateway.process.ProcessSettings;
 import dev.loomgate.gateway.scgi.Scgi;
@@ -60,6 +63,9 @@ public final class ForkServerGateway extends ScriptGateway {
     private final Map<String, String> baseOctets;
     private final RuntimeDirectory directory;
     private final Map<Key, Host> hosts = new ConcurrentHashMap<>();
+    private final Restarts restarts = new Restarts();
+    /** Children of fork servers that are no more. */
+    private final AtomicLong formerForks = new AtomicLong();
     private final Thread caretaker;
     private volatile boolean closed;
 
@@ -148,6 +154,7 @@ public final class ForkServerGateway extends ScriptGateway {
             }
             if (old != null) {
                 old.close();
+                formerForks.addAndGet(old.server() == null ? 0 : old.server().requestCount());
             }
             return interpreter.map(known -> newHost(script, state, known)).orElse(new Host(state, null, null));
         });
@@ -155,8 +162,8 @@ public final class ForkServerGateway extends ScriptGateway {
 
     private Host newHost(Script script, FileState state, Interpreter interpreter) {
         var launch = new Launch(script.file(), interpreter, environment(script), processes.memoryLimit(),
-                processes.terminationGrace(), settings.loadTimeout());
-        var server = new ForkServer(launch, directory, processes.noOutputTimeout(), settings.drivers());
+                processes.terminationGrace(), settings.loadTimeout(), settings.requestsPerProcess());
+        var server = new ForkServer(launch, directory, processes.noOutputTimeout(), settings.drivers(), restarts);
         var pool = new Pool(server, PoolSettings.unkept(processes.places(), Duration.ofSeconds(1)), places);
         return new Host(state, server, pool);
     }
@@ -210,9 +217,14 @@ public final class ForkServerGateway extends ScriptGateway {
     }
 
     @Override
+    public Workers workers() {
+        return restarts.workers();
+    }
+
+    @Override
     public Load load() {
         int drivers = 0;
-        long forks = 0;
+        long forks = formerForks.get();
         for (Host host : hosts.values()) {
             if (host.server() != null) {
                 drivers += host.server().driverCount();

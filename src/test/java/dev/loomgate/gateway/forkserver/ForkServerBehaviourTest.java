@@ -415,7 +415,7 @@ class ForkServerBehaviourTest extends ForkServerTesting {
         Awaitility.await().until(() -> !isAlive(first));
         assertThat(drivers()).isEmpty();
         assertThat(Long.parseLong(body(path))).isNotEqualTo(first);
-        assertThat(logged("fork server stopped, after no request for")).isEqualTo(1);
+        assertThat(logged("fork server stopped, after no request for")).isPositive();
     }
 
     @Test
