@@ -173,15 +173,13 @@ class ReloadTest {
         SSLContext old = Trust.in(DevCertificate.write(directory.resolve("old"), List.of("127.0.0.1"), 30).certificate());
         SSLContext next = Trust.in(DevCertificate.write(directory.resolve("next"), List.of("127.0.0.1"), 30).certificate());
         String https = "{port: 0, tls: {certificate: %1$s/dev-cert.pem, key: %1$s/dev-key.pem}}";
-        server = plan("listeners: [" + https.formatted("old") + ", {port: 0}]
-" + routes("one")).start();
+        server = plan("listeners: [" + https.formatted("old") + ", {port: 0}]\n" + routes("one")).start();
         int first = URI.create(server.addresses().getFirst()).getPort();
         int second = URI.create(server.addresses().getLast()).getPort();
         try (RawClient kept = RawClient.connect(old, first); RawClient plain = RawClient.connect(second)) {
             assertThat(get(kept, "/")).isEqualTo("one");
             assertThat(get(plain, "/")).isEqualTo("one");
-            server.reload(plan("listeners: [" + https.formatted("next") + ", " + https.formatted("next") + "]
-" + routes("two")));
+            server.reload(plan("listeners: [" + https.formatted("next") + ", " + https.formatted("next") + "]\n" + routes("two")));
             assertThat(server.addresses()).containsExactly("https://127.0.0.1:" + first, "https://127.0.0.1:" + second);
             for (int port : List.of(first, second)) {
                 try (RawClient client = RawClient.connect(next, port)) {
@@ -193,8 +191,7 @@ class ReloadTest {
             assertThat(get(plain, "/")).isEqualTo("two");
         }
         // what can't be read is no reason to stop
-        assertThatThrownBy(() -> server.reload(plan("listeners: [" + https.formatted("none") + ", {port: 0}]
-" + routes("three"))))
+        assertThatThrownBy(() -> server.reload(plan("listeners: [" + https.formatted("none") + ", {port: 0}]\n" + routes("three"))))
                 .isInstanceOf(ConfigurationException.class).hasMessageContaining("none/dev-cert.pem");
         try (RawClient client = RawClient.connect(next, first)) {
             assertThat(get(client, "/")).isEqualTo("two");
