@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Unmodified CGI scripts by a fork server, requests a second over kept connections: the demo's pet.pl (CGI.pm) and pet.py, and two
 # that say hello with the imports that most scripts have. Loomgate's `mode: auto` beside Apache's mod_cgid and lighttpd's mod_cgi,
-# which start an interpreter for each request. The scripts run on the servers' processor. Then, in Loomgate alone, 200 requests
+# which start an interpreter for each request; "kept" is Loomgate with requests-per-process: 1000. The scripts run on the servers' processor. Then, in Loomgate alone, 200 requests
 # at once for a script that sleeps a second, and how long other requests take meanwhile.
 #
 # Figures depend on what a page fault costs: a child of a fork server takes some hundred, and on virtual machines without nested
@@ -30,19 +30,28 @@ loomgate loomgate /cgi/hello.pl "routes:
   - path: /plaintext
     handler: respond
     body: Hello, World!"
+loomgate kept /cgi/hello.pl "routes:
+  - path: /cgi/**
+    handler: cgi
+    root: $work/site/cgi
+    max-processes: 256
+    requests-per-process: 1000"
 apache_cgi apache /cgi/hello.pl "$work/site/cgi"
 lighttpd_server lighttpd /cgi/hello.pl "$work/documents" '
 server.modules = ( "mod_cgi" )
 $HTTP["url"] =~ "^/cgi/" { cgi.assign = ( "" => "" ) }'
 
-servers=(loomgate apache lighttpd)
+servers=(kept loomgate apache lighttpd)
 for script in pet.pl pet.py hello.pl hello.py; do
     curl -s --max-time 20 "${url[apache]}/cgi/$script" > "$work/$script.expected"
     grep -q -e '</html>' -e 'Hello, World!' "$work/$script.expected" || die "apache does not answer /cgi/$script"
     expect loomgate "/cgi/$script" "$work/$script.expected"
+    for i in 1 2 3; do
+        expect kept "/cgi/$script" "$work/$script.expected"
+    done
     expect lighttpd "/cgi/$script" "$work/$script.expected"
 done
-! grep -q 'no fork server' "$work/loomgate.log" || die "$(grep 'no fork server' "$work/loomgate.log")"
+! grep -h 'no fork server\|serves one request' "$work/loomgate.log" "$work/kept.log" >&2 || die 'a script has no fork server'
 version[perl]=$(perl -e 'printf "%vd", $^V')
 version[python]=$(python3 -V | cut -d' ' -f2)
 
@@ -50,13 +59,14 @@ version[python]=$(python3 -V | cut -d' ' -f2)
 export WRK_TIMEOUT
 say "warming up the JVM"
 load loomgate /cgi/hello.pl 8 "${JVM_WARM_UP:-15}" > /dev/null
+load kept /cgi/hello.py 8 "${JVM_WARM_UP:-15}" > /dev/null
 compare Perl /cgi/pet.pl "${CONNECTIONS:-8}" "${servers[@]}"
 compare Python /cgi/pet.py "${CONNECTIONS:-8}" "${servers[@]}"
 compare Perl-hello /cgi/hello.pl "${CONNECTIONS:-8}" "${servers[@]}"
 compare Python-hello /cgi/hello.py "${CONNECTIONS:-8}" "${servers[@]}"
 sleepers=$(taskset -c "$LOAD_CORE" python3 "$perf/sleepers.py" "${url[loomgate]}" 200)
 fault=$(taskset -c "$SERVER_CORE" python3 "$perf/page_faults.py")
-report "CGI scripts by fork server" 'Perl:loomgate/apache>=15' 'Python:loomgate/apache>=20'
+report "CGI scripts by fork server" 'Perl:kept/apache>=15' 'Python:kept/apache>=20'
 echo
 echo "$sleepers"
 echo

@@ -105,13 +105,13 @@ final class HandlerReader {
 
     private static RouteConfig.Running running(Section section) {
         RouteConfig.Mode mode = section.choice("mode", RouteConfig.Mode.class, RouteConfig.Mode.AUTO);
-        for (String key : List.of("exec-scripts", "idle-timeout")) {
+        for (String key : List.of("exec-scripts", "idle-timeout", "requests-per-process")) {
             if (mode == RouteConfig.Mode.EXEC && section.has(key)) {
                 section.problem(key, "means nothing beside 'mode: exec', which has no fork servers");
             }
         }
         return new RouteConfig.Running(mode, section.list("exec-scripts", List.of(), HandlerReader::glob),
-                section.time("idle-timeout", Duration.ofMinutes(10)));
+                section.time("idle-timeout", Duration.ofMinutes(10)), section.integer("requests-per-process", 1, 1_000_000, 1));
     }
 
     private static Map<String, String> interpreters(Section section) {

@@ -145,8 +145,9 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
      * @param mode        default auto
      * @param exec        globs of scripts that are started anew for each request, whatever the mode; default none
      * @param idleTimeout how long a fork server stays without a request; default 10m
+     * @param requests    how many requests a process of a fork server serves before it ends; default 1
      */
-    public record Running(Mode mode, List<String> exec, Duration idleTimeout) {
+    public record Running(Mode mode, List<String> exec, Duration idleTimeout, int requests) {
         /** Copies the list. */
         public Running {
             exec = List.copyOf(exec);

@@ -48,31 +48,16 @@ public final class Deployment<T extends AutoCloseable> implements AutoCloseable 
     }
 
     /**
-     * Loads the first version of files that stay the same.
+     * Loads the first version of a class path.
      *
-     * @param name   what the log calls it
-     * @param files  jars and directories to look at for changes
-     * @param loader makes a version
-     * @throws Exception what the loader throws
+     * @param classPath jars and directories to look at for changes, and {@code dir/*} for all jars of a directory; the first is
+     *                  what the log calls it
+     * @param loader    makes a version
+     * @throws IllegalArgumentException if a jar can't be read; the message says which and why
+     * @throws Exception                what the loader throws
      */
-    public static <T extends AutoCloseable> Deployment<T> load(String name, List<Path> files, Callable<T> loader)
-            throws Exception {
-        return load(new Source<T>() {
-            @Override
-            public String name() {
-                return name;
-            }
-
-            @Override
-            public List<Path> files(T current) {
-                return files;
-            }
-
-            @Override
-            public T load() throws Exception {
-                return loader.call();
-            }
-        });
+    public static <T extends AutoCloseable> Deployment<T> load(List<Path> classPath, Callable<T> loader) throws Exception {
+        return load(new ClassPathSource<>(classPath, loader));
     }
 
     /** Loads the first version on a thread of its own. Until it is there, {@link #enter} waits. */
@@ -87,7 +72,7 @@ public final class Deployment<T extends AutoCloseable> implements AutoCloseable 
         try {
             loadFirst();
             LOGGER.atInfo().addKeyValue("name", source.name()).log("deployed");
-        } catch (Exception | LinkageError e) {
+        } catch (Exception | Error e) {
             LOGGER.atError().addKeyValue("name", source.name()).setCause(e).log("can't be loaded: {}", e.getMessage());
         }
     }
@@ -97,7 +82,7 @@ public final class Deployment<T extends AutoCloseable> implements AutoCloseable 
         FileStamp stamp = FileStamp.of(source.files(null));
         try {
             replace(source.load());
-        } catch (Exception | LinkageError e) {
+        } catch (Exception | Error e) {
             fail(e);
             throw e;
         } finally {
@@ -178,7 +163,7 @@ public final class Deployment<T extends AutoCloseable> implements AutoCloseable 
         try {
             replace(source.load());
             LOGGER.atInfo().addKeyValue("name", source.name()).addKeyValue("version", status.version()).log("new version deployed");
-        } catch (Exception | LinkageError e) {
+        } catch (Exception | Error e) {
             fail(e);
             LOGGER.atError().addKeyValue("name", source.name()).addKeyValue("version", status.version()).setCause(e)
                     .log("the new version can't be loaded, the old one goes on: {}", e.getMessage());
@@ -200,13 +185,23 @@ public final class Deployment<T extends AutoCloseable> implements AutoCloseable 
             }
             before = current;
             if (before != null) {
-                source.handOver(before.content(), next);
+                handOver(before, version);
             }
             current = version;
             status = new Status(source.name(), version.number(), Instant.now(), Optional.empty());
         }
         if (before != null) {
             before.retire();
+        }
+    }
+
+    private void handOver(Version<T> before, Version<T> next) {
+        try {
+            source.handOver(before.content(), next.content());
+        } catch (RuntimeException | Error e) {
+            // nobody else knows of it
+            next.retire();
+            throw e;
         }
     }
 

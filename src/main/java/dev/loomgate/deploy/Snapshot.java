@@ -42,6 +42,7 @@ public final class Snapshot implements Closeable {
      * @throws IllegalArgumentException if something can't be read; the message says what
      */
     public static Snapshot of(List<Path> classPath) {
+        List<Path> originals = expand(classPath);
         Path directory;
         try {
             directory = Files.createTempDirectory("loomgate-classes-");
@@ -51,7 +52,7 @@ public final class Snapshot implements Closeable {
         var copies = new ArrayList<Entry>();
         var snapshot = new Snapshot(directory, copies);
         try {
-            for (Path original : expand(classPath)) {
+            for (Path original : originals) {
                 Path copy = directory.resolve(copies.size() + "-" + original.getFileName());
                 copy(original, copy);
                 copies.add(new Entry(original, copy));
@@ -76,12 +77,8 @@ public final class Snapshot implements Closeable {
 
     private static void add(Path entry, Set<Path> found) {
         Path absolute = entry.toAbsolutePath().normalize();
-        if (entry.endsWith("*")) {
-            try (Stream<Path> files = Files.list(absolute.getParent())) {
-                files.filter(file -> file.toString().endsWith(".jar")).sorted().forEach(jar -> add(jar, found));
-            } catch (IOException e) {
-                throw new IllegalArgumentException(absolute.getParent() + " can't be listed: " + e.getMessage(), e);
-            }
+        if (isWildcard(entry)) {
+            jars(entry).forEach(jar -> add(jar, found));
         } else if (found.add(absolute) && Files.isRegularFile(absolute)) {
             for (String word : namedBy(absolute).strip().split("\\s+")) {
                 Path named = resolve(absolute, word);
@@ -89,6 +86,25 @@ public final class Snapshot implements Closeable {
                     add(named, found);
                 }
             }
+        }
+    }
+
+    /** Whether an entry stands for all jars of a directory. */
+    static boolean isWildcard(Path entry) {
+        return entry.endsWith("*");
+    }
+
+    /**
+     * The jars that such an entry stands for.
+     *
+     * @throws IllegalArgumentException if the directory can't be listed
+     */
+    static List<Path> jars(Path wildcard) {
+        Path directory = wildcard.toAbsolutePath().normalize().getParent();
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+        } catch (IOException e) {
+            throw new IllegalArgumentException(directory + " can't be listed: " + e.getMessage(), e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.loomgate.deploy;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.slf4j.Logger;
@@ -19,6 +20,7 @@ public final class Version<T extends AutoCloseable> {
     private final T content;
     private final int number;
     private final AtomicInteger users = new AtomicInteger();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     Version(T content, int number) {
         this.content = content;
@@ -59,9 +61,13 @@ public final class Version<T extends AutoCloseable> {
     }
 
     private void close() {
+        if (!closed.compareAndSet(false, true)) {
+            // somebody tried to enter after the end, and has exited as the last had
+            return;
+        }
         try {
             content.close();
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
             LOGGER.atWarn().addKeyValue("version", number).setCause(e).log("an old version could not be closed");
         }
     }

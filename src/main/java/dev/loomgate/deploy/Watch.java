@@ -15,6 +15,7 @@ public final class Watch implements AutoCloseable {
 
     private final List<Deployment<?>> deployments = new CopyOnWriteArrayList<>();
     private final Thread thread;
+    private volatile boolean closed;
 
     /** @param interval time between two looks; a change is deployed after one to two of them */
     public Watch(Duration interval) {
@@ -23,22 +24,23 @@ public final class Watch implements AutoCloseable {
     }
 
     private void run(Duration interval) {
-        try {
-            while (true) {
+        while (!closed) {
+            try {
                 Thread.sleep(interval);
                 for (Deployment<?> deployment : deployments) {
                     look(deployment);
                 }
+            } catch (InterruptedException e) {
+                // closed; or code of an application has interrupted the thread that started it
+                LOGGER.trace("interrupted", e);
             }
-        } catch (InterruptedException e) {
-            // closed
         }
     }
 
     private static void look(Deployment<?> deployment) {
         try {
             deployment.look();
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RuntimeException | Error e) {
             LOGGER.atError().addKeyValue("name", deployment.status().name()).setCause(e).log("can't be watched for changes");
         }
     }
@@ -51,6 +53,7 @@ public final class Watch implements AutoCloseable {
     /** Looks no more. A version that is being loaded is there when this returns, or will never serve. */
     @Override
     public void close() {
+        closed = true;
         thread.interrupt();
         try {
             thread.join(PATIENCE);

@@ -2,6 +2,7 @@ package dev.loomgate.portcheck;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import org.objectweb.asm.ClassReader;
@@ -37,8 +38,19 @@ final class Inspection {
             "java/net/URL.setURLStreamHandlerFactory", "java/net/Authenticator.setDefault", "java/net/CookieHandler.setDefault",
             "java/lang/System.setSecurityManager", "java/security/Security.addProvider");
 
+    /** Packages and classes that Java 8 had, with the jar that has them now, if there is one. */
+    private static final Map<String, String> GONE = Map.of("javax/xml/bind/", "jakarta.xml.bind-api 2.3 and jaxb-runtime 2.3",
+            "javax/activation/", "jakarta.activation 1.2", "javax/annotation/", "jakarta.annotation-api 1.3",
+            "javax/xml/ws/", "jakarta.xml.ws-api 2.3", "javax/jws/", "jakarta.jws-api 2.1",
+            "javax/transaction/", "jakarta.transaction-api 1.3", "org/omg/", "glassfish-corba-omgapi 4.2",
+            "sun/misc/BASE64", "", "com/sun/image/codec/", "");
+    /** What remained of the packages above in Java. */
+    private static final Set<String> STAYED = Set.of("javax/annotation/processing/", "javax/transaction/xa/");
+    private static final Set<String> STOPPING = Set.of("java/lang/Thread.stop", "java/lang/Thread.suspend", "java/lang/Thread.resume");
+
     private final JavaKind kind;
     private final int java;
+    private final Set<String> own;
     private final List<Finding> findings = new ArrayList<>();
 
     /**
@@ -46,8 +58,10 @@ final class Inspection {
      *
      * @param kind what it is
      * @param java release of Java that is to run it
+     * @param own  internal names of its classes
      */
-    Inspection(JavaKind kind, int java) {
+    Inspection(JavaKind kind, int java, Set<String> own) {
+        this.own = own;
         this.kind = kind;
         this.java = java;
     }
@@ -94,7 +108,7 @@ final class Inspection {
         @Override
         public FieldVisitor visitField(int access, String name, String descriptor, String signature, Object value) {
             boolean isStatic = (access & Opcodes.ACC_STATIC) != 0 && (access & Opcodes.ACC_SYNTHETIC) == 0;
-            if (isStatic && descriptor.equals("Ljava/lang/ThreadLocal;")) {
+            if (descriptor.equals("Ljava/lang/ThreadLocal;") || descriptor.equals("Ljava/lang/InheritableThreadLocal;")) {
                 add(false, "thread-local", "every request runs on a thread of its own: what is kept for a thread is made anew each "
                         + "time, and a cache of that kind never hits", type + "." + name, 0);
             } else if (isStatic && ((access & Opcodes.ACC_FINAL) == 0 || isContainer(descriptor))) {
@@ -215,6 +229,10 @@ final class Inspection {
                 add(true, "setting of the whole JVM", owner.substring(owner.lastIndexOf('/') + 1) + "." + name
                         + " changes it for all programs in the server: set it once, when the server starts", where, line);
             }
+            if (STOPPING.contains(method)) {
+                add(java >= 20, "stops threads", "Thread." + name + " only throws since Java 20: interrupt the thread, and have it look",
+                        where, line);
+            }
             if (owner.equals("java/lang/ProcessBuilder") && name.equals("inheritIO")) {
                 add(kind == JavaKind.PROGRAM, "inherited output", "the process writes to the server's output, not to the request's: "
                         + "copy its output to System.out", where, line);
@@ -226,6 +244,14 @@ final class Inspection {
         }
 
         private void javax(String type) {
+            GONE.forEach((begin, jar) -> {
+                if (type.startsWith(begin) && STAYED.stream().noneMatch(type::startsWith) && !own.contains(type)) {
+                    // a web application may bring it in WEB-INF/lib, and servlets get these annotations from the container
+                    add(kind != JavaKind.SERVLETS, "gone from Java", type.substring(0, type.lastIndexOf('/')).replace('/', '.')
+                            + (jar.isEmpty() ? " is gone since Java 9: java.util.Base64 and javax.imageio have the like"
+                            : " is gone since Java 11: put its jar beside it, " + jar), where, line);
+                }
+            });
             if (type.startsWith("javax/servlet/")) {
                 add(false, "javax.servlet", "migrated to jakarta.servlet when it is first used", where, line);
             }

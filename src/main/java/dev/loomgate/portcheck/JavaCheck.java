@@ -15,7 +15,7 @@ import java.util.jar.Attributes;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
+import java.util.zip.ZipFile;
 
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
@@ -31,6 +31,7 @@ final class JavaCheck {
     private final Path path;
     private final int java;
     private final Map<String, byte[]> classes = new LinkedHashMap<>();
+    private final List<Finding> broken = new ArrayList<>();
     private String mainClass;
     private boolean descriptor;
 
@@ -58,8 +59,11 @@ final class JavaCheck {
         if (Files.isDirectory(path)) {
             check.readDirectory();
         } else {
-            try (InputStream in = Files.newInputStream(path)) {
-                check.readArchive(in);
+            try {
+                check.readArchive();
+            } catch (IOException e) {
+                return new Subject(path, "no archive that Java can read", List.of(new Finding(true, "not readable",
+                        "it is broken, or no archive at all: " + e.getMessage(), path.toString(), 0)), List.of());
             }
         }
         return check.report();
@@ -73,11 +77,12 @@ final class JavaCheck {
         }
     }
 
-    private void readArchive(InputStream in) throws IOException {
-        var zip = new ZipInputStream(in);
-        for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-            if (!entry.isDirectory()) {
-                read(entry.getName(), zip.readAllBytes());
+    private void readArchive() throws IOException {
+        try (var zip = new ZipFile(path.toFile())) {
+            for (ZipEntry entry : zip.stream().filter(one -> !one.isDirectory()).toList()) {
+                try (InputStream in = zip.getInputStream(entry)) {
+                    read(entry.getName(), in.readAllBytes());
+                }
             }
         }
     }
@@ -90,12 +95,25 @@ final class JavaCheck {
             mainClass = new Manifest(new ByteArrayInputStream(bytes)).getMainAttributes().getValue(Attributes.Name.MAIN_CLASS);
         } else if (name.equals("WEB-INF/web.xml")) {
             descriptor = true;
-        } else if (name.endsWith(".class") && isClass(bytes)) {
-            classes.put(new ClassReader(oldEnough(bytes)).getClassName(), bytes);
+        } else if (name.endsWith(".class")) {
+            readClass(name, bytes);
         } else if (name.startsWith("WEB-INF/lib/") && name.endsWith(".jar")) {
             // the application's libraries: they bring what they need, and are known to run in containers
             return;
         }
+    }
+
+    private void readClass(String name, byte[] bytes) {
+        try {
+            if (isClass(bytes)) {
+                hasMain(bytes);
+                classes.put(new ClassReader(oldEnough(bytes)).getClassName(), bytes);
+                return;
+            }
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            // what ASM throws at bytes that are no class
+        }
+        broken.add(new Finding(true, "malformed class file", "Java can't load it: compile or copy it again", name, 0));
     }
 
     private static boolean isClass(byte[] bytes) {
@@ -112,8 +130,9 @@ final class JavaCheck {
     private Subject report() {
         Optional<String> main = Optional.ofNullable(mainClass).map(String::strip).or(this::onlyMain);
         JavaKind kind = kind(main);
-        var inspection = new Inspection(kind, java);
+        var inspection = new Inspection(kind, java, classes.keySet());
         classes.values().forEach(inspection::inspect);
+        broken.addAll(inspection.findings());
         String what = switch (kind) {
             case PROGRAM -> "Java program, main class " + main.orElseThrow();
             case SERVLETS -> descriptor || path.toString().endsWith(".war") || Files.isDirectory(path.resolve("WEB-INF"))
@@ -121,7 +140,7 @@ final class JavaCheck {
             case HANDLERS -> "handlers of Loomgate";
             case LIBRARY -> "Java classes without a main method, a servlet or a handler";
         };
-        return new Subject(path, what + ", " + count(), inspection.findings(), route(kind, main));
+        return new Subject(path, what + ", " + count(), broken, route(kind, main));
     }
 
     private String count() {

@@ -25,7 +25,7 @@ final class JavaApplication implements AutoCloseable {
     /** @param classPath at least one jar or directory */
     JavaApplication(List<Path> classPath) {
         try {
-            deployment = Deployment.load(classPath.getFirst().toString(), Snapshot.expand(classPath), () -> load(classPath));
+            deployment = Deployment.load(classPath, () -> load(classPath));
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {
@@ -39,7 +39,7 @@ final class JavaApplication implements AutoCloseable {
         try {
             makers.forEach(handlers::add);
             return handlers;
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RuntimeException | Error e) {
             handlers.close();
             throw e;
         }
@@ -115,7 +115,7 @@ final class JavaApplication implements AutoCloseable {
         private static void close(AutoCloseable part) {
             try {
                 part.close();
-            } catch (Exception e) {
+            } catch (Exception | Error e) {
                 LOGGER.atWarn().addKeyValue("part", part.getClass().getName()).setCause(e).log("could not be closed");
             }
         }

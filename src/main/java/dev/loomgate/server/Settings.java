@@ -138,7 +138,8 @@ final class Settings {
                 .withMode(running.mode() == RouteConfig.Mode.FORKSERVER
                         ? ForkServerSettings.Mode.FORK_SERVER : ForkServerSettings.Mode.AUTO)
                 .withPlain(running.exec())
-                .withIdleTimeout(running.idleTimeout());
+                .withIdleTimeout(running.idleTimeout())
+                .withRequestsPerProcess(running.requests());
     }
 
     static ProgramSettings program(List<Path> classPath, Optional<String> type) {

@@ -258,7 +258,7 @@ class ConfigurationReaderTest {
         assertThat(kind("{handler: cgi, root: cgi}")).isEqualTo(new RouteConfig.Cgi(new Program.Root(directory.resolve("cgi")),
                 List.of(), Optional.empty(), Map.of(), List.of(), false, Duration.ofSeconds(60), Optional.empty(), 64, 1024,
                 Duration.ofSeconds(10), 64 << 10, Symlinks.REFUSE, Optional.empty(), Map.of(), OptionalLong.empty(),
-                new RouteConfig.Running(RouteConfig.Mode.AUTO, List.of(), Duration.ofMinutes(10))));
+                new RouteConfig.Running(RouteConfig.Mode.AUTO, List.of(), Duration.ofMinutes(10), 1)));
         assertThat(kind("""
                 handler: cgi
                 script: program
@@ -276,12 +276,13 @@ class ConfigurationReaderTest {
                 memory-limit: 256m
                 mode: forkserver
                 exec-scripts: [old-*.pl, admin/**]
+                requests-per-process: 50
                 idle-timeout: 1h
                 """)).isEqualTo(new RouteConfig.Cgi(new Program.Script(directory.resolve("program")), List.of(),
                 Optional.empty(), Map.of("GIT_PROJECT_ROOT", "/srv/git", "EMPTY", ""), List.of("LANG"), true,
                 Duration.ofMinutes(5), Optional.of(Duration.ofHours(1)), 2, 0, Duration.ofMillis(500), 0, Symlinks.FOLLOW,
                 Optional.of(directory.resolve("www")), Map.of(), OptionalLong.of(256 << 20),
-                new RouteConfig.Running(RouteConfig.Mode.FORKSERVER, List.of("old-*.pl", "admin/**"), Duration.ofHours(1))));
+                new RouteConfig.Running(RouteConfig.Mode.FORKSERVER, List.of("old-*.pl", "admin/**"), Duration.ofHours(1), 50)));
         assertThat(((RouteConfig.Cgi) kind("{handler: cgi, root: cgi, extensions: [cgi, .pl], interpreters: {pl: perl}}")))
                 .satisfies(cgi -> assertThat(cgi.extensions()).containsExactly(".cgi", ".pl"))
                 .satisfies(cgi -> assertThat(cgi.interpreters()).isEqualTo(Map.of(".pl", "perl")));

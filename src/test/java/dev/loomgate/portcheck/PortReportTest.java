@@ -106,6 +106,69 @@ class PortReportTest {
         assertRouteIsAccepted(subject);
     }
 
+    /** With a class of the package that went, as there was one when the program was compiled. */
+    @Test
+    void findsWhatIsGoneFromJava() throws Exception {
+        Path stub = Files.createDirectories(directory.resolve("stub/javax/xml/bind"));
+        Path source = Files.writeString(stub.resolve("DatatypeConverter.java"),
+                "package javax.xml.bind; public class DatatypeConverter { public static String print(int n) { return \"\"; } }");
+        Path program = Files.writeString(directory.resolve("Past.java"), """
+                public class Past {
+                    final InheritableThreadLocal<String> held = new InheritableThreadLocal<>();
+                    public static void main(String[] args) {
+                        System.out.println(javax.xml.bind.DatatypeConverter.print(1));
+                        Thread.currentThread().stop();
+                    }
+                }
+                """);
+        Path classes = Files.createDirectories(directory.resolve("past"));
+        assertThat(ToolProvider.getSystemJavaCompiler().run(null, null, null, "-d", classes.toString(), "-proc:none", "-g", "-nowarn",
+                source.toString(), program.toString())).isZero();
+
+        assertThat(topics(only(classes, 25), true)).containsExactly("stops threads");
+        Files.delete(classes.resolve("javax/xml/bind/DatatypeConverter.class"));
+        Subject subject = only(classes, 25);
+        assertThat(topics(subject, true)).containsExactly("gone from Java", "stops threads");
+        assertThat(topics(subject, false)).containsExactly("thread-local");
+        assertThat(subject.findings()).extracting(Finding::advice).contains(
+                "javax.xml.bind is gone since Java 11: put its jar beside it, jakarta.xml.bind-api 2.3 and jaxb-runtime 2.3");
+        assertThat(topics(only(classes, 17), false)).contains("stops threads");
+    }
+
+    @Test
+    void knowsWhatIsMigrated() throws Exception {
+        Subject subject = only(Path.of("legacy-handlers/war/pets.war"), 25);
+
+        assertThat(subject.what()).startsWith("web application");
+        assertThat(subject.needsWork()).isFalse();
+        assertThat(subject.findings()).anySatisfy(finding -> {
+            assertThat(finding.topic()).isEqualTo("javax.servlet");
+            assertThat(finding.advice()).isEqualTo("migrated to jakarta.servlet when it is first used");
+            assertThat(finding.where()).startsWith("pets.");
+        });
+        assertRouteIsAccepted(subject);
+    }
+
+    @Test
+    void saysWhatCanNotBeRead() throws Exception {
+        byte[] whole = Files.readAllBytes(PETS);
+        Path half = Files.write(directory.resolve("half.jar"), java.util.Arrays.copyOf(whole, whole.length / 2));
+        Path text = Files.writeString(directory.resolve("text.war"), "no archive");
+        for (Path path : List.of(half, text)) {
+            Subject subject = only(path, 25);
+            assertThat(topics(subject, true)).containsExactly("not readable");
+            assertThat(subject.findings().getFirst().where()).isEqualTo(path.toString());
+            assertThat(subject.route()).isEmpty();
+        }
+        Path classes = compile("Nothing", "class Nothing { void run() { System.out.println(1); } }");
+        byte[] good = Files.readAllBytes(classes.resolve("Nothing.class"));
+        Files.write(classes.resolve("Cut.class"), java.util.Arrays.copyOf(good, good.length / 2));
+        Files.writeString(classes.resolve("Text.class"), "no class");
+        Files.writeString(classes.resolve("Empty.class"), "");
+        assertThat(topics(only(classes, 25), true)).containsExactly("malformed class file", "malformed class file",
+                "malformed class file");
+    }
+
     @Test
     void knowsHandlersServletsAndLibraries() throws Exception {
         Path handlers = compile("Greeting", """

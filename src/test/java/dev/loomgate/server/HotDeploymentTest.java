@@ -8,8 +8,12 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.jar.JarOutputStream;
+import java.util.zip.ZipEntry;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,6 +165,79 @@ public class HotDeploymentTest {
 
             writeHandler("three");
             await().until(() -> get(server, "/handler").equals("three true"));
+        }
+    }
+
+    private void jar(String place, String name) throws Exception {
+        Path next = directory.resolve(name + ".next");
+        try (var out = new JarOutputStream(Files.newOutputStream(next)); var files = Files.list(directory.resolve(place))) {
+            for (Path file : files.toList()) {
+                out.putNextEntry(new ZipEntry(file.getFileName().toString()));
+                Files.copy(file, out);
+            }
+        }
+        Files.move(next, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private void writeServlet(String version) throws Exception {
+        compile("servlet", "Tell", """
+                import jakarta.servlet.http.*;
+                public class Tell extends HttpServlet {
+                    static { if ("VERSION".equals("broken")) { check(); } }
+                    private static void check() { throw new AssertionError("this servlet is broken"); }
+                    @Override protected void doGet(HttpServletRequest request, HttpServletResponse response) throws java.io.IOException {
+                        response.getWriter().print("VERSION" + new Later());
+                    }
+                }
+                class Later { @Override public String toString() { return "!"; } }
+                """.replace("VERSION", version));
+    }
+
+    /** Of each kind: a jar that is none, a jar of which half is there, and a class whose initialiser fails with an error. */
+    @Test
+    void aBrokenJarOrClassLeavesTheOldVersion() throws Exception {
+        writeHandler("one");
+        writeProgram("uno");
+        writeServlet("un");
+        jar("handler", "handler.jar");
+        jar("program", "program.jar");
+        jar("servlet", "servlet.jar");
+        try (Server server = Plan.read(Files.writeString(directory.resolve("test.yaml"), """
+                listeners: [{port: 0}]
+                routes:
+                - {path: /handler, handler: java, class: Greeting, class-path: handler.jar}
+                - {path: /program, handler: main, class: Program, class-path: program.jar}
+                - {path: /servlet/**, handler: servlet, class: Tell, class-path: [servlet.jar]}
+                - {path: /classes/**, handler: servlet, class: Tell, class-path: [servlet]}
+                """)).start(); LogCapture log = LogCapture.of("dev.loomgate.deploy")) {
+            byte[] half = Files.readAllBytes(directory.resolve("handler.jar"));
+            Files.write(directory.resolve("handler.jar"), Arrays.copyOf(half, half.length / 2));
+            Files.writeString(directory.resolve("program.jar"), "no jar");
+            Files.writeString(directory.resolve("servlet.jar"), "no jar");
+            writeServlet("broken");
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(server.deployments()).hasSize(4)
+                    .allSatisfy(status -> assertThat(status.failure()).as(status.name()).isPresent()));
+            for (String path : List.of("/handler:one true", "/program:uno", "/servlet/:un!", "/classes/:un!")) {
+                String[] parts = path.split(":");
+                assertThat(get(server, parts[0])).isEqualTo(parts[1]);
+            }
+            assertThat(log.lines()).filteredOn(line -> line.startsWith("ERROR the new version can't be loaded, the old one goes on"))
+                    .hasSize(4);
+            assertThat(server.status().json()).contains("this servlet is broken", "program.jar can't be read as a jar");
+
+            writeServlet("deux");
+            jar("servlet", "servlet.jar");
+            writeProgram("due");
+            jar("program", "program.jar");
+            writeHandler("two");
+            jar("handler", "handler.jar");
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+                assertThat(get(server, "/handler")).isEqualTo("two true");
+                assertThat(get(server, "/program")).isEqualTo("due");
+                assertThat(get(server, "/servlet/")).isEqualTo("deux!");
+                assertThat(get(server, "/classes/")).isEqualTo("deux!");
+            });
+            assertThat(server.deployments()).allSatisfy(status -> assertThat(status.failure()).isEmpty());
         }
     }
 

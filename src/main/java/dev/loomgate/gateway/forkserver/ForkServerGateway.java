@@ -162,7 +162,7 @@ public final class ForkServerGateway extends ScriptGateway {
 
     private Host newHost(Script script, FileState state, Interpreter interpreter) {
         var launch = new Launch(script.file(), interpreter, environment(script), processes.memoryLimit(),
-                processes.terminationGrace(), settings.loadTimeout());
+                processes.terminationGrace(), settings.loadTimeout(), settings.requestsPerProcess());
         var server = new ForkServer(launch, directory, processes.noOutputTimeout(), settings.drivers(), restarts);
         var pool = new Pool(server, PoolSettings.unkept(processes.places(), Duration.ofSeconds(1)), places);
         return new Host(state, server, pool);

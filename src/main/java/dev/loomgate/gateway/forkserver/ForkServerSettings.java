@@ -15,10 +15,12 @@ import java.util.List;
  * @param idleTimeout how long a fork server stays after the last request, above zero
  * @param loadTimeout how long a script may take to load, above zero
  * @param drivers     most driver processes for a script, 1 or more
+ * @param requestsPerProcess how many requests a process serves before it ends, 1 or more; each finds the script's own variables
+ *                    new, but of modules that come with the interpreter what earlier ones have left in them
  * @param directory   where a directory for sockets is made; its name must be short
  */
 public record ForkServerSettings(Mode mode, List<String> plain, Duration idleTimeout, Duration loadTimeout, int drivers,
-                                 Path directory) {
+                                 int requestsPerProcess, Path directory) {
     /** Which scripts get a fork server. */
     public enum Mode {
         /** Those in Perl and Python that can be loaded; the others run by plain CGI. */
@@ -35,41 +37,47 @@ public record ForkServerSettings(Mode mode, List<String> plain, Duration idleTim
     public ForkServerSettings {
         plain = List.copyOf(plain);
         plain.forEach(ForkServerSettings::matcher);
-        if (!idleTimeout.isPositive() || !loadTimeout.isPositive() || drivers < 1) {
+        if (!idleTimeout.isPositive() || !loadTimeout.isPositive() || drivers < 1 || requestsPerProcess < 1) {
             throw new IllegalArgumentException("idleTimeout is " + idleTimeout + ", loadTimeout " + loadTimeout + ", drivers "
-                    + drivers + "; they must be longer than zero, and 1 or more");
+                    + drivers + ", requestsPerProcess " + requestsPerProcess
+                    + "; they must be longer than zero, and 1 or more");
         }
     }
 
     /** Perl and Python, stopped after ten minutes without a request, a driver for four processors. */
     public static ForkServerSettings defaults() {
         return new ForkServerSettings(Mode.AUTO, List.of(), Duration.ofMinutes(10), Duration.ofSeconds(30),
-                Math.max(1, Runtime.getRuntime().availableProcessors() / 4), Path.of(System.getProperty("java.io.tmpdir")));
+                Math.max(1, Runtime.getRuntime().availableProcessors() / 4), 1, Path.of(System.getProperty("java.io.tmpdir")));
     }
 
     /** These settings with another mode. */
     public ForkServerSettings withMode(Mode other) {
-        return new ForkServerSettings(other, plain, idleTimeout, loadTimeout, drivers, directory);
+        return new ForkServerSettings(other, plain, idleTimeout, loadTimeout, drivers, requestsPerProcess, directory);
     }
 
     /** These settings with other scripts that run by plain CGI. */
     public ForkServerSettings withPlain(List<String> globs) {
-        return new ForkServerSettings(mode, globs, idleTimeout, loadTimeout, drivers, directory);
+        return new ForkServerSettings(mode, globs, idleTimeout, loadTimeout, drivers, requestsPerProcess, directory);
     }
 
     /** These settings with another time after which unused fork servers stop. */
     public ForkServerSettings withIdleTimeout(Duration limit) {
-        return new ForkServerSettings(mode, plain, limit, loadTimeout, drivers, directory);
+        return new ForkServerSettings(mode, plain, limit, loadTimeout, drivers, requestsPerProcess, directory);
     }
 
     /** These settings with another time that loading may take. */
     public ForkServerSettings withLoadTimeout(Duration limit) {
-        return new ForkServerSettings(mode, plain, idleTimeout, limit, drivers, directory);
+        return new ForkServerSettings(mode, plain, idleTimeout, limit, drivers, requestsPerProcess, directory);
     }
 
     /** These settings with another number of drivers. */
     public ForkServerSettings withDrivers(int most) {
-        return new ForkServerSettings(mode, plain, idleTimeout, loadTimeout, most, directory);
+        return new ForkServerSettings(mode, plain, idleTimeout, loadTimeout, most, requestsPerProcess, directory);
+    }
+
+    /** These settings with another number of requests that a process serves. */
+    public ForkServerSettings withRequestsPerProcess(int most) {
+        return new ForkServerSettings(mode, plain, idleTimeout, loadTimeout, drivers, most, directory);
     }
 
     /** Whether a script, whose path is given as it is below the root, is to run by plain CGI. */

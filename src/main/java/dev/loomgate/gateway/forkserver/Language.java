@@ -11,21 +11,26 @@ enum Language {
     /** Perl 5. */
     PERL("perl(5[.\\d]*)?") {
         @Override
-        List<String> words(Path drivers, Path socket, Path control, long grace) {
-            return List.of("-I" + drivers, "-MLoomgate::ForkServer=" + socket + ',' + control + ',' + grace);
+        List<String> words(Path drivers, Path socket, Path control, long grace, int requests) {
+            var words = new ArrayList<>(List.of("-I" + drivers,
+                    "-MLoomgate::ForkServer=" + socket + ',' + control + ',' + grace + ',' + requests));
+            if (requests > 1) {
+                words.add(drivers.resolve("Loomgate/serve.pl").toString());
+            }
+            return words;
         }
     },
     /** Python 3. */
     PYTHON("python[.\\d]*|pypy[.\\d]*") {
         @Override
-        List<String> words(Path drivers, Path socket, Path control, long grace) {
+        List<String> words(Path drivers, Path socket, Path control, long grace, int requests) {
             return List.of(drivers.resolve("loomgate_forkserver.py").toString(), socket.toString(), control.toString(),
-                    String.valueOf(grace));
+                    String.valueOf(grace), String.valueOf(requests));
         }
     };
 
     /** Files of the drivers, as resources beside this class. */
-    static final List<String> DRIVER_FILES = List.of("Loomgate/ForkServer.pm", "loomgate_forkserver.py");
+    static final List<String> DRIVER_FILES = List.of("Loomgate/ForkServer.pm", "Loomgate/serve.pl", "loomgate_forkserver.py");
 
     private final Pattern interpreter;
 
@@ -34,7 +39,7 @@ enum Language {
     }
 
     /** What stands between the interpreter with its switches and the script. */
-    abstract List<String> words(Path drivers, Path socket, Path control, long grace);
+    abstract List<String> words(Path drivers, Path socket, Path control, long grace, int requests);
 
     /** The language of the command that runs a script, with or without {@code env} before the interpreter. */
     static Optional<Language> of(List<String> command) {

@@ -16,9 +16,10 @@ import java.util.OptionalLong;
  * @param memoryLimit bytes of address space of each process, if that is bounded
  * @param grace       time between SIGTERM and SIGKILL for a child that is ended
  * @param limit       how long loading may take
+ * @param requests    how many requests a child serves before it ends, 1 or more
  */
 record Launch(Path script, Interpreter interpreter, Map<String, String> environment, OptionalLong memoryLimit,
-              Duration grace, Duration limit) {
+              Duration grace, Duration limit, int requests) {
     /** The command: the interpreter with its switches, the driver, the script. */
     List<String> command(Path drivers, Path socket, Path control) {
         var command = new ArrayList<String>();
@@ -26,7 +27,7 @@ record Launch(Path script, Interpreter interpreter, Map<String, String> environm
                 "ulimit -v " + Math.max(1, bytes / 1024) + " && exec \"$0\" \"$@\"")));
         command.addAll(interpreter.words());
         long seconds = Math.max(1, grace.plusMillis(999).toSeconds());
-        command.addAll(interpreter.language().words(drivers, socket, control, seconds));
+        command.addAll(interpreter.language().words(drivers, socket, control, seconds, requests));
         command.add(script.toString());
         return command;
     }

@@ -19,6 +19,11 @@
  * a single client gained by it, since the fork is a small part of what a child costs. Several drivers share a script where there
  * are more than four processors and one has much to do.
  *
+ * <p>Where the route allows it, a child serves many requests ({@code requests-per-process}). It tells the driver of each that it
+ * begins or ends; among those that are idle a token, a byte in a pipe, goes round, whose holder accepts. The driver forks only
+ * when none is idle. What a child makes new between two requests is said in the drivers, and for users in
+ * {@code legacy-handlers/README.md}.
+ *
  * <h2>When something changes or fails</h2>
  * {@code ForkServer} has the drivers of one script. It looks at the script's file for each request and at the modules once a second;
  * if one has changed it starts a new driver, for which requests wait, while the old one finishes what it has. A script that does

@@ -13,7 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.helidon.webserver.http.ServerRequest;
 
 import dev.loomgate.deploy.Deployment;
-import dev.loomgate.deploy.Snapshot;
 import dev.loomgate.deploy.Version;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.Load;
@@ -71,8 +70,7 @@ public final class MainProgramGateway extends ScriptGateway {
 
     private static Deployment<Program> load(ProgramSettings settings) {
         try {
-            return Deployment.load(settings.classPath().getFirst().toString(), Snapshot.expand(settings.classPath()),
-                    () -> Program.load(settings));
+            return Deployment.load(settings.classPath(), () -> Program.load(settings));
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {

@@ -100,7 +100,7 @@ public final class ServletContainer implements AutoCloseable {
         } catch (IOException e) {
             remove(base);
             throw new DeploymentException(reason(e), e);
-        } catch (DeploymentException | RuntimeException e) {
+        } catch (DeploymentException | RuntimeException | Error e) {
             remove(base);
             throw e;
         }

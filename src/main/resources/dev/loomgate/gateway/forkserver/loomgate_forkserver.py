@@ -1,4 +1,5 @@
-"""Turns an unmodified CGI script into a fork server: python3 [switches] loomgate_forkserver.py SOCKET CONTROL GRACE script.py
+"""Turns an unmodified CGI script into a fork server:
+python3 [switches] loomgate_forkserver.py SOCKET CONTROL GRACE MOST script.py
 
 The script is compiled, and what it imports at its top is imported. Each connection to SOCKET then brings a request in SCGI; a child
 is forked for it, whose standard output is the connection, and runs the script as __main__, as a fresh interpreter would.
@@ -7,6 +8,8 @@ The parent runs nothing of the script.
 CONTROL is where the server listens that started this program. Lines from here: "file PATH" for each file that was loaded, then
 "ready" or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for. Lines
 from there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does all.
+
+A child serves MOST requests before it ends; see "many requests in a child" for what each of them finds fresh.
 """
 # Whatever is imported here could hide a module of the script's own that has the same name, so it is forgotten below.
 import os
@@ -171,6 +174,12 @@ class Parent:
         self.stopping = False
         self.waiting = {}
         self.known = set()
+        # children that have no request, where they serve many
+        self.idle = set()
+        self.fewest = 0
+        self.looked = time.monotonic()
+        self.heard = b""
+        self.words_in = None
         self.notes_in, self.notes_out = os.pipe()
         os.set_blocking(self.notes_in, False)
         os.set_blocking(self.notes_out, False)
@@ -192,12 +201,26 @@ class Parent:
         # whoever connects meanwhile still reaches the program that listened here before
         os.rename(new, path)
 
+    def expect_many(self):
+        """For children that serve many requests: a pipe for what they tell, and the token of the one who may accept."""
+        self.words_in, self.words_out = os.pipe()
+        self.token_in, self.token_out = os.pipe()
+        os.set_blocking(self.words_in, False)
+        os.write(self.token_out, b"t")
+
     def serve(self):
         """Serves until it is told to stop. Returns in each child, with the connection and the request's header."""
         poll = select.poll()
         poll.register(self.control.fileno(), select.POLLIN)
         poll.register(self.listener.fileno(), select.POLLIN)
+        if self.words_in is not None:
+            poll.register(self.words_in, select.POLLIN)
+        accepts = True
         while not self.stopping or self.listener or self.waiting or self.request_of:
+            if self.listener and accepts != (self.stopping or not self.idle):
+                # an idle child accepts before one is forked
+                accepts = not accepts
+                poll.modify(self.listener.fileno(), select.POLLIN if accepts else 0)
             ready = {number for number, _ in poll.poll(self.patience())}
             self.reap()
             for number in [number for number in self.waiting if number in ready]:
@@ -205,7 +228,10 @@ class Parent:
                 child = self.take(self.waiting.pop(number), poll)
                 if child:
                     return child
-            if self.listener and self.listener.fileno() in ready:
+            if self.idle and not self.stopping:
+                # one may have become idle meanwhile, and accepts
+                pass
+            elif self.listener and self.listener.fileno() in ready:
                 child = self.accept(poll)
                 if child:
                     return child
@@ -216,7 +242,56 @@ class Parent:
                 self.listener = None
             if self.control.fileno() in ready:
                 self.obey()
+            if self.idle:
+                self.dismiss()
         os._exit(0)
+
+    def dismiss(self):
+        """Sends idle children away: all of them at the end, else half of those that had nothing to do lately."""
+        if self.stopping:
+            os.write(self.token_out, b"q" * len(self.idle))
+            self.idle.clear()
+            return
+        self.fewest = min(self.fewest, len(self.idle))
+        now = time.monotonic()
+        if now - self.looked >= 10:
+            if self.fewest > 1:
+                os.write(self.token_out, b"q" * (self.fewest // 2))
+            self.fewest, self.looked = len(self.idle), now
+
+    def hear(self):
+        """Words of children: "+ PID ID" from one that has got a request, "- PID ID STATUS" from one that has answered it."""
+        try:
+            while True:
+                self.heard += os.read(self.words_in, 65536)
+        except BlockingIOError:
+            pass
+        if not self.heard:
+            return
+        lines = self.heard.split(b"\n")
+        self.heard = lines.pop()
+        for line in lines:
+            what, *numbers = line.split()
+            pid, request = int(numbers[0]), int(numbers[1])
+            if what == b"+":
+                self.idle.discard(pid)
+                self.request_of[pid] = request
+                self.process_of[request] = pid
+                if self.unwanted.pop(request, None):
+                    self.end(pid)
+            else:
+                status = int(numbers[2])
+                self.request_of.pop(pid, None)
+                self.process_of.pop(request, None)
+                if status or request in self.asked:
+                    self.asked.discard(request)
+                    self.tell("exit %d %d" % (request, status))
+                self.idle.add(pid)
+
+    def end(self, pid):
+        if pid not in self.killed:
+            signal_group(pid, 15)
+            self.killed[pid] = time.monotonic() + self.grace
 
     def patience(self):
         if self.stopping and self.listener:
@@ -270,17 +345,27 @@ class Parent:
 
     def reap(self):
         ended = False
-        while self.request_of:
+        if self.words_in is not None:
+            self.hear()
+        while self.request_of or self.idle:
             try:
                 pid, result = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
                 # an import has SIGCHLD ignored: they are gone
                 self.request_of.clear()
                 self.process_of.clear()
+                self.idle.clear()
                 break
             if pid == 0:
                 break
             ended = True
+            if self.words_in is not None:
+                # what it told before it ended
+                self.hear()
+                if pid in self.idle:
+                    # it may have had the token; there may be two without harm
+                    self.idle.remove(pid)
+                    os.write(self.token_out, b"t")
             request = self.request_of.pop(pid, None)
             if request is None:
                 continue
@@ -303,13 +388,15 @@ class Parent:
     def obey(self):
         read = self.control.recv(4096)
         if not read:
-            for pid in self.request_of:
+            for pid in list(self.request_of) + list(self.idle):
                 signal_group(pid, 9)
             try:
                 os.unlink(self.path)
             except OSError:
                 pass
             os._exit(0)
+        if self.words_in is not None:
+            self.hear()
         lines = (self.input + read).split(b"\n")
         self.input = lines.pop()
         for line in lines:
@@ -324,9 +411,8 @@ class Parent:
                 self.unwanted = {one: until for one, until in self.unwanted.items() if until > now}
             elif word == b"kill" and not pid:
                 self.unwanted[request] = time.monotonic() + 60
-            elif word == b"kill" and pid not in self.killed:
-                signal_group(pid, 15)
-                self.killed[pid] = time.monotonic() + self.grace
+            elif word == b"kill":
+                self.end(pid)
             elif word == b"status" and pid:
                 self.asked.add(request)
             elif word == b"status":
@@ -355,10 +441,11 @@ class Parent:
 
     def forget(self):
         """In the child: what is the parent's alone."""
-        if self.listener:
+        if self.listener and self.words_in is None:
             self.listener.close()
         self.control.close()
         os.close(self.notes_in)
+        os.setpgid(0, 0)
 
     def note_modules(self):
         """In the child, at its end: tells the parent of modules of the standard library that it did not have."""
@@ -407,7 +494,6 @@ def read_header(connection, start):
 
 def become(connection, variables, environment):
     """Makes this process the one that the server would have started for the request."""
-    os.setpgid(0, 0)
     request = dict(zip(variables[::2], variables[1::2]))
     for name in (b"SCGI", b"LOOMGATE_REQUEST"):
         request.pop(name, None)
@@ -441,6 +527,7 @@ class Environment:
         self.removed = [name for name in self.before if name not in now]
         # set by the interpreter itself where there was no locale (PEP 538)
         self.coerced = now.get(b"LC_CTYPE")
+        self.present = []
         for name in now:
             os.unsetenv(name)
 
@@ -451,6 +538,9 @@ class Environment:
             request.update(self.changed)
         for name in self.removed:
             request.pop(name, None)
+        for name in self.present:
+            os.unsetenv(name)
+        self.present = list(request)
         # the dictionary behind os.environ and os.environb; through them it would be decoded and encoded for nothing
         data = os.environ._data
         data.clear()
@@ -477,6 +567,10 @@ def give_body(connection, length):
 
 
 def run(script, parent):
+    leave(*execute(script), parent)
+
+
+def execute(script):
     module = sys.modules["__main__"] = script.module()
     status = 0
     try:
@@ -495,7 +589,7 @@ def run(script, parent):
         except BaseException:
             sys.__excepthook__(*sys.exc_info())
         del kind, error, trace
-    leave(module, status, parent)
+    return module, status
 
 
 def exit_status(code):
@@ -525,6 +619,13 @@ def leave(module, status, parent):
         status = 120
     sys.last_traceback = sys.last_value = sys.last_exc = None
     parent.note_modules()
+    finalize_all(module)
+    flush(sys.stdout)
+    flush(sys.stderr)
+    os._exit(status)
+
+
+def finalize_all(module):
     clear(module.__dict__)
     gc.collect()
     # what lives on is referred to by modules: the parent's objects are frozen, so these are the request's
@@ -535,9 +636,6 @@ def leave(module, status, parent):
                 finalize(left) if left is not sys.stdout and left is not sys.stderr else flush(left)
             except BaseException:
                 pass
-    flush(sys.stdout)
-    flush(sys.stderr)
-    os._exit(status)
 
 
 HEAP_TYPE = 1 << 9
@@ -603,7 +701,7 @@ def _unnamed_file():
 
 
 def main():
-    socket_path, control_path, grace, path = sys.argv[1:5]
+    socket_path, control_path, grace, most, path = sys.argv[1:6]
     original = getattr(sys, "orig_argv", None)
     if original:
         at = len(original) - len(sys.argv)
@@ -616,6 +714,8 @@ def main():
     try:
         script = prepare(parent, path, socket_path)
         environment.settle()
+        if int(most) > 1:
+            parent.expect_many()
         parent.tell("ready")
         connection, variables = parent.serve()
     except Refusal as e:
@@ -625,10 +725,273 @@ def main():
         # a module may exit, or fail in any way
         parent.tell("refused " + " ".join(("%s while it was loaded: %s" % (type(e).__name__, e)).split()))
         os._exit(1)
-    become(connection, variables, environment)
     parent.forget()
+    if int(most) > 1:
+        Process(script, parent, environment).serve(connection, variables, int(most))
+    become(connection, variables, environment)
     after_fork()
     run(script, parent)
+
+
+# ---- many requests in a child
+
+
+class Process:
+    """A child that serves requests one after the other. Each runs the script in a new module, and imports every module that is
+    not in a directory of the interpreter's own anew. The modules of those directories stay, with what they remember. What a process
+    has beside modules is set to what it was. A child that can't be made as new ends after its request: one with threads or
+    processes of its own, or with another user."""
+
+    def __init__(self, script, parent, environment):
+        import _signal
+        import _locale
+        self.signal, self.locale = _signal, _locale
+        self.script, self.parent, self.environment = script, parent, environment
+        self.pid = os.getpid()
+        self.user = self.ids()
+        self.directory = os.getcwd()
+        self.umask = os.umask(0o22)
+        os.umask(self.umask)
+        self.errors = os.dup(2)
+        # at its end, as the pipe of a script without a body is
+        self.input, writer = os.pipe()
+        os.close(writer)
+        self.output = os.open(os.devnull, os.O_WRONLY)
+        self.handlers = {}
+        for number in range(1, 32):
+            try:
+                self.handlers[number] = _signal.getsignal(number)
+            except ValueError:
+                pass
+        self.category = _locale.setlocale(_locale.LC_ALL)
+        self.sys = {name: getattr(sys, name) for name in ("path", "argv", "meta_path", "path_hooks", "excepthook", "displayhook",
+            "unraisablehook", "stdin", "stdout", "stderr", "modules", "ps1", "breakpointhook") if hasattr(sys, name)}
+        self.lists = {name: list(self.sys[name]) for name in ("path", "argv", "meta_path", "path_hooks")}
+        self.streams = {name: (number, mode) + kind_of(getattr(sys, name)) for name, number, mode in
+            (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")) if getattr(sys, name) is not None}
+        self.recursion = sys.getrecursionlimit()
+        self.environ = os.environ
+        self.built_in = dict(vars(sys.modules["builtins"]))
+        warnings = sys.modules.get("warnings")
+        self.filters = list(warnings.filters) if warnings else []
+        self.loggers = {logger: log_state(logger) for logger in loggers()}
+        self.library = set(sys.modules)
+        self.forget_modules(self.library)
+
+    @staticmethod
+    def ids():
+        return os.getresuid(), os.getresgid(), os.getgroups()
+
+    def serve(self, connection, variables, most):
+        """Never returns."""
+        for _ in range(most - 1):
+            request = self.begin(connection, variables)
+            module, status = in_new_context(execute, self.script)
+            self.end(request, module, status)
+            del module
+            connection, variables = self.next()
+        self.begin(connection, variables)
+        run(self.script, self.parent)
+
+    def begin(self, connection, variables):
+        request = int(variables[variables.index(b"LOOMGATE_REQUEST") + 1])
+        become(connection, variables, self.environment)
+        after_fork()
+        random = sys.modules.get("random")
+        if random:
+            random.seed()
+        return request
+
+    def end(self, request, module, status):
+        """Ends a request, and the process if that can't be made as new."""
+        threading = sys.modules.get("threading")
+        if os.getpid() != self.pid or threading and threading.active_count() > 1 or self.ids() != self.user or has_children():
+            leave(module, status, self.parent)
+        atexit = sys.modules.get("atexit")
+        try:
+            if atexit:
+                atexit._run_exitfuncs()
+                self.expect_exit(atexit)
+        except SystemExit as e:
+            status = exit_status(e.code)
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        if not flush(sys.stdout):
+            status = 120
+        self.parent.note_modules()
+        finalize_all(module)
+        flush(sys.stdout)
+        flush(sys.stderr)
+        try:
+            self.renew()
+        except Exception:
+            os._exit(status)
+        # before the end of its output tells the server
+        os.write(self.parent.words_out, b"- %d %d %d\n" % (self.pid, request, status))
+        os.dup2(self.output, 1)
+
+    @staticmethod
+    def expect_exit(atexit):
+        """What modules of the library register when they are loaded, which is not repeated."""
+        for name, handler in (("logging", "shutdown"), ("multiprocessing.util", "_exit_function")):
+            if name in sys.modules:
+                atexit.register(getattr(sys.modules[name], handler))
+        if "weakref" in sys.modules:
+            sys.modules["weakref"].finalize._registered_with_atexit = False
+
+    def renew(self):
+        sys.last_traceback = sys.last_value = sys.last_exc = None
+        for name, value in self.sys.items():
+            setattr(sys, name, value)
+        for name, value in self.lists.items():
+            self.sys[name][:] = value
+        sys.settrace(None)
+        sys.setprofile(None)
+        sys.setrecursionlimit(self.recursion)
+        self.forget_modules(set(sys.modules) - self.library)
+        self.renew_builtins()
+        os.environ = self.environ
+        os.chdir(self.directory)
+        os.umask(self.umask)
+        self.signal.setitimer(self.signal.ITIMER_REAL, 0)
+        for number, handler in self.handlers.items():
+            if handler is not None and self.signal.getsignal(number) is not handler:
+                self.signal.signal(number, handler)
+        if self.locale.setlocale(self.locale.LC_ALL) != self.category:
+            self.locale.setlocale(self.locale.LC_ALL, self.category)
+        _socket.setdefaulttimeout(None)
+        warnings = sys.modules.get("warnings")
+        if warnings and warnings.filters != self.filters:
+            warnings.filters[:] = self.filters
+            warnings._filters_mutated()
+        if "logging" in sys.modules:
+            sys.modules["logging"].disable(0)
+            for logger in loggers():
+                set_log_state(logger, *self.loggers.get(logger, (0, (), True, False)))
+        os.dup2(self.errors, 2)
+        os.dup2(self.input, 0)
+        for name, kind in self.streams.items():
+            new = self.sys[name] = standard(name, *kind)
+            setattr(sys, name, new)
+            setattr(sys, "__%s__" % name, new)
+        gc.enable()
+        gc.freeze()
+
+    def renew_builtins(self):
+        now = vars(sys.modules["builtins"])
+        for name in set(now) - set(self.built_in):
+            del now[name]
+        for name, value in self.built_in.items():
+            if now.get(name) is not value:
+                now[name] = value
+
+    def forget_modules(self, names):
+        """Of these, all but those of the interpreter's own directories."""
+        for name in list(names):
+            module = sys.modules.get(name)
+            if name != "__main__" and is_library(module):
+                self.library.add(name)
+            else:
+                sys.modules.pop(name, None)
+                self.library.discard(name)
+
+    def next(self):
+        """Waits for another request. One of those that wait may look for it, the one with the token."""
+        parent = self.parent
+        while True:
+            word = os.read(parent.token_in, 1)
+            if word != b"t":
+                os._exit(0)
+            connection = self.accept()
+            os.write(parent.token_out, b"t")
+            if not connection:
+                os._exit(0)
+            try:
+                variables = read_header(connection, connection.recv(16, _socket.MSG_PEEK)).split(b"\0")
+                request = int(variables[variables.index(b"LOOMGATE_REQUEST") + 1])
+            except (OSError, ValueError, IndexError):
+                connection.close()
+                continue
+            os.write(parent.words_out, b"+ %d %d\n" % (self.pid, request))
+            return connection, variables
+
+    def accept(self):
+        listener, token = self.parent.listener, self.parent.token_in
+        poll = select.poll()
+        poll.register(listener.fileno(), select.POLLIN)
+        poll.register(token, select.POLLIN)
+        while True:
+            ready = {number for number, _ in poll.poll()}
+            if token in ready and os.read(token, 1) == b"q":
+                return None
+            try:
+                number, _ = listener._accept()
+            except OSError:
+                continue
+            connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, number)
+            connection.settimeout(None)
+            return connection
+
+
+def in_new_context(function, argument):
+    try:
+        import _contextvars
+    except ImportError:
+        return function(argument)
+    return _contextvars.Context().run(function, argument)
+
+
+def has_children():
+    try:
+        os.waitpid(-1, os.WNOHANG)
+        return True
+    except ChildProcessError:
+        return False
+
+
+LIBRARY = os.path.dirname(os.__file__) + os.sep
+
+
+def is_library(module):
+    file = getattr(module, "__file__", None)
+    if file is None:
+        # built in, or a directory
+        file = next(iter(getattr(module, "__path__", ())), None)
+    return file is None or isinstance(file, str) and (file.startswith(LIBRARY) or "-packages" + os.sep in file)
+
+
+def loggers():
+    logging = sys.modules.get("logging")
+    if not logging:
+        return []
+    return [logging.root] + [one for one in logging.root.manager.loggerDict.values() if isinstance(one, logging.Logger)]
+
+
+def log_state(logger):
+    return logger.level, tuple(logger.handlers), logger.propagate, logger.disabled
+
+
+def set_log_state(logger, level, handlers, propagate, disabled):
+    if logger.level != level:
+        logger.setLevel(level)
+    logger.handlers[:] = handlers
+    logger.propagate, logger.disabled = propagate, disabled
+
+
+def kind_of(stream):
+    plain = isinstance(stream.buffer, sys.modules["io"].FileIO)
+    return plain, stream.encoding, stream.errors, stream.line_buffering, stream.write_through
+
+
+def standard(name, number, mode, plain, encoding, errors, line_buffering, write_through):
+    """A standard stream as the interpreter makes it."""
+    io = sys.modules["io"]
+    raw = io.FileIO(number, mode, closefd=False)
+    raw.name = "<%s>" % name
+    buffer = raw if plain else io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+    new = io.TextIOWrapper(buffer, encoding, errors, None if mode == "r" else "\n", line_buffering, write_through)
+    new.mode = mode
+    return new
 
 
 def after_fork():

@@ -16,10 +16,14 @@ class ForkServerConformanceTest extends CgiConformance {
         return new ScriptDirectory(directory, true);
     }
 
+    int requestsPerProcess() {
+        return 1;
+    }
+
     @Override
     protected Handler gateway(ScriptResolver resolver, Options options) {
         return new ForkServerGateway(resolver, ProcessSettings.builder().passAuthorization(options.passAuthorization())
                 .environment(options.environment()).documentRoot(options.documentRoot()).build(),
-                ForkServerSettings.defaults().withMode(ForkServerSettings.Mode.FORK_SERVER));
+                ForkServerSettings.defaults().withMode(ForkServerSettings.Mode.FORK_SERVER).withRequestsPerProcess(requestsPerProcess()));
     }
 }

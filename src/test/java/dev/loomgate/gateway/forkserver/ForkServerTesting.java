@@ -57,6 +57,11 @@ abstract class ForkServerTesting {
         log.close();
     }
 
+    /** How many requests a process serves. */
+    int requestsPerProcess() {
+        return 1;
+    }
+
     static ProcessSettings.Builder processes() {
         return ProcessSettings.builder().terminationGrace(Duration.ofMillis(300));
     }
@@ -75,7 +80,8 @@ abstract class ForkServerTesting {
     }
 
     void start(ProcessSettings.Builder processes, ForkServerSettings settings, ScriptRules rules) {
-        gateway = new ForkServerGateway(ScriptResolver.ofDirectory("", scripts.path(), rules), processes.build(), settings);
+        gateway = new ForkServerGateway(ScriptResolver.ofDirectory("", scripts.path(), rules), processes.build(),
+                settings.withRequestsPerProcess(requestsPerProcess()));
         server = TestServer.start(HttpRouting.builder().get("/plain", (req, res) -> res.send("plain")).any(gateway));
     }
 

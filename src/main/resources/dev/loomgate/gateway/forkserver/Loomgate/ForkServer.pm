@@ -1,6 +1,6 @@
 package Loomgate::ForkServer;
 
-# Turns an unmodified CGI script into a fork server: perl -MLoomgate::ForkServer=SOCKET,CONTROL script.pl
+# Turns an unmodified CGI script into a fork server: perl -MLoomgate::ForkServer=SOCKET,CONTROL,GRACE script.pl
 #
 # perl compiles the script, with all that it uses, as its main program. Then, in place of running it, the INIT block below
 # listens on SOCKET. Each connection brings a request in SCGI; a child is forked for it, whose standard output is the
@@ -10,17 +10,22 @@ package Loomgate::ForkServer;
 # then "ready" or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for.
 # Lines from there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does
 # all.
+#
+# With a fourth argument above 1, a child serves that many requests before it ends: perl -MLoomgate::ForkServer=SOCKET,CONTROL,
+# GRACE,MOST Loomgate/serve.pl script.pl. See "many requests in a child" below for what each of them finds fresh.
 
 use strict;
 use warnings;
 use POSIX ();
 
-my ($socket_path, $control_path, $grace);
+my ($socket_path, $control_path, $grace, $most);
 my %environment;    # as the script was compiled with
+my (%changed, @removed);    # what compiling it has done to it
 my @libraries = grep { m{^/} } @INC;    # the interpreter's own, before the script adds others
 my ($stdout, $notes_in, $notes_out);
 my ($alarm, $on_child);    # of the script, if it sets them while it is compiled
 my $is_child = 0;
+my $current;    # request of this child
 my $loaded = 0;
 my $exit_quickly = 0;
 
@@ -31,12 +36,16 @@ my %killed;         # processes that were told to end, and when they will be mad
 my %unwanted;       # requests that are to end before they have come, and when that is forgotten
 my ($listener, $control, $input) = (undef, undef, '');
 
+# of children that serve many requests: what they tell the parent, who of them may accept, and those that have no request
+my ($words_in, $words_out, $token_in, $token_out, %idle);
+
 sub import {
-    (undef, $socket_path, $control_path, $grace) = @_;
+    (undef, $socket_path, $control_path, $grace, $most) = @_;
     my $here = directory();
     @INC = grep { $_ ne $here } @INC;
     @libraries = grep { $_ ne $here } @libraries;
     %environment = %ENV;
+    expect_many() if $most > 1;
     # nothing of this is the script's: it begins with the descriptors of any program, and output goes to a file that is looked at
     POSIX::setsid();
     socket $control, 1, 1, 0 or leave("no socket: $!");
@@ -54,10 +63,18 @@ sub directory {
 }
 
 INIT {
+    first_request() if $most == 1;
+}
+
+# Listens, and returns in each child, which is ready for its request.
+sub first_request {
     # no way out but these two: the script's END blocks are not for the parent
-    my $connection = eval { local $SIG{__DIE__}; prepare(); serve() };
-    leave($@) unless $connection;
-    become($connection);
+    my $request = eval { local $SIG{__DIE__}; prepare(); serve() };
+    leave($@) unless $request;
+    leave_parent();
+    ($current) = $request->[1] =~ /\0LOOMGATE_REQUEST\0(\d+)\0/;
+    become($request);
+    $^T = time;
 }
 
 # The last of all END blocks, because it is the first that was compiled.
@@ -71,9 +88,7 @@ END {
         if (keys %INC != $loaded) {
             note_modules();
         } elsif ($exit_quickly && waitpid(-1, POSIX::WNOHANG()) == -1) {
-            no warnings 'exec';
-            exec { '/' } '';    # fails, after it has flushed all handles
-            POSIX::_exit($status & 0xFF);
+            leave_quickly($status & 0xFF);
         }
     }
     $? = $status;
@@ -110,7 +125,10 @@ sub prepare {
     fcntl $listener, POSIX::F_SETFL(), POSIX::O_RDWR() | POSIX::O_NONBLOCK() or die "$!\n";
     pipe $notes_in, $notes_out or die "no pipe: $!\n";
     fcntl $_, POSIX::F_SETFL(), POSIX::O_NONBLOCK() for $notes_in, $notes_out;
+    prepare_many() if $most > 1;
     note_destructors();
+    %changed = map { !exists $environment{$_} || $environment{$_} ne $ENV{$_} ? ($_ => $ENV{$_}) : () } keys %ENV;
+    @removed = grep { !exists $ENV{$_} } keys %environment;
     tell_server(join "\n", map { "file $_" } grep { defined && !/\n/ && !m{/Loomgate/ForkServer\.pm\z} } $0, values %INC);
     # whoever connects meanwhile still reaches the program that listened here before
     rename $new, $socket_path or die "can't listen on $socket_path: $!\n";
@@ -177,7 +195,9 @@ sub serve {
     my %waiting;    # connections whose request is not there yet
     while (!$stopping || $listener || %waiting || %request_of) {
         my $ready = '';
-        vec($ready, $_, 1) = 1 for fileno $control, $listener ? fileno $listener : (), keys %waiting;
+        # an idle child accepts before one is forked
+        my $accepts = $listener && ($stopping || !%idle);
+        vec($ready, $_, 1) = 1 for fileno $control, $accepts ? fileno $listener : (), $words_in ? fileno $words_in : (), keys %waiting;
         my $found = select $ready, undef, undef, patience($stopping);
         reap();
         $ready = '' if $found < 0;
@@ -185,7 +205,9 @@ sub serve {
             my $child = take(delete $waiting{$number}, \%waiting);
             return $child if $child;
         }
-        if ($listener && vec $ready, fileno $listener, 1) {
+        if ($accepts && vec $ready, fileno $listener, 1) {
+            # one may have become idle meanwhile
+            next if %idle && !$stopping;
             my $connection;
             my $child = accept($connection, $listener) && take($connection, \%waiting);
             return $child if $child;
@@ -195,6 +217,7 @@ sub serve {
             undef $listener;
         }
         $stopping = 1 if vec($ready, fileno $control, 1) && obey();
+        dismiss($stopping) if %idle;
     }
     POSIX::_exit(0);
 }
@@ -214,14 +237,7 @@ sub take {
         $waiting->{fileno $connection} = $connection if $! == POSIX::EAGAIN();
         return;
     }
-    my ($length) = $start =~ /^(\d{1,9}):/ or return;
-    my $whole = length($length) + 1 + $length + 1;
-    my $header = '';
-    while (length $header < $whole) {
-        sysread $connection, $header, $whole - length $header, length $header or return;
-    }
-    $header = substr $header, length($length) + 1, $length;
-    my ($id) = $header =~ /\0LOOMGATE_REQUEST\0(\d+)\0/ or return;
+    my ($header, $id) = read_header($connection, $start) or return;
     return if delete $unwanted{$id};
     my $pid = fork;
     if (!defined $pid) {
@@ -235,9 +251,29 @@ sub take {
     return;
 }
 
+# The header of a request and its name, if there is a whole one.
+sub read_header {
+    my ($connection, $start) = @_;
+    my ($length) = $start =~ /^(\d{1,9}):/ or return;
+    my $whole = length($length) + 1 + $length + 1;
+    my $header = '';
+    while (length $header < $whole) {
+        sysread $connection, $header, $whole - length $header, length $header or return;
+    }
+    $header = substr $header, length($length) + 1, $length;
+    my ($id) = $header =~ /\0LOOMGATE_REQUEST\0(\d+)\0/ or return;
+    return ($header, $id);
+}
+
 sub reap {
     my $ended = 0;
+    hear_children() if $words_in;
     while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
+        if ($words_in) {
+            hear_children();    # what it told before it ended
+            # it may have had the token; there may be two without harm
+            syswrite $token_out, 't' if delete $idle{$pid};
+        }
         my $id = delete $request_of{$pid};
         next unless defined $id;
         my $ending = $? & 127 ? "killed $id " . ($? & 127) : "exit $id " . ($? >> 8);
@@ -258,11 +294,12 @@ sub reap {
 sub obey {
     my $read = sysread $control, $input, 4096, length $input;
     if (!$read) {
-        kill 'KILL', -$_ for keys %request_of;
+        kill 'KILL', -$_ for keys %request_of, keys %idle;
         unlink $socket_path;
         POSIX::_exit(0);
     }
     my $stop = 0;
+    hear_children() if $words_in;
     while ($input =~ s/^(\w+)(?: (\d+))?\n//) {
         my ($word, $id) = ($1, $2);
         if ($word eq 'stop') {
@@ -290,36 +327,15 @@ sub end_child {
 
 # ---- the child
 
-sub become {
-    my ($connection, $header) = @{$_[0]};
+# What is the parent's alone.
+sub leave_parent {
     $is_child = $$;
     setpgrp 0, 0;
-    chop $header;
-    my %request = split /\0/, $header, -1;
-    delete @request{qw(SCGI LOOMGATE_REQUEST)};
-    my $words = delete $request{LOOMGATE_ARGUMENTS};
-    @ARGV = map { pack 'H*', $_ } split / /, $words if defined $words;
-    my $length = $request{CONTENT_LENGTH} || 0;
-    delete $request{CONTENT_LENGTH} if delete $request{LOOMGATE_NO_BODY};
-    # what BEGIN blocks and modules have changed stays so
-    for my $name (keys %ENV) {
-        $request{$name} = $ENV{$name} if !exists $environment{$name} || $environment{$name} ne $ENV{$name};
-    }
-    delete @request{grep { !exists $ENV{$_} } keys %environment};
-    %ENV = %request;
-
-    my $number = fileno $connection;
-    POSIX::dup2($number, 1);
-    if ($length > 4096) {
-        POSIX::dup2($number, 0);
-    } elsif ($length > 0) {
-        give_body($connection, $length);
-    }
-    close $connection;
-    close $listener if $listener;
+    close $listener if $listener && $most == 1;
     close $control;
     close $notes_in;
-    ($listener, $control, $notes_in) = ();
+    ($control, $notes_in) = ();
+    undef $listener if $most == 1;
     undef %request_of;
     undef %process_of;
     for my $data (@data) {
@@ -332,9 +348,33 @@ sub become {
     }
     $SIG{CHLD} = $on_child if defined $on_child;
     alarm $alarm if $alarm;
+}
+
+# Makes this process the one that the server would have started for the request.
+sub become {
+    my ($connection, $header) = @{$_[0]};
+    chop $header;
+    my %request = split /\0/, $header, -1;
+    delete @request{qw(SCGI LOOMGATE_REQUEST)};
+    my $words = delete $request{LOOMGATE_ARGUMENTS};
+    @ARGV = map { pack 'H*', $_ } split / /, $words if defined $words;
+    my $length = $request{CONTENT_LENGTH} || 0;
+    delete $request{CONTENT_LENGTH} if delete $request{LOOMGATE_NO_BODY};
+    # what BEGIN blocks and modules have changed stays so
+    @request{keys %changed} = values %changed;
+    delete @request{@removed};
+    %ENV = %request;
+
+    my $number = fileno $connection;
+    POSIX::dup2($number, 1);
+    if ($length > 4096) {
+        POSIX::dup2($number, 0);
+    } elsif ($length > 0) {
+        give_body($connection, $length);
+    }
+    close $connection;
     srand;
     $! = 0;
-    $^T = time;
 }
 
 # A short body goes into a pipe: with the connection as its input, a script that closes its output would still hold it open.
@@ -347,6 +387,338 @@ sub give_body {
     pipe my $reader, my $writer or return;
     syswrite $writer, $body;
     POSIX::dup2(fileno $reader, 0);
+}
+
+# ---- many requests in a child
+#
+# For each request the script is compiled again, and with it every file that is not in a directory of the interpreter's own: so
+# their variables are new. The modules of those directories stay loaded, with what they remember. What a process has beside
+# variables (standard handles, environment, signals, directory, mask, special variables) is set to what it was. A child that can't
+# be made as new ends after its request: one with processes of its own, with another user, one that dies, or that calls exit where
+# Perl has no way back.
+
+my (%of_main, %of_interpreter, @own);    # names in main:: that are not the script's, packages that are not, and those that are
+my ($text, $data_at);                    # of the script
+my %warned;                              # warnings that its compiling has given
+my ($directory, $mask, @path, %signal, $warn, $errors, $user);
+my ($status, $served, $serving) = (0, 0, 0);
+
+sub expect_many {
+    my $path = $ARGV[0];
+    open my $file, '<', $path or leave("can't read it: $!");
+    # not tainted: perl itself runs it without a look
+    ($text) = do { local $/; <$file> } =~ /\A(.*)\z/s;
+    close $file;
+    one_after_all() if $text =~ /^[^#\n]*\b(?:caller\s*(?:[;()?|&=,}\]]|$)|(?:INIT|CHECK)\s*\{)/m;
+    require B;
+    no warnings 'once';
+    *CORE::GLOBAL::exit = \&leave_script;
+    $of_main{$_} = 1 for keys %main::;
+    $of_interpreter{$_} = 1 for packages('main::');
+}
+
+# Starts over as one whose children have a request each.
+sub one_after_all {
+    print STDERR "serves one request in each child: it asks for its caller, or has INIT or CHECK blocks\n";
+    open my $file, '<', '/proc/self/cmdline' or return;
+    my @words = split /\0/, do { local $/; <$file> } =~ /\A(.*)\z/s ? $1 : '', -1;
+    pop @words;
+    my ($at) = grep { $words[$_] =~ s/^(-MLoomgate::ForkServer=.*),\d+\z/$1,1/s } 0 .. $#words or return;
+    splice @words, $at + 1, 1;
+    ($^X) = $^X =~ /\A(.*)\z/s;
+    exec { $^X } @words or return;
+}
+
+# In place of exit: the end of the request, if there is a way to it.
+sub leave_script (;$) {
+    my $with = @_ ? $_[0] : 0;
+    if ($serving == $$) {
+        $status = $with & 0xFF;
+        no warnings 'exiting';
+        # out of whatever has called; not out of the block of a sort
+        eval { last LOOMGATE_REQUEST };
+    }
+    CORE::exit($with);
+}
+
+sub packages {
+    my @left = @_;
+    my (@found, %seen);
+    while (defined(my $package = shift @left)) {
+        no strict 'refs';
+        next if $seen{\%{$package}}++;
+        push @found, $package;
+        push @left, map { ($package eq 'main::' ? '' : $package) . $_ } grep { /::\z/ && $_ ne 'main::' } keys %{$package};
+    }
+    return @found;
+}
+
+# In the parent: compiles the script, for what it uses.
+sub load {
+    my ($path) = $_[0] =~ /\A(.*)\z/s;
+    if ($text =~ /^__(?:END|DATA)__[ \t\r]*\n/m) {
+        $data_at = $+[0];
+        substr $text, $-[0], length($text), '';
+    }
+    # a statement or a document that it ends with must not swallow the brace
+    $text = "package main; sub Loomgate::ForkServer::main {\n#line 1 \"$path\"\n$text\n;\n\n=pod\n\n=cut\n\n} 1";
+    @path = @INC;
+    $0 = $path;
+    my $compiled = compiled(sub { $warned{$_[0]} = 1; print STDERR $_[0] unless $_[0] =~ /^Variable ".*" will not stay shared/ });
+    leave("it can't be compiled: $@") unless $compiled;
+    @own = packages('main::');
+    forget_end_blocks();
+    forget_script();
+}
+
+sub compiled {
+    my ($warner) = @_;
+    my $before = $SIG{__WARN__};
+    $SIG{__WARN__} = $warner;
+    my $compiled = compile($text);
+    # a handler that the script has set stays
+    if (ref $SIG{__WARN__} && $SIG{__WARN__} == $warner) {
+        defined $before ? $SIG{__WARN__} = $before : delete $SIG{__WARN__};
+    }
+    return $compiled;
+}
+
+sub is_of_interpreter {
+    my ($package) = @_;
+    return 1 if $of_interpreter{$package};
+    (my $file = $package) =~ s{::}{/}g;
+    $file =~ s{/\z}{.pm};
+    return $of_interpreter{$package} = 1 if is_library($INC{$file});
+    no strict 'refs';
+    for my $name (keys %{$package}) {
+        next if $name =~ /::\z/ || ref \$$package{$name} ne 'GLOB' || !defined *{$$package{$name}}{CODE};
+        my $sub = B::svref_2object(*{$$package{$name}}{CODE});
+        return $of_interpreter{$package} = 1 if $sub->XSUB || is_library($sub->FILE);
+    }
+    return 0;
+}
+
+sub is_library {
+    my ($file) = @_;
+    return defined $file && !ref $file && grep { index($file, "$_/") == 0 } @libraries;
+}
+
+sub prepare_many {
+    pipe $words_in, $words_out or die "no pipe: $!\n";
+    pipe $token_in, $token_out or die "no pipe: $!\n";
+    fcntl $words_in, POSIX::F_SETFL(), POSIX::O_NONBLOCK();
+    syswrite $token_out, 't';
+    open $errors, '>&', \*STDERR or die "$!\n";
+    ($directory, $mask, $warn, $user) = (POSIX::getcwd(), umask, $^W, "$< $> $( $)");
+    %signal = map { defined $SIG{$_} ? ($_ => $SIG{$_}) : () } keys %SIG;
+}
+
+# In the parent: "+ PID ID" from a child that has got a request, "- PID ID STATUS" from one that has answered it.
+my $heard = '';
+
+sub hear_children {
+    while (sysread $words_in, $heard, 65536, length $heard) { }
+    while ($heard =~ s/^([-+]) (\d+) (\d+)(?: (\d+))?\n//) {
+        my ($what, $pid, $id, $result) = ($1, $2, $3, $4);
+        if ($what eq '+') {
+            delete $idle{$pid};
+            $request_of{$pid} = $id;
+            $process_of{$id} = $pid;
+            end_child($pid) if delete $unwanted{$id};
+        } else {
+            delete $request_of{$pid};
+            delete $process_of{$id};
+            my $was_asked = delete $asked{$id};
+            tell_server("exit $id $result") if $result || $was_asked;
+            $idle{$pid} = 1;
+        }
+    }
+}
+
+# In the parent: sends idle children away, all of them at the end, else half of those that had nothing to do lately.
+my ($fewest, $looked) = (0, time);
+
+sub dismiss {
+    my ($stopping) = @_;
+    if ($stopping) {
+        syswrite $token_out, 'q' x keys %idle;
+        %idle = ();
+        return;
+    }
+    $fewest = keys %idle if keys %idle < $fewest;
+    return if time - $looked < 10;
+    syswrite $token_out, 'q' x ($fewest / 2) if $fewest > 1;
+    ($fewest, $looked) = (scalar keys %idle, time);
+}
+
+# In a child: the script, for the request that it has become ready for.
+sub script {
+    no strict 'refs';
+    if (defined $data_at && open *{'main::DATA'}, '<', $0) {
+        binmode *{'main::DATA'}, ':utf8' if $text =~ /^\s*use\s+utf8\b/m;
+        seek *{'main::DATA'}, $data_at, 0;
+    }
+    $status = 0;
+    $served++;
+    my $compiled = compiled(sub { print STDERR $_[0] unless $warned{$_[0]} || $_[0] =~ /^(?:Constant s|S)ubroutine \S+ redefined/ });
+    if (!$compiled) {
+        print STDERR $@;
+        $status = 255;
+        return sub { };
+    }
+    $serving = $$;
+    # its variables and those of subs in it are the same once, as there is no other that has a name
+    return \&Loomgate::ForkServer::main;
+}
+
+# In a child: ends a request, and itself if it can't have another.
+sub end_request {
+    $serving = 0;
+    # a process that the script has forked, and that has come to the script's end
+    CORE::exit($status) if $$ != $is_child;
+    run_end_blocks();
+    forget_script();
+    note_modules() if keys %INC != $loaded;
+    $loaded = keys %INC;
+    untie *STDOUT;
+    my $last = $served >= $most || $user ne "$< $> $( $)" || waitpid(-1, POSIX::WNOHANG()) != -1 || !renew();
+    leave_quickly($status) if $last;
+    # before the end of its output tells the server
+    syswrite $words_out, "- $$ $current $status\n";
+    close STDOUT;
+    close STDIN;
+    open(STDIN, '<', '/dev/null') && fileno STDIN == 0 && open(STDOUT, '>', '/dev/null') && fileno STDOUT == 1
+        or leave_quickly(1);
+}
+
+sub leave_quickly {
+    no warnings 'exec';
+    exec { '/' } '';    # fails, after it has flushed all handles
+    POSIX::_exit($_[0]);
+}
+
+# All END blocks but the one above run; those of the script are gone then.
+sub run_end_blocks {
+    my $blocks = B::end_av()->object_2svref;    # of bare subs, which can't be copied
+    local $? = $status;
+    for my $at (0 .. $#$blocks - 1) {
+        eval { $blocks->[$at]->(); 1 } or print STDERR $@;
+    }
+    $status = $? & 0xFF;
+    forget_end_blocks();
+}
+
+sub forget_end_blocks {
+    my $blocks = B::end_av()->object_2svref;
+    for my $at (reverse 0 .. $#$blocks - 1) {
+        splice @$blocks, $at, 1 unless is_library(B::svref_2object(\$blocks->[$at])->FILE);
+    }
+}
+
+# Takes away what is the script's of subs and variables. Objects first: their classes may want to see them go.
+sub forget_script {
+    no strict 'refs';
+    undef &Loomgate::ForkServer::main;
+    my @new;
+    for my $name (keys %main::) {
+        if ($name =~ /::\z/) {
+            push @new, packages($name) unless $of_interpreter{$name};
+        } elsif (!$of_main{$name} && $name =~ /\A[A-Za-z_]\w*\z/) {
+            forget_data('main::', $name);
+            forget_sub('main::', $name);
+            delete $main::{$name};
+        }
+    }
+    my %own = map { $_ => 1 } grep { !is_of_interpreter($_) } @own, @new;
+    @own = keys %own;
+    for my $package (@own) {
+        forget_data($package, $_) for grep { !/::\z/ } keys %{$package};
+    }
+    for my $package (@own) {
+        my @names = grep { !/::\z/ } keys %{$package};
+        my @subs = grep { forget_sub($package, $_) } @names;
+        # a name without a sub of the script's may be one that a module knows, which is not loaded yet
+        delete @{$package}{@names} if @subs;
+    }
+    delete @INC{grep { !is_library($INC{$_}) && $_ ne 'Loomgate/ForkServer.pm' } keys %INC};
+    CGI->_reset_globals() if defined &{'CGI::_reset_globals'};
+}
+
+# What is imported is another's: flags 0x10, 0x20 and 0x40 say so.
+sub forget_data {
+    my ($package, $name) = @_;
+    no strict 'refs';
+    return if ref \$$package{$name} ne 'GLOB';
+    my $glob = \$$package{$name};
+    my $flags = B::svref_2object($glob)->GvFLAGS;
+    eval { undef ${*$glob{SCALAR}} } unless $flags & 0x10;
+    undef @{*$glob{ARRAY}} if *$glob{ARRAY} && !($flags & 0x20);
+    undef %{*$glob{HASH}} if *$glob{HASH} && !($flags & 0x40);
+}
+
+# A sub that names itself would never go.
+sub forget_sub {
+    my ($package, $name) = @_;
+    no strict 'refs';
+    return 0 if ref \$$package{$name} ne 'GLOB' || !defined *{$$package{$name}}{CODE};
+    my $sub = *{$$package{$name}}{CODE};
+    my $seen = B::svref_2object($sub);
+    return 0 if $seen->XSUB || is_library($seen->FILE);
+    undef &$sub;
+    return 1;
+}
+
+# The process as it was; false if that can't be.
+sub renew {
+    chdir $directory or return 0;
+    umask $mask;
+    alarm 0;
+    for my $name (keys %SIG) {
+        next if defined $signal{$name} ? defined $SIG{$name} && $SIG{$name} eq $signal{$name} : !defined $SIG{$name};
+        defined $signal{$name} ? ($SIG{$name} = $signal{$name}) : delete $SIG{$name};
+    }
+    @INC = @path;
+    @ARGV = ();
+    select STDOUT;
+    $| = 0;
+    ($/, $\, $,, $;, $", $^W) = ("\n", undef, undef, "\034", ' ', $warn);
+    ($-, $%, $_, $@) = (0, 0, undef, '');
+    untie *STDIN;
+    untie *STDERR;
+    return POSIX::dup2(fileno $errors, 2);
+}
+
+# In a child: waits for another request. One of those that wait may look for it, the one with the token.
+sub next_request {
+    my ($connection, $header);
+    while (1) {
+        sysread $token_in, my $token, 1 or POSIX::_exit(0);
+        POSIX::_exit(0) if $token eq 'q';
+        $connection = wait_for_connection();
+        syswrite $token_out, 't';
+        POSIX::_exit(0) unless $connection;
+        fcntl $connection, POSIX::F_SETFL(), POSIX::O_RDWR();
+        my $start = '';
+        next unless defined recv($connection, $start, 16, 2) && (($header, $current) = read_header($connection, $start));
+        syswrite $words_out, "+ $$ $current\n";
+        become([$connection, $header]);
+        $^T = time;
+        return 1;
+    }
+}
+
+sub wait_for_connection {
+    while (1) {
+        my $ready = '';
+        vec($ready, $_, 1) = 1 for fileno $listener, fileno $token_in;
+        next if select($ready, undef, undef, undef) < 0;
+        if (vec $ready, fileno $token_in, 1) {
+            sysread $token_in, my $word, 1;
+            return if $word eq 'q';
+        }
+        my $connection;
+        return $connection if accept $connection, $listener;
+    }
 }
 
 1;

@@ -1,0 +1,172 @@
+package dev.loomgate.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.jar.JarOutputStream;
+import java.util.zip.ZipEntry;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DeploymentTest {
+    @TempDir
+    private Path directory;
+
+    /** A version; counts how often it is closed. */
+    private static final class Content implements AutoCloseable {
+        private final AtomicInteger closed = new AtomicInteger();
+
+        @Override
+        public void close() {
+            closed.incrementAndGet();
+        }
+    }
+
+    private Path jar(String name) throws IOException {
+        Path jar = directory.resolve(name);
+        try (OutputStream file = Files.newOutputStream(jar); var out = new JarOutputStream(file)) {
+            out.putNextEntry(new ZipEntry("a.txt"));
+        }
+        return jar;
+    }
+
+    private Deployment<Content> deploy(Path classPath, Callable<Content> loader) throws Exception {
+        return Deployment.load(List.of(classPath), loader);
+    }
+
+    /** What the initialiser of a class may throw, as it is. */
+    @ParameterizedTest
+    @ValueSource(classes = {AssertionError.class, StackOverflowError.class, NoClassDefFoundError.class, OutOfMemoryError.class,
+            IllegalStateException.class, IOException.class})
+    void whateverANewVersionThrowsTheOldOneGoesOn(Class<? extends Throwable> failure) throws Exception {
+        Path jar = jar("a.jar");
+        List<Callable<Content>> loads = new ArrayList<>(List.of(Content::new, () -> {
+            Thread.currentThread().interrupt();
+            boolean ofObject = failure == AssertionError.class;
+            Throwable thrown = failure.getConstructor(ofObject ? Object.class : String.class).newInstance("no such luck");
+            if (thrown instanceof Error error) {
+                throw error;
+            }
+            throw (Exception) thrown;
+        }, Content::new));
+        try (var deployment = deploy(jar, () -> loads.removeFirst().call()); var watch = new Watch(Duration.ofMillis(20))) {
+            Content first = deployment.enter().content();
+            watch.add(deployment);
+            jar("a.jar");
+            await().until(() -> deployment.status().failure().isPresent());
+            assertThat(deployment.status().failure()).contains("no such luck");
+            assertThat(deployment.status().version()).isEqualTo(1);
+            assertThat(first.closed).hasValue(0);
+
+            // and the files are still looked at
+            Files.writeString(jar, "mended");
+            await().until(() -> deployment.status().version() == 2);
+            assertThat(deployment.status().failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void saysWhyTheFirstVersionCanNotBeLoaded() {
+        var deployment = Deployment.loadAside(new Source<Content>() {
+            @Override
+            public String name() {
+                return "app";
+            }
+
+            @Override
+            public List<Path> files(Content current) {
+                return List.of(directory);
+            }
+
+            @Override
+            public Content load() {
+                throw new AssertionError("not today");
+            }
+        });
+        await().until(() -> deployment.status().failure().isPresent());
+        assertThat(deployment.status().failure()).contains("not today");
+        assertThat(deployment.status().version()).isZero();
+        deployment.close();
+    }
+
+    @Test
+    void closesAVersionThatCanNotTakeOver() throws Exception {
+        var made = new ArrayList<Content>();
+        try (var deployment = Deployment.load(new Source<Content>() {
+            @Override
+            public String name() {
+                return "app";
+            }
+
+            @Override
+            public List<Path> files(Content current) {
+                return List.of(directory);
+            }
+
+            @Override
+            public Content load() {
+                made.add(new Content());
+                return made.getLast();
+            }
+
+            @Override
+            public void handOver(Content before, Content next) {
+                throw new IllegalStateException("nothing to hand over");
+            }
+        })) {
+            deployment.replace();
+
+            assertThat(deployment.status().failure()).contains("nothing to hand over");
+            assertThat(deployment.enter().content()).isSameAs(made.getFirst());
+            assertThat(made.getFirst().closed).hasValue(0);
+            assertThat(made.getLast().closed).hasValue(1);
+        }
+    }
+
+    @Test
+    void closesAVersionOnceThoughOthersWantToEnter() {
+        var content = new Content();
+        var version = new Version<>(content, 1);
+        assertThat(version.enter()).isTrue();
+        version.retire();
+        assertThat(version.enter()).isFalse();
+        assertThat(content.closed).hasValue(0);
+        version.exit();
+        await().until(() -> content.closed.get() == 1);
+        for (int i = 0; i < 100; i++) {
+            assertThat(version.enter()).isFalse();
+        }
+        await().during(Duration.ofMillis(50)).until(() -> content.closed.get() == 1);
+    }
+
+    @Test
+    void seesJarsThatComeToADirectoryAndThatGo() throws Exception {
+        Path old = jar("app-1.jar");
+        try (var deployment = deploy(directory.resolve("*"), Content::new)) {
+            deployment.look();
+            deployment.look();
+            assertThat(deployment.status().version()).isEqualTo(1);
+            jar("app-2.jar");
+            deployment.look();
+            assertThat(deployment.status().version()).as("it may still be copied").isEqualTo(1);
+            deployment.look();
+            assertThat(deployment.status().version()).isEqualTo(2);
+            Files.delete(old);
+            deployment.look();
+            deployment.look();
+            assertThat(deployment.status().version()).isEqualTo(3);
+        }
+    }
+}

@@ -1,0 +1,293 @@
+package dev.loomgate.gateway.forkserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Future;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import dev.loomgate.testing.RawClient;
+
+/** What a script finds new though its process has served another request before: as much as a script can rely on. */
+class SharedProcessTest extends FreshProcessTest {
+    private int requests = 100;
+
+    @Override
+    int requestsPerProcess() {
+        return requests;
+    }
+
+    @Test
+    @Override
+    void perlSeesTheTimeItsNumberAndChanceOfEachRequest() throws Exception {
+        scripts.perl("self.pl", "BEGIN { rand }\n" + OK + "print join '|', rand, time - $^T, $$, getpgrp;");
+        start();
+
+        String[] first = body("/self.pl").split("\\|");
+        String[] second = body("/self.pl").split("\\|");
+        assertThat(first[0]).isNotEqualTo(second[0]);
+        assertThat(second[1]).isIn("0", "1");
+        assertThat(first[2]).isEqualTo(second[2]).isEqualTo(second[3]);
+    }
+
+    @Test
+    @Override
+    void pythonSeesItsNumberAndChanceOfEachRequest() throws Exception {
+        scripts.python("self.py", PYTHON_OK + "import os, random\nprint(random.random(), os.getpid(), os.getpgid(0))");
+        start();
+
+        String[] first = body("/self.py").strip().split(" ");
+        String[] second = body("/self.py").strip().split(" ");
+        assertThat(first[0]).isNotEqualTo(second[0]);
+        assertThat(first[1]).isEqualTo(second[1]).isEqualTo(second[2]);
+    }
+
+    @Test
+    @Override
+    void perlFindsNothingOfTheDriver() throws Exception {
+        scripts.perl("found.pl", OK + "print \"@INC\\n\", join(' ', grep { /LOOMGATE|PERL/ } keys %ENV), \"\\n\", "
+                + "`ls /proc/self/fd | wc -l`;");
+        start();
+        String own = new String(new ProcessBuilder("perl", "-e", "print \"@INC\"").start().getInputStream().readAllBytes());
+
+        for (int i = 0; i < 3; i++) {
+            // what it starts gets no descriptor of the driver's
+            assertThat(body("/found.pl").lines().map(String::strip)).containsExactly(own, "", "4");
+        }
+    }
+
+    @Test
+    void perlFindsItsOwnVariablesSubsAndFilesNew() throws Exception {
+        scripts.perl("new.pl", """
+                use strict; use warnings; use lib 'lib'; use Mine; use POSIX qw(floor); use constant LIMIT => 7;
+                our ($count, @list, %seen); my $lexical; our $object;
+                require './config.pl';
+                sub counted { return ++$lexical + count_twice() } sub count_twice { return 10 * ++$count }
+                package Other; our $state; sub next_state { return ++$state } package main;
+                push @list, 'x'; $seen{$ENV{QUERY_STRING}}++;
+                open FILE, '<', $0; my $line = <FILE>;
+                print "Content-Type: text/plain\n\n";
+                print join '|', counted(), Other::next_state(), Mine::calls(), scalar @list, join(',', keys %seen), $main::configured,
+                    defined $main::left ? 'left' : 'new', LIMIT, floor(1.5), $., defined &later ? 'defined' : 'not';
+                $main::left = 1; eval 'sub later { 1 }';
+                """);
+        scripts.plain("lib/Mine.pm", "package Mine; my $calls = 0; our $public = 0; sub calls { return ++$calls + ++$public } 1;");
+        scripts.plain("config.pl", "$main::configured++; sub configured { 1 } 1;");
+        start();
+
+        for (String query : List.of("a", "b", "c")) {
+            assertThat(body("/new.pl?" + query)).isEqualTo("11|1|2|1|" + query + "|1|new|7|1|1|not");
+        }
+        assertThat(String.join("\n", log.lines())).doesNotContain("redefined").doesNotContain("stay shared");
+    }
+
+    @Test
+    void perlFindsItsProcessAsItWas() throws Exception {
+        scripts.perl("process.pl", """
+                use Cwd; use POSIX ();
+                my @found = (getcwd(), umask, defined $SIG{USR1} ? 1 : 0, defined $SIG{__WARN__} ? 1 : 0, $|, defined $\\ ? 1 : 0, $/ eq "\n",
+                    exists $ENV{MINE} ? 1 : 0, scalar @ARGV, "@INC" =~ /mine/ ? 1 : 0, alarm 0);
+                chdir '/'; umask 077; $SIG{USR1} = sub { }; $SIG{__WARN__} = sub { }; $| = 1; $\\ = "\n"; undef $/; $ENV{MINE} = 1; push @ARGV, 'x';
+                push @INC, '/mine'; alarm 100; binmode STDOUT, ':encoding(UTF-16)' if $ENV{QUERY_STRING};
+                $\\ = ''; print "Content-Type: text/plain\n\n" . join '|', @found; close STDERR;
+                """.replace("\\\\", "\\"));
+        start();
+
+        String first = body("/process.pl");
+        assertThat(first).startsWith(scripts.path().toString()).endsWith("|0|0|0|0|1|0|0|0|0");
+        get("/process.pl?wide");
+        assertThat(body("/process.pl")).isEqualTo(first);
+    }
+
+    @Test
+    void perlFindsNothingOfAFormerFormInCgiPm() throws Exception {
+        scripts.perl("form.pl", "use CGI qw(:standard); print header('text/plain'), join '|', map { $_ . '=' . param($_) } sort(param());");
+        start();
+
+        assertThat(post("/form.pl", "a=1&b=2").body()).isEqualTo("a=1|b=2");
+        assertThat(post("/form.pl", "c=3").body()).isEqualTo("c=3");
+        assertThat(body("/form.pl?d=4")).isEqualTo("d=4");
+        assertThat(body("/form.pl")).isEmpty();
+    }
+
+    @Test
+    void perlLeavesFromAnywhere() throws Exception {
+        scripts.perl("leave.pl", """
+                use strict; print "Content-Type: text/plain\n\n$$ "; my $how = $ENV{QUERY_STRING};
+                END { print 'end' }
+                sub deep { eval { exit 0 }; print 'not here' }
+                if ($how eq 'deep') { for my $i (1 .. 3) { deep() } }
+                elsif ($how eq 'sort') { my @x = sort { exit 0 } 2, 1 }
+                elsif ($how eq 'die') { die "mine\n" }
+                elsif ($how eq 'fork') { my $pid = fork; if (!$pid) { print 'child '; exit 0 } waitpid $pid, 0 }
+                print 'through ';
+                """);
+        start();
+
+        for (String how : List.of("", "deep", "", "sort", "", "die", "", "fork", "")) {
+            String expected = switch (how) {
+                case "" -> "\\d+ through end";
+                case "fork" -> "\\d+ child endthrough end";
+                default -> "\\d+ end";
+            };
+            assertThat(body("/leave.pl?" + how)).as(how).matches(expected);
+        }
+        awaitLog("mine");
+    }
+
+    @Test
+    void aPerlScriptThatAsksForItsCallerGetsAProcessForEachRequest() throws Exception {
+        scripts.perl("modulino.pl", "main() unless caller;\nsub main { " + OK + "print $$ }");
+        start();
+
+        assertThat(body("/modulino.pl")).isNotEqualTo(body("/modulino.pl"));
+        awaitLog("serves one request in each child: it asks for its caller");
+    }
+
+    @Test
+    void pythonFindsItsOwnModulesNew() throws Exception {
+        scripts.python("new.py", PYTHON_OK + """
+                import os, json, logging, builtins, mine, signal, decimal
+                found = [mine.count(), 'left' in globals(), hasattr(builtins, 'left'), os.getcwd(), os.umask(0o77), os.environ.get('MINE'), len(sys.argv),
+                         sys.path[0], len(logging.root.handlers), signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL, decimal.getcontext().prec,
+                         sys.stdout.encoding.lower(), sys.stdin.read()]
+                left = builtins.left = 1
+                os.chdir('/'); os.environ['MINE'] = 'x'; sys.argv.append('x'); sys.path.insert(0, '/mine'); logging.basicConfig(level='DEBUG')
+                signal.signal(signal.SIGUSR1, signal.SIG_IGN); signal.alarm(100); decimal.getcontext().prec = 5
+                print(json.dumps(found))
+                sys.stdout.flush()
+                if os.environ['QUERY_STRING']: sys.stdout.reconfigure(encoding='utf-16'); sys.stderr.close()
+                """);
+        scripts.plain("mine.py", "calls = 0\ndef count():\n    global calls\n    calls += 1\n    return calls\n");
+        start();
+
+        String first = body("/new.py");
+        assertThat(first).startsWith("[1, false, false, \"" + scripts.path());
+        assertThat(body("/new.py?x")).isEqualTo(first);
+        assertThat(body("/new.py")).isEqualTo(first);
+        assertThat(post("/new.py", "form").body()).isEqualTo(first.replace("\"\"]", "\"form\"]"));
+    }
+
+    @Test
+    void pythonThatStartsThreadsOrProcessesEndsAfterItsRequest() throws Exception {
+        scripts.python("own.py", PYTHON_OK + """
+                import os, subprocess, threading, time
+                how = os.environ['QUERY_STRING']
+                if how == 'thread': threading.Thread(target=lambda: (time.sleep(0.1), print('thread', end=' '))).start()
+                if how == 'process': subprocess.Popen(['sleep', '0.1'])
+                print(os.getpid())
+                """);
+        start();
+
+        String pid = body("/own.py").strip();
+        assertThat(body("/own.py").strip()).isEqualTo(pid);
+        assertThat(body("/own.py?thread")).isEqualTo(pid + "\nthread ");
+        String next = body("/own.py").strip();
+        assertThat(next).isNotEqualTo(pid);
+        assertThat(body("/own.py?process").strip()).isEqualTo(next);
+        assertThat(body("/own.py").strip()).isNotEqualTo(next);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python"})
+    void aProcessEndsAfterItsNumberOfRequests(String language) throws Exception {
+        requests = 3;
+        script(language);
+        start();
+
+        var processes = new HashSet<String>();
+        for (int i = 0; i < 6; i++) {
+            processes.add(body("/self").strip());
+        }
+        assertThat(processes).hasSize(2);
+        Awaitility.await().until(() -> processes.stream().noneMatch(pid -> isAlive(Long.parseLong(pid))));
+        assertThat(String.join("\n", log.lines())).doesNotContain("exited with");
+    }
+
+    private void script(String language) throws Exception {
+        String text = language.equals("perl") ? OK
+                + "if ($ENV{QUERY_STRING}) { open my $f, '>', '../began'; print $f 1; close $f; select undef, undef, undef, $ENV{QUERY_STRING} } print $$"
+                : PYTHON_OK + "import os, time\nif os.environ['QUERY_STRING']:\n"
+                + "    with open('../began', 'w') as f: f.write('1')\n    time.sleep(float(os.environ['QUERY_STRING']))\nprint(os.getpid())";
+        if (language.equals("perl")) {
+            scripts.perl("self", text);
+        } else {
+            scripts.python("self", text);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python"})
+    void requestsAtOnceHaveAProcessEachWhichTheyLeaveToLaterOnes(String language) throws Exception {
+        script(language);
+        start();
+
+        var first = bodies("/self?0.5", 8);
+        assertThat(first).hasSize(8);
+        for (int i = 0; i < 8; i++) {
+            assertThat(first).contains(body("/self"));
+        }
+        // some may have been sent away meanwhile, as they had nothing to do
+        assertThat(first).containsAnyElementsOf(bodies("/self?0.3", 8));
+    }
+
+    private Set<String> bodies(String path, int count) throws Exception {
+        var bodies = new HashSet<Future<String>>();
+        for (int i = 0; i < count; i++) {
+            bodies.add(inBackground(() -> body(path)));
+        }
+        var found = new HashSet<String>();
+        for (Future<String> body : bodies) {
+            found.add(body.get());
+        }
+        return found;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python"})
+    void theProcessOfAClientThatLeavesIsEndedAndNoOther(String language) throws Exception {
+        script(language);
+        start();
+        String pid = body("/self").strip();
+
+        try (RawClient client = connect()) {
+            client.send("GET /self?1000 HTTP/1.1\r\nHost: h\r\n\r\n");
+            awaitFile("began");
+        }
+        Awaitility.await().until(() -> !isAlive(Long.parseLong(pid)));
+        assertThat(body("/self").strip()).isNotEqualTo(pid);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python"})
+    void anIdleProcessThatIsKilledIsNotMissed(String language) throws Exception {
+        script(language);
+        start();
+
+        for (int i = 0; i < 5; i++) {
+            long pid = Long.parseLong(body("/self").strip());
+            ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+            Awaitility.await().until(() -> !isAlive(pid));
+        }
+        assertThat(bodies("/self?0.2", 4)).hasSize(4);
+    }
+
+    @Test
+    void aScriptThatChangesIsServedAsItIsNow() throws Exception {
+        scripts.perl("change.pl", OK + "print 'one'");
+        start();
+        assertThat(body("/change.pl")).isEqualTo("one");
+        assertThat(body("/change.pl")).isEqualTo("one");
+
+        scripts.perl("change.pl", OK + "print 'another'");
+        Files.setLastModifiedTime(scripts.path().resolve("change.pl"), java.nio.file.attribute.FileTime.fromMillis(1_000_000_000_000L));
+        assertThat(body("/change.pl")).isEqualTo("another");
+    }
+}
