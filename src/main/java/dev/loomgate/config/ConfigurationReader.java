@@ -31,8 +31,10 @@ public final class ConfigurationReader {
         var problems = new ArrayList<Problem>();
         Section root = new ConfigTree(file, problems).root(yaml);
 
-        List<ListenerConfig> listeners = listeners(root, rules);
+        // in this order in messages; what listeners can do depends on the threads
+        root.has("listeners");
         ThreadsConfig threads = threads(root);
+        List<ListenerConfig> listeners = listeners(root, rules, threads);
         List<UpstreamConfig> upstreams = UpstreamReader.read(root);
         List<RouteConfig> routes = routes(root, upstreams);
         GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
@@ -55,10 +57,11 @@ public final class ConfigurationReader {
                 web, control, upstreams);
     }
 
-    private static List<ListenerConfig> listeners(Section root, RouteRules rules) {
+    private static List<ListenerConfig> listeners(Section root, RouteRules rules, ThreadsConfig threads) {
         if (!root.has("listeners")) {
             return List.of(new ListenerConfig("listener-1", ListenerConfig.DEFAULT_HOST, ListenerConfig.DEFAULT_PORT,
-                    ListenerConfig.DEFAULT_BACKLOG));
+                    ListenerConfig.DEFAULT_BACKLOG, false, Optional.empty(), threads.model() == ThreadsConfig.Model.VIRTUAL,
+                    OptionalInt.empty()));
         }
         var listeners = new ArrayList<ListenerConfig>();
         var names = new HashSet<String>();
@@ -69,7 +72,8 @@ public final class ConfigurationReader {
                     section.value("host", ConfigurationReader::notBlank).orElse(ListenerConfig.DEFAULT_HOST),
                     section.integer("port", 0, 65_535, section.has("port") ? 0 : ListenerConfig.DEFAULT_PORT),
                     section.integer("backlog", 1, 65_535, ListenerConfig.DEFAULT_BACKLOG),
-                    section.flag("proxy-protocol", false), new TlsReader(rules).read(section), redirection(section));
+                    section.flag("proxy-protocol", false), new TlsReader(rules).read(section), http2(section, threads),
+                    redirection(section));
             if (listener.redirectToHttps().isPresent() && section.has("tls")) {
                 section.problem("redirect-to-https", "is for a listener without tls: this one speaks HTTPS already");
             }
@@ -87,6 +91,16 @@ public final class ConfigurationReader {
             root.problem("listeners", "at least one listener is needed, such as '- port: 8080'");
         }
         return listeners;
+    }
+
+    private static boolean http2(Section section, ThreadsConfig threads) {
+        boolean possible = threads.model() == ThreadsConfig.Model.VIRTUAL;
+        boolean wanted = section.flag("http2", possible);
+        if (wanted && !possible) {
+            section.problem("http2", "needs virtual threads, as each request of a connection has a thread: set 'threads: virtual', "
+                    + "or 'http2: false'");
+        }
+        return wanted && possible;
     }
 
     private static OptionalInt redirection(Section section) {

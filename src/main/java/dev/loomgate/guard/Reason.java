@@ -40,6 +40,10 @@ public enum Reason {
     HEAP("the heap is short"),
     /** Too many requests in a second on one connection. */
     REQUESTS_OF_CONNECTION("too many requests in a second on one connection"),
+    /** Too many frames of HTTP/2 that ask for nothing. */
+    FRAMES("too many HTTP/2 frames that ask for nothing"),
+    /** Too many requests of HTTP/2 were broken off by, or because of, one client. */
+    RESETS("too many HTTP/2 requests broken off on one connection"),
     /** Too many bytes in a second from one connection. */
     BYTES_IN("too many bytes in a second from one connection"),
     /** Too many bytes in a second to one connection. */

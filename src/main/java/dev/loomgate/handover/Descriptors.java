@@ -83,12 +83,9 @@ final class Descriptors {
 
     /** @throws IOException if this Java, system or C library does not have what it takes; the message says what does */
     static Descriptors load() throws IOException {
-        String system = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
-        if (Runtime.version().feature() < 22) {
-            throw new IOException("passing listening sockets on needs Java 22 or later, this is " + Runtime.version().feature());
-        }
-        if (!System.getProperty("os.name").equals("Linux") || !ARCHITECTURES.contains(System.getProperty("os.arch"))) {
-            throw new IOException("passing listening sockets on is not known for " + system);
+        String obstacle = obstacle(Runtime.version().feature(), System.getProperty("os.name"), System.getProperty("os.arch"));
+        if (obstacle != null) {
+            throw new IOException(obstacle);
         }
         try {
             return new Descriptors(new ForeignLinker());
@@ -97,6 +94,15 @@ final class Descriptors {
         } catch (ReflectiveOperationException | LinkageError e) {
             throw new IOException("passing listening sockets on is not possible: " + e, e);
         }
+    }
+
+    /** Why it can't be done with such a Java on such a system; null if it can. */
+    static String obstacle(int java, String system, String architecture) {
+        if (java < 22) {
+            return "passing listening sockets on needs Java 22 or later, this is " + java;
+        }
+        return system.equals("Linux") && ARCHITECTURES.contains(architecture) ? null
+                : "passing listening sockets on is not known for " + system + " on " + architecture;
     }
 
     /** Where a descriptor listens; empty if it is not a TCP socket that listens. */

@@ -45,7 +45,7 @@ public final class Successor {
      */
     public static long start(List<String> command, Map<String, String> environment, List<Integer> ports, Duration patience)
             throws IOException, InterruptedException {
-        Descriptors descriptors = Descriptors.load();
+        Descriptors descriptors = descriptors();
         var given = new ArrayList<Integer>();
         int[] pipe = descriptors.pipe();
         try {
@@ -73,6 +73,15 @@ public final class Successor {
                     descriptors.close(end);
                 }
             }
+        }
+    }
+
+    private static Descriptors descriptors() throws IOException {
+        try {
+            return Descriptors.load();
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + ". Restart the server instead; behind a proxy, or with a second machine, that "
+                    + "loses no request either: see conf/ha/README.md", e);
         }
     }
 

@@ -1,17 +1,18 @@
 package dev.loomgate.http1;
 
-import static dev.loomgate.http1.Refusal.badRequest;
+import static dev.loomgate.http.Refusal.badRequest;
 
 import java.io.IOException;
 
+import dev.loomgate.http.Octets;
+import dev.loomgate.http.Refusal;
 import io.helidon.http.Headers;
-import io.helidon.http.WritableHeaders;
 
 /**
  * A body in chunks (RFC 9112 section 7.1). Chunk extensions and trailer fields are checked and counted against a limit; the
  * first are let fall, the others kept for whoever asks. Line ends are CRLF and nothing else, so that no other server can see other chunks.
  */
-final class ChunkedBody extends RequestBody {
+final class ChunkedBody extends InputBody {
     private static final int SIZE_DIGITS = 15;
     private static final int MOST_EXTENSION_BYTES = 16 * 1024;
 
@@ -28,17 +29,18 @@ final class ChunkedBody extends RequestBody {
     }
 
     /** The fields behind the body, empty before its end. */
-    Headers trailers() {
-        return ended && trailer != null ? trailer.fields() : WritableHeaders.create();
+    @Override
+    public Headers trailers() {
+        return ended && trailer != null ? trailer.fields() : super.trailers();
     }
 
     @Override
-    long outstanding() {
+    public long outstanding() {
         return left;
     }
 
     @Override
-    int await() throws IOException {
+    protected int await() throws IOException {
         if (left == 0 && !ended) {
             if (!first) {
                 expectLineEnd();

@@ -2,6 +2,7 @@ package dev.loomgate.http1;
 
 import java.nio.charset.StandardCharsets;
 
+import dev.loomgate.http.Octets;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 

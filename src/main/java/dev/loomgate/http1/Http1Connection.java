@@ -6,21 +6,26 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
+import dev.loomgate.http.Dispatch;
+import dev.loomgate.http.Refusal;
+import dev.loomgate.http.RequestBody;
+import dev.loomgate.http.RequestPath;
+import dev.loomgate.http.ResponseHeaders;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.DeadlineException;
-import dev.loomgate.transport.LeanSocket;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.uri.UriFragment;
 import io.helidon.common.uri.UriQuery;
-import io.helidon.http.BadRequestException;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpPrologue;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.http.WritableHeaders;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.spi.Http1Upgrader;
 import io.helidon.webserver.spi.ServerConnection;
@@ -34,6 +39,8 @@ final class Http1Connection implements ServerConnection {
     /** What is read of a body that no handler wanted before the connection is given up instead. */
     private static final long MOST_DRAINED = 256 * 1024;
     private static final int TOO_LARGE = 413;
+    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
     /** How long, in milliseconds, a closing connection listens on to a client that is silent, and to one that is not. */
     private static final long LINGER_SILENT = 2_000;
     private static final long LINGER_MOST = 10_000;
@@ -41,14 +48,18 @@ final class Http1Connection implements ServerConnection {
     private final Connection context;
     private final Http1Settings settings;
     private final Map<String, Http1Upgrader> upgraders;
+    private final Function<ConnectionContext, ServerConnection> newer;
     private final RequestInput input;
     private final ResponseOutput output;
     private int requests;
 
-    Http1Connection(Connection context, Http1Settings settings, Map<String, Http1Upgrader> upgraders) {
+    /** @param newer makes the protocol of a connection that turns out to speak HTTP/2; null if that is not spoken */
+    Http1Connection(Connection context, Http1Settings settings, Map<String, Http1Upgrader> upgraders,
+                    Function<ConnectionContext, ServerConnection> newer) {
         this.context = context;
         this.settings = settings;
         this.upgraders = upgraders;
+        this.newer = newer;
         this.input = new RequestInput(context, settings);
         this.output = new ResponseOutput(context);
     }
@@ -62,8 +73,10 @@ final class Http1Connection implements ServerConnection {
                 }
             }
         } catch (Refusal e) {
-            context.countRefusal(e.status().code());
-            refuse(e.status(), e.getMessage());
+            if (!changeProtocol(e, limit)) {
+                context.countRefusal(e.status().code());
+                refuse(e.status(), e.getMessage());
+            }
         } catch (DeadlineException e) {
             refuse(Status.REQUEST_TIMEOUT_408, "the request did not come in time");
         } catch (IOException e) {
@@ -72,6 +85,18 @@ final class Http1Connection implements ServerConnection {
             input.release();
             output.release();
         }
+    }
+
+    /** Hands a connection over that begins with the preface of HTTP/2, which is made so that HTTP/1 refuses it. */
+    private boolean changeProtocol(Refusal refusal, Limit limit) throws InterruptedException {
+        if (newer == null || requests > 0 || refusal.status() != Status.HTTP_VERSION_NOT_SUPPORTED_505
+                || !input.beginsWith(PREFACE)) {
+            return false;
+        }
+        context.pushBack(input.rest());
+        input.release();
+        newer.apply(context).handle(limit);
+        return true;
     }
 
     /** Serves one request; returns whether another may follow. */
@@ -114,16 +139,7 @@ final class Http1Connection implements ServerConnection {
     private void route(HttpRouting routing, Http1Request request, Http1Response response) {
         context.beginRequest();
         try {
-            routing.route(context, request, response);
-        } catch (CloseConnectionException e) {
-            throw e;
-        } catch (RequestException e) {
-            failed(response, e.status(), e);
-        } catch (BadRequestException e) {
-            failed(response, e.status(), e);
-        } catch (RuntimeException e) {
-            LOGGER.atError().addKeyValue("request", request).setCause(e).log("request failed");
-            failed(response, Status.INTERNAL_SERVER_ERROR_500, e);
+            Dispatch.route(routing, context, request, response);
         } finally {
             context.endRequest();
             context.endWatch();
@@ -134,17 +150,6 @@ final class Http1Connection implements ServerConnection {
     private boolean abandon() {
         context.socket().abort();
         return false;
-    }
-
-    private void failed(Http1Response response, Status status, RuntimeException failure) {
-        if (!response.resetStream()) {
-            throw new CloseConnectionException("the request failed within its response", failure);
-        }
-        response.headers().clear();
-        response.header(HeaderValues.CONNECTION_CLOSE);
-        response.header(HeaderValues.CONTENT_TYPE_TEXT_PLAIN);
-        String reason = status.code() < 500 && failure.getMessage() != null ? failure.getMessage() : status.reasonPhrase();
-        response.status(status).send((reason + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     /** Deals with what is left of the request's body, and decides whether the connection goes on. */
@@ -177,34 +182,18 @@ final class Http1Connection implements ServerConnection {
         }
     }
 
-    /**
-     * Closes so that the client can read the response (RFC 9112 section 9.6): closing with bytes unread would reset the
-     * connection, and the reset may overtake the response. A client in the middle of a large body looks for a response late,
-     * so the time is limited, not the bytes.
-     */
+    /** Closes so that the client can read the response. */
     private void linger() {
-        LeanSocket socket = context.socket();
-        byte[] waste = context.buffers().borrow();
-        try {
-            socket.shutdownOutput();
-            long end = socket.now() + LINGER_MOST;
-            for (int count = 0; count >= 0 && socket.now() < end;) {
-                count = socket.read(waste, 0, waste.length, Math.min(end, socket.now() + LINGER_SILENT));
-            }
-        } catch (IOException e) {
-            LOGGER.trace("client did not wait for the close", e);
-        } finally {
-            context.buffers().giveBack(waste);
-        }
+        context.linger(LINGER_SILENT, LINGER_MOST);
     }
 
-    private RequestBody body(RequestHead head) {
+    private InputBody body(RequestHead head) {
         if (!head.hasBody()) {
             return null;
         }
         return head.bodyLength() == RequestHead.CHUNKED
                 ? new ChunkedBody(input, settings.maxBody(), settings.maxHeader())
-                : new RequestBody.OfLength(input, settings.maxBody(), head.bodyLength());
+                : new InputBody.OfLength(input, settings.maxBody(), head.bodyLength());
     }
 
     private static HttpPrologue prologue(RequestHead head) {
@@ -289,6 +278,11 @@ final class Http1Connection implements ServerConnection {
         byte[] begun = input.rest();
         input.release();
         return new RawInputStream(context.socket(), begun);
+    }
+
+    /** Has the client send its body (RFC 9110 section 15.2.1). */
+    void tellToContinue() throws IOException {
+        context.socket().write(CONTINUE, 0, CONTINUE.length);
     }
 
     Http1Settings settings() {

@@ -1,93 +1,37 @@
 package dev.loomgate.http1;
 
 import java.io.InputStream;
-import java.time.Duration;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.function.UnaryOperator;
 
-import dev.loomgate.transport.BodyLimit;
-import dev.loomgate.transport.ClientWatch;
+import dev.loomgate.http.Expectation;
+import dev.loomgate.http.MessageRequest;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.RawInput;
-import dev.loomgate.transport.RequestId;
 import dev.loomgate.transport.RequestTimer;
-import dev.loomgate.transport.RequestTrailers;
-import dev.loomgate.transport.TimeLimit;
-import dev.loomgate.transport.UpstreamTime;
-import io.helidon.common.context.Context;
-import io.helidon.common.socket.PeerInfo;
-import io.helidon.common.uri.UriInfo;
-import io.helidon.common.uri.UriQuery;
-import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.http.Headers;
 import io.helidon.http.HttpPrologue;
-import io.helidon.http.Method;
-import io.helidon.http.RequestedUriDiscoveryContext;
-import io.helidon.http.RoutedPath;
-import io.helidon.http.ServerRequestHeaders;
-import io.helidon.http.WritableHeaders;
-import io.helidon.http.encoding.ContentDecoder;
-import io.helidon.http.encoding.ContentEncodingContext;
-import io.helidon.http.media.ReadableEntity;
-import io.helidon.http.media.ReadableEntityBase;
-import io.helidon.webserver.ListenerContext;
-import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.http.HttpSecurity;
-import io.helidon.webserver.http.RoutingRequest;
-import io.helidon.webserver.http.ServerRequestEntity;
 
 /** One request. For the thread that handles it, but for the body, which may be read by one other thread. */
-final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, TimeLimit, UpstreamTime,
-        RequestId, RawInput, RequestTrailers {
-    /** Most bytes of a body that {@code content().buffer()} holds, as in Helidon. */
-    private static final long MOST_BUFFERED = 64 * 1024;
-
+final class Http1Request extends MessageRequest implements RawInput {
     private final Http1Connection connection;
-    private final HttpSecurity security;
     private final RequestHead head;
-    private final RequestBody body;
-    private final int id;
-    private final Expectation expectation;
-    private final long begun;
-    private ServerRequestHeaders headers;
-    private WritableHeaders<?> changedHeaders;
-    private HttpPrologue prologue;
-    private RoutedPath path;
-    private String matchingPattern;
-    private Context context;
-    private ReadableEntity content;
-    private PeerInfo client;
-    private String requestId;
-    private long upstreamNanos = NONE;
-    private UnaryOperator<InputStream> streamFilter = UnaryOperator.identity();
+    private final InputBody body;
 
     /** @param body null if the request has none */
-    Http1Request(Http1Connection connection, HttpSecurity security, RequestHead head, HttpPrologue prologue, RequestBody body,
+    Http1Request(Http1Connection connection, HttpSecurity security, RequestHead head, HttpPrologue prologue, InputBody body,
                  int id) {
+        super(connection.context(), security, prologue, head.headers(), head.authority(), body,
+                connection.settings().maxBodyInMemory(),
+                head.expectContinue() ? new Expectation(connection::tellToContinue) : null, id);
         this.connection = connection;
-        this.security = security;
         this.head = head;
-        this.prologue = prologue;
         this.body = body;
-        this.id = id;
-        this.begun = connection.context().socket().now();
-        this.headers = ServerRequestHeaders.create(head.headers());
-        this.expectation = head.expectContinue() ? new Expectation(((Connection) connection.context()).socket()) : null;
         if (head.hostOverridden()) {
             // RFC 9112 section 3.2.2: what the target says goes before what Host says
             header(HeaderValues.create(HeaderNames.HOST, head.authority()));
         }
-        if (expectation != null && !headers.contains(HeaderValues.EXPECT_100)) {
-            // Helidon's error handling looks for these letters, and would else wait for a body that does not come
-            header(HeaderValues.EXPECT_100);
-        }
-    }
-
-    boolean isHead() {
-        return head.method() == Method.HEAD;
     }
 
     boolean isHttp11() {
@@ -98,85 +42,9 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, Time
         return head.keepAlive();
     }
 
-    /** Body, or null if there is none. */
-    RequestBody body() {
-        return body;
-    }
-
-    /** Whether the client has been told, or need not be told, to send its body. */
     @Override
-    public boolean continueSent() {
-        return expectation == null || expectation.isMet();
-    }
-
-    /** The response begins. */
-    void responseBegins() {
-        if (expectation != null) {
-            expectation.lapse();
-        }
-    }
-
-    @Override
-    public ReadableEntity content() {
-        if (body == null) {
-            return ReadableEntityBase.empty();
-        }
-        if (content == null) {
-            ReadableEntity whole = ServerRequestEntity.create(this::bodyAskedFor, stream -> streamFilter.apply(stream),
-                    decoder(), estimate -> body.next(), () -> { }, headers(), listenerContext().mediaContext(), MOST_BUFFERED);
-            content = new RequestContent(whole, body, connection.settings().maxBodyInMemory());
-        }
-        return content;
-    }
-
-    private void bodyAskedFor(boolean toDrain) {
-        // one that is too long anyway is refused without having been sent
-        if (expectation != null && !body.isTooLong()) {
-            expectation.meet();
-        }
-    }
-
-    private ContentDecoder decoder() {
-        ContentEncodingContext encodings = listenerContext().contentEncodingContext();
-        if (encodings.contentDecodingEnabled() && headers.contains(HeaderNames.CONTENT_ENCODING)) {
-            String coding = headers.get(HeaderNames.CONTENT_ENCODING).get();
-            if (encodings.contentDecodingSupported(coding)) {
-                return encodings.decoder(coding);
-            }
-        }
-        return ContentDecoder.NO_OP;
-    }
-
-    @Override
-    public void streamFilter(UnaryOperator<InputStream> filterFunction) {
-        Objects.requireNonNull(filterFunction);
-        UnaryOperator<InputStream> inner = streamFilter;
-        streamFilter = stream -> filterFunction.apply(inner.apply(stream));
-    }
-
-    @Override
-    public void limitBody(long bytes) {
-        if (bytes < 0) {
-            throw new IllegalArgumentException("a body limit of " + bytes + " bytes: 0 or more is needed");
-        }
-        if (body != null) {
-            body.limit(bytes);
-        }
-    }
-
-    @Override
-    public RequestTimer limitTime(Duration limit) {
-        return connection.context().startTimer(begun + limit.toMillis());
-    }
-
-    @Override
-    public void upstreamTook(long nanos) {
-        upstreamNanos = nanos;
-    }
-
-    @Override
-    public long upstreamNanos() {
-        return upstreamNanos;
+    protected RequestTimer startTimer(long deadline) {
+        return connection.context().startTimer(deadline);
     }
 
     @Override
@@ -188,152 +56,9 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, Time
     }
 
     @Override
-    public Headers trailers() {
-        return body instanceof ChunkedBody chunked ? chunked.trailers() : WritableHeaders.create();
-    }
-
-    @Override
-    public String requestId() {
-        if (requestId == null) {
-            requestId = connection.context().requestId(head.headers());
-        }
-        return requestId;
-    }
-
-    @Override
     public Watch onClientGone(Runnable action) {
         Objects.requireNonNull(action);
-        return ((Connection) connection.context()).watch(() -> body == null || body.isComplete(), action);
-    }
-
-    @Override
-    public void reset() {
-        // a body that the client was never told to send is settled when the response has been sent
-    }
-
-    @Override
-    public boolean isSecure() {
-        return connection.context().isSecure(head.headers());
-    }
-
-    @Override
-    public RoutedPath path() {
-        return path;
-    }
-
-    @Override
-    public RoutingRequest path(RoutedPath routedPath) {
-        this.path = routedPath;
-        return this;
-    }
-
-    @Override
-    public HttpPrologue prologue() {
-        return prologue;
-    }
-
-    @Override
-    public RoutingRequest prologue(HttpPrologue newPrologue) {
-        this.prologue = newPrologue;
-        return this;
-    }
-
-    @Override
-    public Optional<String> matchingPattern() {
-        return Optional.ofNullable(matchingPattern);
-    }
-
-    @Override
-    public RoutingRequest matchingPattern(String pattern) {
-        this.matchingPattern = pattern;
-        return this;
-    }
-
-    @Override
-    public ServerRequestHeaders headers() {
-        return headers;
-    }
-
-    @Override
-    public void header(Header header) {
-        if (changedHeaders == null) {
-            changedHeaders = WritableHeaders.create(headers);
-        }
-        changedHeaders.set(header);
-        headers = ServerRequestHeaders.create(changedHeaders);
-    }
-
-    @Override
-    public UriQuery query() {
-        return prologue.query();
-    }
-
-    @Override
-    public String authority() {
-        return head.authority();
-    }
-
-    @Override
-    public UriInfo requestedUri() {
-        return listenerContext().config().requestedUriDiscoveryContext()
-                .orElseGet(() -> RequestedUriDiscoveryContext.builder().build())
-                .uriInfo(remotePeer().address(), localPeer().address(), path.absolute().path(), headers, query(), isSecure());
-    }
-
-    @Override
-    public Context context() {
-        if (context == null) {
-            context = Context.builder().parent(listenerContext().context()).id(socketId() + "-" + id).build();
-        }
-        return context;
-    }
-
-    @Override
-    public int id() {
-        return id;
-    }
-
-    @Override
-    public HttpSecurity security() {
-        return security;
-    }
-
-    @Override
-    public PeerInfo remotePeer() {
-        if (client == null) {
-            // by the fields as they came: a handler's changes to them don't change who sent them
-            client = connection.context().clientOf(head.headers());
-        }
-        return client;
-    }
-
-    @Override
-    public PeerInfo localPeer() {
-        return connection.context().localPeer();
-    }
-
-    @Override
-    public String socketId() {
-        return connection.context().childSocketId();
-    }
-
-    @Override
-    public String serverSocketId() {
-        return connection.context().socketId();
-    }
-
-    @Override
-    public ListenerContext listenerContext() {
-        return connection.context().listenerContext();
-    }
-
-    @Override
-    public Optional<ProxyProtocolData> proxyProtocolData() {
-        return connection.context().proxyProtocolData();
-    }
-
-    @Override
-    public String toString() {
-        return head.method() + " " + head.path();
+        Connection context = connection.context();
+        return context.watch(() -> body == null || body.isComplete(), action);
     }
 }

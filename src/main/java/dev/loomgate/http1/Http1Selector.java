@@ -19,10 +19,24 @@ import io.helidon.webserver.spi.ServerConnectionSelector;
 public final class Http1Selector implements ServerConnectionSelector {
     private final Http1Settings settings;
     private final Map<String, Http1Upgrader> upgraders;
+    /** Null if there is none. */
+    private final Function<ConnectionContext, ServerConnection> newer;
 
-    private Http1Selector(Http1Settings settings, Map<String, Http1Upgrader> upgraders) {
+    private Http1Selector(Http1Settings settings, Map<String, Http1Upgrader> upgraders,
+                          Function<ConnectionContext, ServerConnection> newer) {
         this.settings = settings;
         this.upgraders = upgraders;
+        this.newer = newer;
+    }
+
+    /**
+     * The same, but for clients that begin with the preface of HTTP/2 (RFC 9113 section 3.4): their connections are handed over,
+     * with what has been read {@linkplain Connection#pushBack pushed back}.
+     *
+     * @param http2 makes such a connection's protocol
+     */
+    public Http1Selector changingTo(Function<ConnectionContext, ServerConnection> http2) {
+        return new Http1Selector(settings, upgraders, http2);
     }
 
     /** HTTP/1 within these limits, without upgrades to other protocols. */
@@ -37,7 +51,7 @@ public final class Http1Selector implements ServerConnectionSelector {
      */
     public static Http1Selector create(Http1Settings settings, Collection<Http1Upgrader> upgraders) {
         return new Http1Selector(settings, upgraders.stream().collect(Collectors.toUnmodifiableMap(
-                upgrader -> upgrader.supportedProtocol().toLowerCase(Locale.ROOT), Function.identity())));
+                upgrader -> upgrader.supportedProtocol().toLowerCase(Locale.ROOT), Function.identity())), null);
     }
 
     @Override
@@ -58,6 +72,6 @@ public final class Http1Selector implements ServerConnectionSelector {
     /** @param context a connection of our transport */
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        return new Http1Connection((Connection) context, settings, upgraders);
+        return new Http1Connection((Connection) context, settings, upgraders, newer);
     }
 }

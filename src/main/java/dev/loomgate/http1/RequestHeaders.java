@@ -10,6 +10,7 @@ import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 
+import dev.loomgate.http.Octets;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;

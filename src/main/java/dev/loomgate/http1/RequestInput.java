@@ -3,6 +3,9 @@ package dev.loomgate.http1;
 import java.io.IOException;
 import java.util.Arrays;
 
+import dev.loomgate.http.Octets;
+import dev.loomgate.http.Refusal;
+import dev.loomgate.http.RequestBody;
 import dev.loomgate.transport.Buffers;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.LeanSocket;
@@ -93,6 +96,12 @@ final class RequestInput {
         }
         position = 0;
         limit = 0;
+    }
+
+    /** Whether what is at hand begins with these bytes. */
+    boolean beginsWith(byte[] start) {
+        return available() >= start.length
+                && Arrays.equals(bytes, position, position + start.length, start, 0, start.length);
     }
 
     /** Copies all that is at hand, for a protocol that may take over; null if nothing is. */
@@ -211,17 +220,11 @@ final class RequestInput {
         position = 0;
         limit = 0;
         long begun = socket.now();
-        int count = socket.read(bytes, 0, bytes.length, begun + Math.min(bodyTimeout, patience()));
+        int count = socket.read(bytes, 0, bytes.length, begun + RequestBody.patience(bodyTimeout, settings.minBodyRate(), bodyBytes, bodyWaited));
         limit = Math.max(count, 0);
         bodyWaited += socket.now() - begun;
         bodyBytes += limit;
         return count > 0;
-    }
-
-    /** How long, in milliseconds, the client may still keep us waiting, for what it has sent of the body. */
-    private long patience() {
-        long rate = settings.minBodyRate();
-        return rate == 0 ? bodyTimeout : Math.max(0, bodyTimeout + 1_000 * bodyBytes / rate - bodyWaited);
     }
 
     /** Makes room for at least one more byte, by moving what is at hand to the front or to a larger array. */

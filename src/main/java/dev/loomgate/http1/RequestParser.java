@@ -1,11 +1,14 @@
 package dev.loomgate.http1;
 
-import static dev.loomgate.http1.Refusal.badRequest;
+import static dev.loomgate.http.Refusal.badRequest;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 
+import dev.loomgate.http.Octets;
+import dev.loomgate.http.Refusal;
+import dev.loomgate.http.RequestRules;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -20,10 +23,6 @@ import io.helidon.http.Status;
  */
 final class RequestParser {
     private static final byte[] CHUNKED_CODING = "chunked".getBytes(StandardCharsets.ISO_8859_1);
-    private static final byte[] CONTINUE = "100-continue".getBytes(StandardCharsets.ISO_8859_1);
-    private static final int LONGEST_METHOD = 32;
-    private static final int LENGTH_DIGITS = 18;
-    private static final int MOST_PORT = 65_535;
 
     private final byte[] bytes;
     private final int end;
@@ -98,49 +97,16 @@ final class RequestParser {
         if (size == 3 && bytes[start] == 'G' && bytes[start + 1] == 'E' && bytes[start + 2] == 'T') {
             return Method.GET;
         }
-        if (size > LONGEST_METHOD) {
-            throw new Refusal(Status.NOT_IMPLEMENTED_501, "a method of " + size + " letters is not known");
-        }
-        for (int i = start; i < methodEnd; i++) {
-            // Helidon would read it as the method in upper case; methods are case-sensitive (RFC 9110 section 9.1)
-            if (bytes[i] >= 'a' && bytes[i] <= 'z') {
-                throw new Refusal(Status.NOT_IMPLEMENTED_501, "methods are case-sensitive, and no method has small letters");
-            }
-        }
-        Method named = Method.create(latin1(start, methodEnd));
-        if (named == Method.CONNECT) {
-            throw new Refusal(Status.NOT_IMPLEMENTED_501, "CONNECT is for proxies");
-        }
-        return named;
+        return RequestRules.method(latin1(start, methodEnd));
     }
 
     /** RFC 9112 section 3.2. */
     private void target(int start, int targetEnd) {
-        int question = -1;
-        for (int i = start; i < targetEnd; i++) {
-            if (!Octets.isTarget(bytes[i])) {
-                throw badRequest("the request target holds an octet that is not allowed: " + (bytes[i] & 0xff));
-            }
-            if (bytes[i] == '%') {
-                checkEncoded(i, targetEnd, question < 0);
-            } else if (bytes[i] == '?' && question < 0) {
-                question = i;
-            }
-        }
+        int question = RequestRules.checkTarget(bytes, start, targetEnd);
         int pathEnd = question < 0 ? targetEnd : question;
         int pathStart = bytes[start] == '/' ? start : otherForm(start, targetEnd, pathEnd);
         query = question < 0 ? null : latin1(question + 1, targetEnd);
         path = pathStart == pathEnd ? emptyPath() : latin1(pathStart, pathEnd);
-    }
-
-    private void checkEncoded(int percent, int targetEnd, boolean inPath) {
-        if (percent + 2 >= targetEnd || !Octets.isHex(bytes[percent + 1]) || !Octets.isHex(bytes[percent + 2])) {
-            throw badRequest("the request target has a percent sign without two hexadecimal digits");
-        }
-        if (inPath && bytes[percent + 1] == '0' && bytes[percent + 2] == '0') {
-            // no file has such a name, and a program written in C would see another path than we did (RFC 3986 section 7.3)
-            throw badRequest("the path of the request target holds an encoded NUL");
-        }
     }
 
     private String emptyPath() {
@@ -162,7 +128,7 @@ final class RequestParser {
             i++;
         }
         targetAuthority = latin1(authority, i);
-        checkAuthority(targetAuthority);
+        RequestRules.checkAuthority(targetAuthority);
         return i;
     }
 
@@ -251,69 +217,15 @@ final class RequestParser {
         if (host != null) {
             throw badRequest("more than one Host field");
         }
-        checkAuthority(value);
+        RequestRules.checkAuthority(value);
         host = value;
-    }
-
-    /** RFC 9112 section 3.2: an invalid Host is refused; RFC 3986 section 3.2 says what is valid, user information is not. */
-    private static void checkAuthority(String value) {
-        boolean literal = value.startsWith("[");
-        int nameEnd = literal ? value.indexOf(']') + 1 : value.indexOf(':');
-        nameEnd = nameEnd < 0 ? value.length() : nameEnd;
-        boolean valid = literal ? isIpLiteral(value, nameEnd) : isRegisteredName(value, nameEnd);
-        if (!valid || !isPort(value, nameEnd)) {
-            throw badRequest("the host is not valid");
-        }
-    }
-
-    private static boolean isIpLiteral(String value, int end) {
-        for (int i = 1; i < end - 1; i++) {
-            char c = value.charAt(i);
-            if (c != ':' && c != '.' && !(c < 0x80 && Octets.isHex((byte) c))) {
-                return false;
-            }
-        }
-        return end > 3;
-    }
-
-    private static boolean isRegisteredName(String value, int end) {
-        for (int i = 0; i < end; i++) {
-            if (!isHostCharacter(value.charAt(i))) {
-                return false;
-            }
-        }
-        return end > 0;
-    }
-
-    /** Whether nothing, a lone colon, or a colon and a port number follows. */
-    private static boolean isPort(String value, int start) {
-        int port = 0;
-        for (int i = start + 1; i < value.length() && port <= MOST_PORT; i++) {
-            char digit = value.charAt(i);
-            port = digit >= '0' && digit <= '9' ? port * 10 + digit - '0' : MOST_PORT + 1;
-        }
-        return start == value.length() || value.charAt(start) == ':' && port <= MOST_PORT;
-    }
-
-    private static boolean isHostCharacter(char c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "-._~%!$&'()*+,;=".indexOf(c) >= 0;
     }
 
     private void noteLength(int start, int valueEnd) {
         if (length >= 0) {
             throw badRequest("more than one Content-Length");
         }
-        if (start == valueEnd || valueEnd - start > LENGTH_DIGITS) {
-            throw badRequest("the Content-Length is empty or has more than " + LENGTH_DIGITS + " digits");
-        }
-        long value = 0;
-        for (int i = start; i < valueEnd; i++) {
-            if (!Octets.isDigit(bytes[i])) {
-                throw badRequest("the Content-Length is not a number");
-            }
-            value = value * 10 + bytes[i] - '0';
-        }
-        length = value;
+        length = RequestRules.contentLength(bytes, start, valueEnd);
     }
 
     /** RFC 9112 section 6.1: chunked, once and alone, is the one coding that is understood. */
@@ -350,9 +262,7 @@ final class RequestParser {
     }
 
     private void noteExpect(int start, int valueEnd) {
-        if (!FieldNames.equalsIgnoreCase(bytes, start, valueEnd, CONTINUE)) {
-            throw new Refusal(Status.EXPECTATION_FAILED_417, "100-continue is the only expectation that can be met");
-        }
+        RequestRules.checkExpectation(latin1(start, valueEnd));
         expectContinue = true;
     }
 

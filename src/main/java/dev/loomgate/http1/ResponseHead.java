@@ -2,6 +2,8 @@ package dev.loomgate.http1;
 
 import java.nio.charset.StandardCharsets;
 
+import dev.loomgate.http.FieldRules;
+import dev.loomgate.http.ResponseHeaders;
 import io.helidon.http.DateTime;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
@@ -67,7 +69,7 @@ final class ResponseHead {
                                   boolean http11, boolean keepAlive) {
         requireSafe(status);
         for (int i = 0; i < headers.size(); i++) {
-            requireSafe(headers.at(i));
+            FieldRules.requireSafe(headers.at(i));
         }
         writeStatusLine(out, status);
         boolean dated = false;
@@ -127,7 +129,7 @@ final class ResponseHead {
     /** Writes the fields of a trailer and the empty line behind it. */
     static void writeTrailer(ResponseOutput out, Headers trailers) {
         for (Header header : trailers) {
-            requireSafe(header);
+            FieldRules.requireSafe(header);
             writeField(out, header);
         }
         out.putLineEnd();
@@ -153,42 +155,7 @@ final class ResponseHead {
 
     private static void requireSafe(Status status) {
         if (!isStandard(status)) {
-            requireSafe("reason phrase of the status", status.reasonPhrase());
-        }
-    }
-
-    /** Refuses what would let a text that came from outside end the field and begin another (response splitting). */
-    private static void requireSafe(Header header) {
-        if (header.headerName().index() < 0) {
-            requireToken(header.name());
-        }
-        if (header.valueCount() == 1) {
-            requireSafe(header.name(), header.get());
-        } else {
-            for (String value : header.allValues()) {
-                requireSafe(header.name(), value);
-            }
-        }
-    }
-
-    private static void requireToken(String name) {
-        boolean token = !name.isEmpty();
-        for (int i = 0; token && i < name.length(); i++) {
-            token = name.charAt(i) < 0x80 && Octets.isToken((byte) name.charAt(i));
-        }
-        if (!token) {
-            throw new IllegalArgumentException("the name of a response field holds a character that is not allowed");
-        }
-    }
-
-    private static void requireSafe(String what, String value) {
-        for (int i = 0; i < value.length(); i++) {
-            // only the low octet is written
-            int octet = value.charAt(i) & 0xff;
-            if (octet < ' ' && octet != '\t') {
-                throw new IllegalArgumentException("the " + what + " of the response holds a control character (code " + octet
-                        + ") at index " + i);
-            }
+            FieldRules.requireSafe("reason phrase of the status", status.reasonPhrase());
         }
     }
 

@@ -2,23 +2,14 @@ package dev.loomgate.http1;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Locale;
-import java.util.Set;
 
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.WritableHeaders;
+import dev.loomgate.http.TrailerFields;
+import io.helidon.http.Headers;
 
 /** The fields behind a body in chunks (RFC 9112 section 7.1.2), whose octets have been checked. For one thread at a time. */
 final class Trailer {
     private static final int FEW = 64;
-    /** Fields that a message must have at its beginning (RFC 9110 section 6.5.1); whoever let them in here could be led astray. */
-    private static final Set<String> NOT_HERE = Set.of("transfer-encoding", "content-length", "trailer", "host", "connection",
-            "keep-alive", "te", "upgrade", "expect", "max-forwards", "content-encoding", "content-type", "content-range", "range",
-            "cache-control", "pragma", "authorization", "proxy-authorization", "cookie", "set-cookie", "forwarded", "x-forwarded-for",
-            "x-forwarded-host", "x-forwarded-proto");
-
-    private final WritableHeaders<?> fields = WritableHeaders.create();
+    private final TrailerFields fields = new TrailerFields();
     private byte[] line = new byte[FEW];
     private int length;
     private int colon = -1;
@@ -37,17 +28,13 @@ final class Trailer {
     /** The line, which has a colon, is at its end. */
     void endLine() {
         String name = new String(line, 0, colon, StandardCharsets.ISO_8859_1);
-        String lowerCase = name.toLowerCase(Locale.ROOT);
-        if (!NOT_HERE.contains(lowerCase)) {
-            // blanks around a value are no part of it (RFC 9112 section 5)
-            String value = new String(line, colon + 1, length - colon - 1, StandardCharsets.ISO_8859_1).strip();
-            fields.add(HeaderValues.create(HeaderNames.create(lowerCase, name), value));
-        }
+        // blanks around a value are no part of it (RFC 9112 section 5)
+        fields.add(name, new String(line, colon + 1, length - colon - 1, StandardCharsets.ISO_8859_1).strip());
         length = 0;
         colon = -1;
     }
 
-    WritableHeaders<?> fields() {
-        return fields;
+    Headers fields() {
+        return fields.fields();
     }
 }

@@ -14,7 +14,8 @@ import java.util.concurrent.locks.LockSupport;
  * blocks in the system call.
  *
  * <p>One thread reads and one writes at a time; {@link #close} and {@link #endReading} come from any thread. A thread that is
- * interrupted while it waits closes the socket, as with any channel of Java's.
+ * interrupted while it waits closes the socket, as with any channel of Java's, but for one that writes to a
+ * {@linkplain #share shared} one.
  */
 public class ParkedSocket {
     private final SocketChannel channel;
@@ -25,6 +26,7 @@ public class ParkedSocket {
     private volatile boolean waitEnded;
     private volatile Thread writer;
     private volatile boolean writable;
+    private volatile boolean shared;
 
     /** @param poller null if threads may block */
     public ParkedSocket(SocketChannel channel, Poller poller) throws IOException {
@@ -57,14 +59,26 @@ public class ParkedSocket {
         }
         writable = false;
         writer = Thread.currentThread();
+        // whoever interrupts one of several that write means what it does, not the socket, which the others need
+        boolean interrupted = shared && Thread.interrupted();
         try {
             listen(SelectionKey.OP_WRITE);
             while (!writable) {
-                park();
+                LockSupport.park(this);
+                interrupted |= shared && Thread.interrupted();
+                requireGoingOn();
             }
         } finally {
             writer = null;
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
+    }
+
+    /** From now on several threads write, one at a time: one that is interrupted while it waits does not close the socket. */
+    public final void share() {
+        shared = true;
     }
 
     /** Lets others that are ready go first; does nothing if threads block: the system divides the processors then. */

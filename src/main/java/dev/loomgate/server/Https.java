@@ -43,7 +43,7 @@ final class Https implements Filter, AutoCloseable {
             if (listener.tls().isPresent()) {
                 TlsConfig tls = listener.tls().get();
                 try {
-                    https.certificates.put(listener.name(), Settings.tls(tls));
+                    https.certificates.put(listener.name(), Settings.tls(tls, listener.http2()));
                 } catch (IllegalArgumentException e) {
                     throw new ConfigurationException(List.of(new Problem(configuration.file(), 0,
                              "listeners." + listener.name() + ".tls", e.getMessage())));

@@ -15,10 +15,10 @@ import java.util.concurrent.Future;
 
 import dev.loomgate.config.ListenerConfig;
 import dev.loomgate.handover.InheritedSockets;
-import dev.loomgate.http1.Http1Selector;
 import dev.loomgate.transport.Listener;
 import dev.loomgate.transport.ListenerSettings;
 import io.helidon.webserver.Router;
+import io.helidon.webserver.spi.ServerConnectionSelector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,8 +54,8 @@ final class Listeners {
     void serve(Revision revision, InheritedSockets inherited) throws IOException {
         Change change = open(revision, inherited);
         for (Open one : change.kept()) {
-            one.listener().adopt(settings(one.config(), revision), revision.guard(), selector(revision),
-                    revision.router());
+            one.listener().adopt(settings(one.config(), revision), revision.guard(),
+                    selector(one.config(), revision), revision.router());
         }
         List<Open> before = open;
         open = change.all();
@@ -100,8 +100,8 @@ final class Listeners {
         ListenerSettings settings = settings(config, revision);
         try {
             InheritedSockets.Taken taken = inherited.take(config.host(), config.port()).orElse(null);
-            return taken == null ? Listener.open(settings, revision.guard(), selector(revision), revision.router())
-                    : Listener.open(settings, taken.channel(), taken.port(), revision.guard(), selector(revision),
+            return taken == null ? Listener.open(settings, revision.guard(), selector(config, revision), revision.router())
+                    : Listener.open(settings, taken.channel(), taken.port(), revision.guard(), selector(config, revision),
                             revision.router());
         } catch (BindException e) {
             throw advised(e, config.port(), "listeners");
@@ -112,8 +112,8 @@ final class Listeners {
         return revision.https().settings(Settings.of(config, revision.configuration()), config);
     }
 
-    private static Http1Selector selector(Revision revision) {
-        return Http1Selector.create(Settings.http1(revision.configuration().guard()));
+    private static ServerConnectionSelector selector(ListenerConfig config, Revision revision) {
+        return Protocols.of(revision.configuration().guard(), config.http2());
     }
 
     private void leave(Open one, Duration limit) {
@@ -168,6 +168,12 @@ final class Listeners {
         all().forEach(listener -> listener.connectionStates().forEach((state, count) ->
                 states.merge(state, count, Integer::sum)));
         return states;
+    }
+
+    /** Number of connections that speak HTTP/2, and of the requests that they have at present. */
+    Map<String, Integer> http2() {
+        return Map.of("connections", all().stream().mapToInt(Listener::multiplexedCount).sum(),
+                "streams", all().stream().mapToInt(Listener::streamCount).sum());
     }
 
     /** Has every connection end with its next response, or be kept again. */

@@ -58,7 +58,7 @@ public final class Plan implements AutoCloseable {
     /** Certificates of the listeners. They are read anew, and so may have changed since the configuration was checked. */
     public List<ServerTls.Line> certificates() {
         return configuration.listeners().stream().flatMap(listener -> listener.tls().stream())
-                .flatMap(tls -> Settings.tls(tls).certificates().stream()).distinct().toList();
+                .flatMap(tls -> Settings.tls(tls, true).certificates().stream()).distinct().toList();
     }
 
     /** What is served where, in the order of precedence. */

@@ -52,7 +52,7 @@ record ServerRules(Applications applications) implements RouteRules {
 
     @Override
     public void tls(TlsConfig tls) {
-        Settings.tls(tls).certificates();
+        Settings.tls(tls, true).certificates();
     }
 
     @Override

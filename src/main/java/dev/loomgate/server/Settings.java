@@ -28,6 +28,7 @@ import dev.loomgate.guard.AddressList;
 import dev.loomgate.guard.TrustedProxies;
 import dev.loomgate.handler.FormSettings;
 import dev.loomgate.http1.Http1Settings;
+import dev.loomgate.http2.Http2Settings;
 import dev.loomgate.tls.CertificateFiles;
 import dev.loomgate.tls.ServerTls;
 import dev.loomgate.tls.TlsOptions;
@@ -50,15 +51,18 @@ final class Settings {
                 .withSendBuffer(guard.buffers().sendBuffer());
     }
 
-    /** @throws IllegalArgumentException if a file is not what it should be */
-    static ServerTls tls(TlsConfig tls) {
+    /**
+     * @param http2 whether HTTP/2 is offered
+     * @throws IllegalArgumentException if a file is not what it should be
+     */
+    static ServerTls tls(TlsConfig tls, boolean http2) {
         return ServerTls.open(new TlsOptions(tls.certificates().stream()
                 .map(one -> new CertificateFiles(one.certificate(), one.key(), one.passwordFile())).toList(), tls.protocols(),
                 tls.ciphers(), switch (tls.clients()) {
                     case NONE -> TlsOptions.Clients.NONE;
                     case WANT -> TlsOptions.Clients.WANT;
                     case REQUIRE -> TlsOptions.Clients.REQUIRE;
-                }, tls.clientIssuers(), List.of("http/1.1"), tls.ocspStapling()));
+                }, tls.clientIssuers(), Protocols.names(http2), tls.ocspStapling()));
     }
 
     private static TrustedProxies trusted(TrustedProxiesConfig proxies) {
@@ -80,6 +84,12 @@ final class Settings {
         return new Http1Settings(guard.maxRequestLine(), guard.maxHeaderSize(), guard.maxHeaderCount(), guard.maxBody(),
                 guard.headerTimeout(), guard.bodyTimeout(), guard.connections().minBodyRate(),
                 guard.buffers().maxBodyInMemory());
+    }
+
+    static Http2Settings http2(GuardConfig guard) {
+        return new Http2Settings(guard.connections().maxStreams(), guard.maxRequestLine(), guard.maxHeaderSize(),
+                guard.maxHeaderCount(), guard.maxBody(), guard.headerTimeout(), guard.bodyTimeout(),
+                guard.connections().minBodyRate(), guard.buffers().maxBodyInMemory());
     }
 
     static FormSettings forms(GuardConfig guard) {

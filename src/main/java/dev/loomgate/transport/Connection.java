@@ -2,12 +2,12 @@ package dev.loomgate.transport;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BooleanSupplier;
 
@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * One accepted connection: what Helidon's protocols ask of it, and the task that runs the protocol on the connection's thread
  * from the first byte to the last.
  */
-public final class Connection implements ConnectionContext, Runnable {
+public final class Connection extends Serving implements ConnectionContext, Runnable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Connection.class);
     // requests are limited by the guard; an upgraded protocol asks for a limit all the same
     private static final Limit UNLIMITED = FixedLimit.create();
@@ -44,16 +44,6 @@ public final class Connection implements ConnectionContext, Runnable {
     /** How long, in milliseconds, a client that was told off has to read it. */
     private static final long LINGER_MILLIS = 1_000;
     private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
-    private static final VarHandle SERVING;
-
-    static {
-        try {
-            SERVING = MethodHandles.lookup().findVarHandle(Connection.class, "serving", Router.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     private final Listener listener;
     private final LeanSocket socket;
     private final Ticket ticket;
@@ -64,8 +54,9 @@ public final class Connection implements ConnectionContext, Runnable {
     private byte[] unread;
     private DataReader reader;
     private volatile PendingWatch watch;
-    private volatile Router serving;
-    private volatile RequestTimer timer;
+    /** Null for a protocol that serves one request after the other. */
+    private volatile Multiplexed multiplexed;
+    private volatile Set<StreamServing> streams = Set.of();
 
     /** @param tls how it speaks TLS; null if it does not */
     Connection(Listener listener, LeanSocket socket, Ticket ticket, TlsSettings tls) {
@@ -145,12 +136,23 @@ public final class Connection implements ConnectionContext, Runnable {
 
     /** Lets the client read what it was told before it learns that the connection is closed. */
     private void awaitReader() {
+        linger(LINGER_MILLIS, LINGER_MILLIS);
+    }
+
+    /**
+     * Says that nothing more will be sent, and listens on, so that the client can read what was: closing with bytes unread would
+     * reset the connection, and the reset may overtake them (RFC 9112 section 9.6).
+     *
+     * @param silent how long, in milliseconds, for a client that sends nothing
+     * @param most   how long in all: a client in the middle of something large looks for an answer late
+     */
+    public void linger(long silent, long most) {
         byte[] waste = buffers().borrow();
         try {
             socket.shutdownOutput();
-            long end = socket.now() + LINGER_MILLIS;
+            long end = socket.now() + most;
             for (int count = 0; count >= 0 && socket.now() < end;) {
-                count = socket.read(waste, 0, waste.length, end);
+                count = socket.read(waste, 0, waste.length, Math.min(end, socket.now() + silent));
             }
         } catch (IOException e) {
             LOGGER.trace("client did not wait for the close", e);
@@ -243,7 +245,7 @@ public final class Connection implements ConnectionContext, Runnable {
 
     /** Ends what {@link #beginRequest} began. */
     public void endRequest() {
-        SERVING.setRelease(this, null);
+        forgetRouter();
         ticket.endRequest();
     }
 
@@ -331,27 +333,6 @@ public final class Connection implements ConnectionContext, Runnable {
         }
     }
 
-    /**
-     * Limits the time of the request that is handled, by this thread; see {@link TimeLimit}.
-     *
-     * @param deadline time of the socket's clock in milliseconds
-     */
-    public RequestTimer startTimer(long deadline) {
-        var started = new RequestTimer(this, deadline);
-        timer = started;
-        return started;
-    }
-
-    /** Whether the time of the request that is handled is over. */
-    public boolean isRequestLate() {
-        RequestTimer running = timer;
-        return running != null && running.isExpired();
-    }
-
-    void timerEnded() {
-        timer = null;
-    }
-
     void watchEnded(boolean begun) {
         watch = null;
         if (begun) {
@@ -364,11 +345,76 @@ public final class Connection implements ConnectionContext, Runnable {
         if (pending != null) {
             pending.begin(socket);
         }
-        RequestTimer running = timer;
-        if (running != null) {
-            running.sweep(now);
+        sweepTimer(now);
+        Multiplexed several = multiplexed;
+        if (several != null) {
+            streams.forEach(stream -> stream.sweepTimer(now));
+            several.sweep();
+            if (isDraining()) {
+                several.endGently();
+            }
         }
         socket.sweep(now);
+    }
+
+    /** Closes if it waits for a request; one that serves several at once is ended so that none is lost. */
+    void closeIfIdle() {
+        Multiplexed several = multiplexed;
+        if (several == null) {
+            socket.closeIfIdle();
+        } else {
+            several.endGently();
+        }
+    }
+
+    /**
+     * From now on, several requests are served at once: each on a thread of its own, which may write, one at a time. A thread that
+     * is interrupted in that does not close the socket, which is not its own.
+     */
+    public void multiplex(Multiplexed protocol) {
+        streams = ConcurrentHashMap.newKeySet();
+        socket.share();
+        multiplexed = protocol;
+    }
+
+    /**
+     * A place for one of several requests.
+     *
+     * @param breakOff ends the request when its handler does not end in time; must not wait
+     */
+    public StreamServing openStream(Runnable breakOff) {
+        var stream = new StreamServing(this, breakOff);
+        streams.add(stream);
+        return stream;
+    }
+
+    void streamEnded(StreamServing stream) {
+        streams.remove(stream);
+    }
+
+    /** Number of requests that are served at once; -1 if its protocol serves one after the other. */
+    int streamCount() {
+        return multiplexed == null ? -1 : streams.size();
+    }
+
+    /** Counts a rejection of the client, or of something that it wants. */
+    public void count(Reason reason) {
+        ticket.count(reason, client());
+    }
+
+    @Override
+    void countLate() {
+        count(Reason.REQUEST_TIME);
+    }
+
+    @Override
+    void breakOff() {
+        socket.abort();
+    }
+
+    @Override
+    Listener listener() {
+        return listener;
     }
 
     void close() {
@@ -385,6 +431,13 @@ public final class Connection implements ConnectionContext, Runnable {
         return listener.executor();
     }
 
+    /** Takes what {@link #pushBack} has handed back; null if nothing was. */
+    public byte[] takeUnread() {
+        byte[] first = unread;
+        unread = null;
+        return first;
+    }
+
     @Override
     public DataReader dataReader() {
         // one for all who ask: it may hold bytes
@@ -395,12 +448,8 @@ public final class Connection implements ConnectionContext, Runnable {
     }
 
     private byte[] nextBytes() {
-        byte[] first = unread;
-        if (first != null) {
-            unread = null;
-            return first;
-        }
-        return socket.get();
+        byte[] first = takeUnread();
+        return first == null ? socket.get() : first;
     }
 
     @Override
@@ -408,24 +457,9 @@ public final class Connection implements ConnectionContext, Runnable {
         return new DirectWriter(socket);
     }
 
-    /** The routings for the next request, which are not closed before {@link #endRequest}, or the end of the connection. */
     @Override
-    public Router router() {
-        Router current = listener.router();
-        while (true) {
-            // in this order, so that whoever replaces the routings either sees that they are used or has replaced them before
-            serving = current;
-            Router still = listener.router();
-            if (still == current) {
-                return current;
-            }
-            current = still;
-        }
-    }
-
-    /** Whether a request is being served by these routings. */
     boolean isServedBy(Router router) {
-        return serving == router;
+        return super.isServedBy(router) || streams.stream().anyMatch(stream -> stream.isServedBy(router));
     }
 
     @Override

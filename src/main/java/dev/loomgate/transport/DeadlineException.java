@@ -6,7 +6,8 @@ import java.io.IOException;
 public final class DeadlineException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    DeadlineException(String what) {
+    /** @param what what was not done in time */
+    public DeadlineException(String what) {
         super(what);
     }
 }

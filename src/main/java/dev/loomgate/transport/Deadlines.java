@@ -35,6 +35,11 @@ final class Deadlines {
         return now + writeMillis;
     }
 
+    /** Time in milliseconds in which a write must make progress. */
+    long writeLimit() {
+        return writeMillis;
+    }
+
     /** Refreshes the clock and returns the time, in milliseconds. */
     long refresh() {
         long time = (System.nanoTime() - origin) / 1_000_000;

@@ -12,6 +12,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 
 import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Ticket;
@@ -26,7 +27,7 @@ import javax.net.ssl.SSLSession;
  * A client's socket that holds no buffer of its own. Reads and writes block the calling thread (park a virtual one), each
  * under a deadline that costs one plain store: a sweep that the listener runs ends what is late.
  *
- * <p>One thread reads and one writes at a time; the sweep and {@link #close} come from any thread.
+ * <p>One thread reads and one writes at a time, not always the same; the sweep and {@link #close} come from any thread.
  */
 public final class LeanSocket implements HelidonSocket {
     /** Bytes given to one system call: the JDK copies a heap array into native memory of this size for the call's time. */
@@ -52,6 +53,8 @@ public final class LeanSocket implements HelidonSocket {
     private static final long WORKING = Long.MAX_VALUE;
     /** Its thread has not come to read yet: as if for the first request, and with no end. */
     private static final long NEW = 1L << 60 | FIRST;
+    /** At work on several requests: reads what may come, with no end. */
+    private static final long BUSY = 1L << 60;
     private static final long EXPIRED = -1;
     /** Time in milliseconds that a client has for its first request while the listener drains: it may be on its way. */
     private static final long GRACE = 1_000;
@@ -146,6 +149,44 @@ public final class LeanSocket implements HelidonSocket {
         return readUntil(into, offset, length, deadline << 2 | HEADER);
     }
 
+    /**
+     * Reads what comes on a connection that serves several requests at once, for as long as it does; when it serves none, for as
+     * long as the listener's idle limit allows.
+     *
+     * @param working whether it serves any; when that ends, {@link #becomeIdle} is called
+     * @return number of bytes read, 1 or more, or -1 if the client closed or the wait was too long
+     * @throws IOException if the connection broke
+     */
+    public int readWhile(BooleanSupplier working, byte[] into, int offset, int length) throws IOException {
+        used = true;
+        // in this order, so that either this sees that no request is served any more, or that is told here
+        READING.setVolatile(this, BUSY);
+        if (!working.getAsBoolean()) {
+            becomeIdle();
+        }
+        try {
+            int count = readBytes(into, offset, length, true);
+            return (long) READING.getAndSet(this, WORKING) == EXPIRED ? -1 : paced(count);
+        } catch (ClosedChannelException e) {
+            return -1;
+        }
+    }
+
+    /** No request is served any more: its client may keep quiet only for so long from now on. Called by any thread. */
+    public void becomeIdle() {
+        READING.compareAndSet(this, BUSY, deadlines.idle() << 2 | IDLE);
+    }
+
+    /** Lets several threads write, one at a time: one that is interrupted in it does not close the socket any more. */
+    void share() {
+        parking.share();
+    }
+
+    /** How long, in milliseconds, a client may keep a response waiting. */
+    public long writeLimit() {
+        return deadlines.writeLimit();
+    }
+
     private int readUntil(byte[] into, int offset, int length, long waiting) throws IOException {
         READING.setOpaque(this, waiting);
         int count = readBytes(into, offset, length, false);
@@ -175,7 +216,8 @@ public final class LeanSocket implements HelidonSocket {
         READING.setOpaque(this, waiting);
         boolean agreed = false;
         try {
-            ((TlsChannel) parking).handshake(engine, this::progressed);
+            ((TlsChannel) parking).handshake(engine, new Progress());
+            WRITING.setOpaque(this, WORKING);
             agreed = true;
         } finally {
             if (!READING.compareAndSet(this, waiting, WORKING)) {
@@ -192,9 +234,17 @@ public final class LeanSocket implements HelidonSocket {
         return protocol == null ? "" : protocol;
     }
 
-    private void progressed() throws IOException {
-        endWrite();
-        beginWrite();
+    private final class Progress implements TlsChannel.Progress {
+        @Override
+        public void made() throws IOException {
+            endWrite();
+            beginWrite();
+        }
+
+        @Override
+        public void ended() throws IOException {
+            endWrite();
+        }
     }
 
     /** Says goodbye where the protocol has a word for it; for the connection's own thread, before it closes. */

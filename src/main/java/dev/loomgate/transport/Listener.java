@@ -221,6 +221,16 @@ public final class Listener implements ListenerContext, AutoCloseable {
                 "closing", waiting.getOrDefault(Wait.CLOSE, 0));
     }
 
+    /** Number of connections whose protocol serves several requests at once. */
+    public int multiplexedCount() {
+        return (int) connections.stream().filter(connection -> connection.streamCount() >= 0).count();
+    }
+
+    /** Number of requests that such connections serve at present. */
+    public int streamCount() {
+        return connections.stream().mapToInt(connection -> Math.max(0, connection.streamCount())).sum();
+    }
+
     private void acceptAll() {
         while (!draining) {
             try {
@@ -435,7 +445,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     }
 
     private void closeIdle() {
-        connections.forEach(connection -> connection.socket().closeIfIdle());
+        connections.forEach(Connection::closeIfIdle);
     }
 
     /** So that no connection comes when those that are there have been seen to. */

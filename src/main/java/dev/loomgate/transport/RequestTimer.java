@@ -2,11 +2,9 @@ package dev.loomgate.transport;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-import dev.loomgate.guard.Reason;
-
-/** The time limit of one request, kept by the connection's sweep. See {@link TimeLimit}. */
+/** The time limit of one request, kept by the listener's sweep. See {@link TimeLimit}. */
 public final class RequestTimer {
-    /** Time in milliseconds that an interrupted handler has to end before its connection is broken off. */
+    /** Time in milliseconds that an interrupted handler has to end before it is broken off. */
     private static final long GRACE = 2_000;
 
     private static final int RUNNING = 0;
@@ -15,24 +13,24 @@ public final class RequestTimer {
     private static final int BROKEN_OFF = 3;
     private static final int ENDED = 4;
 
-    private final Connection connection;
+    private final Serving serving;
     private final Thread thread = Thread.currentThread();
     private final long deadline;
     private final AtomicInteger state = new AtomicInteger(RUNNING);
 
     /** @param deadline time of the coarse clock in milliseconds */
-    RequestTimer(Connection connection, long deadline) {
-        this.connection = connection;
+    RequestTimer(Serving serving, long deadline) {
+        this.serving = serving;
         this.deadline = deadline;
     }
 
     void sweep(long now) {
         if (now >= deadline && state.compareAndSet(RUNNING, INTERRUPTING)) {
-            connection.ticket().count(Reason.REQUEST_TIME, connection.client());
+            serving.countLate();
             thread.interrupt();
             state.set(EXPIRED);
         } else if (now >= deadline + GRACE && state.compareAndSet(EXPIRED, BROKEN_OFF)) {
-            connection.socket().abort();
+            serving.breakOff();
         }
     }
 
@@ -48,7 +46,7 @@ public final class RequestTimer {
      * @return whether the time was over
      */
     public boolean end() {
-        connection.timerEnded();
+        serving.timerEnded();
         if (state.compareAndSet(RUNNING, ENDED)) {
             return false;
         }

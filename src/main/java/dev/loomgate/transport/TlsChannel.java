@@ -23,12 +23,15 @@ import dev.loomgate.poller.Poller;
  * A socket that speaks TLS (RFC 8446, RFC 5246) once its handshake is through, and passes bytes on as they are before. It holds
  * buffers only while there is something in them: an idle connection keeps the engine's keys and nothing else.
  *
- * <p>One thread reads and one writes at a time, as with any {@link ParkingChannel}.
+ * <p>One thread reads and one writes at a time, as with any {@link ParkingChannel}; which one writes may change.
  */
 final class TlsChannel extends ParkingChannel {
     /** Whether a write has got on, so that its time begins anew. */
     interface Progress {
         void made() throws IOException;
+
+        /** It has ended. */
+        void ended() throws IOException;
     }
 
     /** A client that sends nothing but records without data keeps a processor busy for nothing. */
@@ -248,6 +251,10 @@ final class TlsChannel extends ParkingChannel {
         }
         if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
             sendHandshake();
+            if (!writing.hasQueuedThreads()) {
+                // else the time that has begun anew is that of who writes next
+                progress.ended();
+            }
         }
     }
 

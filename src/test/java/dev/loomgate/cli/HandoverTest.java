@@ -10,11 +10,18 @@ import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 import dev.loomgate.testing.Churn;
 import dev.loomgate.testing.RawClient;
+import dev.loomgate.tls.DevCertificate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,14 +42,30 @@ class HandoverTest {
                 echo ended
                 """).toFile().setExecutable(true);
         Files.writeString(directory.resolve("test.yaml"), """
-                listeners: [{port: 0}, {port: 0}]
+                listeners: [{port: 0}, {port: 0, tls: {certificate: tls/dev-cert.pem, key: tls/dev-key.pem}}]
                 admin: {port: 0}
                 control: control.sock
-                guard: {drain-timeout: 5m}
+                guard: {drain-timeout: 5m, idle-timeout: 5m}
+                log: {access: {file: access.log}}
                 routes:
                 - {path: /, handler: respond, body: %s}
-                - {path: /cgi, handler: cgi, script: script.sh}
+                - {path: /cgi, handler: cgi, script: script.sh, timeout: 5m}
                 """.formatted(body));
+    }
+
+    /** Trusts the certificate that all servers of a test have. */
+    private SSLContext certified() throws Exception {
+        Path file = DevCertificate.write(directory.resolve("tls"), List.of("127.0.0.1"), 30).certificate();
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        try (InputStream in = Files.newInputStream(file)) {
+            trusted.setCertificateEntry("server", CertificateFactory.getInstance("X.509").generateCertificate(in));
+        }
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
     }
 
     private static String get(int port, String path) throws IOException {
@@ -54,27 +77,33 @@ class HandoverTest {
 
     @Test
     void losesNoRequestOverUpgradesAndReloads() throws Exception {
+        SSLContext context = certified();
         configure("one");
         try (ServerProcess server = ServerProcess.start(directory)) {
             int port = server.port();
             long first = server.pid();
-            try (RawClient script = RawClient.connect(port); RawClient quiet = RawClient.connect(port); Churn churn = Churn.start(port)) {
+            try (RawClient script = RawClient.connect(port); RawClient quiet = RawClient.connect(port); Churn churn = Churn.start(port);
+                 Churn secret = Churn.start(() -> RawClient.connect(context, server.tlsPort()))) {
                 assertThat(quiet.send("GET /" + REQUEST).readResponse().body()).isEqualTo("one");
                 script.send("GET /cgi HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
                 assertThat(script.readHead().status()).isEqualTo(200);
                 churn.awaitMore(50);
+                secret.awaitMore(20);
                 for (int i = 0; i < 2; i++) {
                     configure("number" + i);
                     assertThat(server.run("upgrade")).extracting(ServerProcess.Outcome::status, ServerProcess.Outcome::err)
                             .containsExactly(0, "");
                     assertThat(get(port, "/")).isEqualTo("number" + i);
                     churn.awaitMore(100);
+                    secret.awaitMore(20);
                     configure("reloaded" + i);
                     assertThat(server.run("reload").status()).isZero();
                     assertThat(get(port, "/")).isEqualTo("reloaded" + i);
                     churn.awaitMore(100);
+                    secret.awaitMore(20);
                 }
                 assertThat(churn.failures()).isEmpty();
+                assertThat(secret.failures()).isEmpty();
                 // the first process is still there for these
                 assertThat(server.process().isAlive()).isTrue();
                 RawClient.Response last = quiet.send("GET /" + REQUEST).readResponse();
@@ -95,6 +124,7 @@ class HandoverTest {
 
     @Test
     void goesOnWhenTheNewProcessCrashesHangsOrCanNotReadItsConfiguration() throws Exception {
+        certified();
         configure("one");
         Path launcher = directory.resolve("launcher");
         Files.writeString(launcher, "#!/bin/sh\nexit 3\n").toFile().setExecutable(true);
@@ -126,6 +156,7 @@ class HandoverTest {
 
     @Test
     void answersCommandsOfItsOwnerAlone() throws Exception {
+        certified();
         configure("one");
         try (ServerProcess server = ServerProcess.start(directory)) {
             int port = server.port();
@@ -147,12 +178,53 @@ class HandoverTest {
     }
 
     @Test
-    void reloadsOnSighup() throws Exception {
+    void obeysSignals() throws Exception {
+        certified();
         configure("one");
         try (ServerProcess server = ServerProcess.start(directory)) {
             configure("two");
-            assertThat(new ProcessBuilder("kill", "-HUP", String.valueOf(server.process().pid())).start().waitFor()).isZero();
+            signal(server, "-HUP");
             await().atMost(Duration.ofSeconds(20)).until(() -> get(server.port(), "/").equals("two"));
+            Path log = directory.resolve("access.log");
+            await().atMost(Duration.ofSeconds(20)).until(() -> Files.size(log) > 0);
+            // as logrotate does it
+            Path moved = Files.move(log, directory.resolve("access.log.1"));
+            long before = Files.size(moved);
+            signal(server, "-USR1");
+            await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(log));
+            get(server.port(), "/?afterwards");
+            await().atMost(Duration.ofSeconds(20)).until(() -> Files.readString(log).contains("/?afterwards"));
+            assertThat(Files.size(moved)).isGreaterThanOrEqualTo(before);
+            assertThat(Files.readString(moved)).doesNotContain("/?afterwards");
+            Files.move(log, directory.resolve("access.log.2"));
+            assertThat(server.run("reopen-logs").status()).isZero();
+            assertThat(log).exists();
+        }
+    }
+
+    private static void signal(ServerProcess server, String signal) throws Exception {
+        assertThat(new ProcessBuilder("kill", signal, String.valueOf(server.process().pid())).start().waitFor()).isZero();
+    }
+
+    @Test
+    void saysNotReadyFirstAndServesOnForAWhile() throws Exception {
+        certified();
+        configure("one");
+        Path file = directory.resolve("test.yaml");
+        Files.writeString(file, Files.readString(file).replace("drain-timeout: 5m", "drain-timeout: 5m, drain-delay: 10m"));
+        try (ServerProcess server = ServerProcess.start(directory)) {
+            server.process().destroy();
+            await().atMost(Duration.ofSeconds(20)).until(() -> server.run("status").out().matches("(?s).*ready +false.*"));
+            // who comes now is served, and told to go elsewhere
+            try (RawClient late = RawClient.connect(server.port())) {
+                RawClient.Response response = late.send("GET /" + REQUEST).readResponse();
+                assertThat(response.status()).isEqualTo(200);
+                assertThat(response.header("Connection")).contains("close");
+            }
+            assertThat(server.process().isAlive()).isTrue();
+            server.process().destroy();
+            assertThat(server.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(server.process().exitValue()).isEqualTo(143);
         }
     }
 }

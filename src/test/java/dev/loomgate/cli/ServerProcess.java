@@ -86,6 +86,15 @@ final class ServerProcess implements AutoCloseable {
         return Integer.parseInt(address.group(1));
     }
 
+    /** The first port for HTTPS. */
+    int tlsPort() throws IOException {
+        Matcher address = Pattern.compile("https://127\\.0\\.0\\.1:(\\d+)").matcher(printed("out"));
+        if (!address.find()) {
+            throw new IllegalStateException("it does not listen: " + printed("out") + printed("err"));
+        }
+        return Integer.parseInt(address.group(1));
+    }
+
     String printed(String stream) throws IOException {
         return Files.readString(directory.resolve(stream), StandardCharsets.UTF_8);
     }

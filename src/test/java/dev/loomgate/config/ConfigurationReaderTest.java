@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 import dev.loomgate.config.RouteConfig.CacheRule;
@@ -109,8 +110,9 @@ class ConfigurationReaderTest {
                     handler: respond
                 """);
 
-        assertThat(configuration.listeners()).containsExactly(new ListenerConfig("main", "::", 0, 77),
-                new ListenerConfig("listener-2", "127.0.0.1", 81, 1024));
+        assertThat(configuration.listeners()).containsExactly(
+                new ListenerConfig("main", "::", 0, 77, false, Optional.empty(), false, OptionalInt.empty()),
+                new ListenerConfig("listener-2", "127.0.0.1", 81, 1024, false, Optional.empty(), false, OptionalInt.empty()));
         assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50,
                 ThreadsConfig.Watch.STACKS));
         assertThat(configuration.guard()).isEqualTo(new GuardConfig(4096, 16384, 50, 10 << 20, Duration.ofSeconds(1),
@@ -212,6 +214,7 @@ class ConfigurationReaderTest {
                   bytes-in-per-second: {hard: 10m}
                   bytes-out-per-second: {soft: 1m}
                   min-body-rate: 0
+                  max-streams: 50
                   keep-alive-probes: {idle: 2m}
                 routes:
                   - {path: /, handler: respond}
@@ -224,7 +227,7 @@ class ConfigurationReaderTest {
                         ConnectionGuardConfig.Measure.CPU_PRESSURE, new ConnectionGuardConfig.Levels(90, 72),
                         ConnectionGuardConfig.Measure.HEAP, new ConnectionGuardConfig.Levels(95, 85)),
                 new ConnectionGuardConfig.Rate(100, 1000), new ConnectionGuardConfig.Rate(Long.MAX_VALUE, 10 << 20),
-                new ConnectionGuardConfig.Rate(1 << 20, Long.MAX_VALUE), 0,
+                new ConnectionGuardConfig.Rate(1 << 20, Long.MAX_VALUE), 0, 50,
                 Optional.of(new ConnectionGuardConfig.Probes(Duration.ofMinutes(2), Duration.ofSeconds(10), 6))));
     }
 
@@ -412,9 +415,20 @@ class ConfigurationReaderTest {
                         ":2: listeners[0].port: found 'http'; a whole number from 0 to 65535 is allowed",
                         ":3: listeners[1].port: found '70000'; a whole number from 0 to 65535 is allowed",
                         ":3: listeners[1].prot: unknown key; allowed here: name, host, port, backlog, "
-                                + "proxy-protocol, tls, redirect-to-https",
+                                + "proxy-protocol, tls, http2, redirect-to-https",
                         ":5: listeners[3].name: found 'a', which another listener has already",
                         ":5: listeners[3].port: found 80, which another listener has already at 127.0.0.1"),
+                new Mistake("HTTP/2 without virtual threads", """
+                        listeners: [{port: 80, http2: true}, {port: 81, http2: maybe}, {port: 82, http2: false}, {port: 83}]
+                        threads: platform
+                        guard: {max-streams: 0}
+                        routes:
+                        - {path: /, handler: respond}
+                        """,
+                        ":1: listeners[0].http2: needs virtual threads, as each request of a connection has a thread: set "
+                                + "'threads: virtual', or 'http2: false'",
+                        ":1: listeners[1].http2: found 'maybe'; true or false is allowed",
+                        ":3: guard.max-streams: found '0'; a whole number from 1 to 10000 is allowed"),
                 new Mistake("no listener", "listeners: []\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: listeners: at least one listener is needed, such as '- port: 8080'"),
                 new Mistake("a pool of virtual threads",

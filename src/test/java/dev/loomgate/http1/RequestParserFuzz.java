@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.loomgate.testing.Mutation;
+import dev.loomgate.http.Refusal;
 import io.helidon.http.Header;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;

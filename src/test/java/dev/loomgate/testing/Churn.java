@@ -13,20 +13,31 @@ public final class Churn implements AutoCloseable {
     private static final String KEPT = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     private static final String LAST = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
-    private final int port;
+    private final Connector connector;
     private final LongAdder answers = new LongAdder();
     private final LongAdder connections = new LongAdder();
     private final List<String> failures = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean ended;
 
-    private Churn(int port) {
-        this.port = port;
+    /** How a client connects. */
+    @FunctionalInterface
+    public interface Connector {
+        RawClient connect() throws IOException;
+    }
+
+    private Churn(Connector connector) {
+        this.connector = connector;
     }
 
     /** Six clients of a port of 127.0.0.1. */
     public static Churn start(int port) {
-        var churn = new Churn(port);
+        return start(() -> RawClient.connect(port));
+    }
+
+    /** Six clients that connect in this way. */
+    public static Churn start(Connector connector) {
+        var churn = new Churn(connector);
         for (int i = 0; i < 3; i++) {
             churn.threads.add(Thread.ofPlatform().daemon().start(churn::keepConnections));
             churn.threads.add(Thread.ofPlatform().daemon().start(churn::connectAnew));
@@ -36,7 +47,7 @@ public final class Churn implements AutoCloseable {
 
     private void keepConnections() {
         while (!ended) {
-            try (RawClient client = RawClient.connect(port)) {
+            try (RawClient client = connector.connect()) {
                 connections.increment();
                 boolean kept = true;
                 while (kept && !ended) {
@@ -54,7 +65,7 @@ public final class Churn implements AutoCloseable {
 
     private void connectAnew() {
         for (int i = 0; !ended; i++) {
-            try (RawClient client = RawClient.connect(port)) {
+            try (RawClient client = connector.connect()) {
                 connections.increment();
                 ask(client, i % 2 == 0 ? LAST : KEPT);
                 // leaves the other processor to a process that starts

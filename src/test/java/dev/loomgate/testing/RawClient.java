@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
+import javax.net.ssl.SSLContext;
+
 /** A client that says exactly the bytes it is told, for what an HTTP library can't say. Text is ISO-8859-1. */
 public final class RawClient implements AutoCloseable {
     private final Socket socket;
@@ -39,6 +41,11 @@ public final class RawClient implements AutoCloseable {
             socket.close();
             throw e;
         }
+    }
+
+    /** Connects to 127.0.0.1 by TLS. */
+    public static RawClient connect(SSLContext context, int port) throws IOException {
+        return connect(context.getSocketFactory().createSocket(), port);
     }
 
     private static RawClient connect(Socket socket, int port) throws IOException {

@@ -12,6 +12,7 @@ import dev.loomgate.transport.ListenerSettings;
 import io.helidon.webserver.Router;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.spi.Http1Upgrader;
+import io.helidon.webserver.spi.ServerConnectionSelector;
 
 /** The real transport and protocol on a free port of 127.0.0.1, for one test or test class. */
 public final class TestServer implements AutoCloseable {
@@ -35,10 +36,16 @@ public final class TestServer implements AutoCloseable {
     /** Starts a server with limits of its own and a guard, which is not closed with it. */
     public static TestServer start(HttpRouting.Builder routing, ListenerSettings settings, Guard guard, Http1Settings http1,
                                    List<Http1Upgrader> upgraders) {
+        return start(routing, settings, guard, Http1Selector.create(http1, upgraders));
+    }
+
+    /** Starts a server with protocols of its own and a guard, which is not closed with it. */
+    public static TestServer start(HttpRouting.Builder routing, ListenerSettings settings, Guard guard,
+                                   ServerConnectionSelector protocols) {
         Router router = Router.builder().addRouting(routing).build();
         router.beforeStart();
         try {
-            return new TestServer(Listener.open(settings, guard, Http1Selector.create(http1, upgraders), router));
+            return new TestServer(Listener.open(settings, guard, protocols, router));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,4 +1,4 @@
-package dev.loomgate.http1;
+package dev.loomgate.http;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ import io.helidon.http.SetCookie;
  * Header fields of a response, in the order in which they were set: a response has few, so they stand in a short array, where
  * Helidon's own keeps a slot for each of its hundred known names. For one thread.
  */
-final class ResponseHeaders implements ServerResponseHeaders {
+public final class ResponseHeaders implements ServerResponseHeaders {
     private Header[] fields = new Header[6];
     private int count;
 
@@ -165,7 +165,7 @@ final class ResponseHeaders implements ServerResponseHeaders {
     }
 
     /** Field at an index from 0 to {@link #size} - 1. */
-    Header at(int index) {
+    public Header at(int index) {
         return fields[index];
     }
 

@@ -1,7 +1,7 @@
-package dev.loomgate.http1;
+package dev.loomgate.http;
 
 /** Which octets may stand where, as RFC 9110 section 5.6 and RFC 9112 say. */
-final class Octets {
+public final class Octets {
     private static final byte TOKEN = 1;
     private static final byte FIELD = 2;
     private static final byte TARGET = 4;
@@ -44,39 +44,39 @@ final class Octets {
     }
 
     /** tchar of RFC 9110 section 5.6.2. */
-    static boolean isToken(byte octet) {
+    public static boolean isToken(byte octet) {
         return (CLASSES[octet & 0xff] & TOKEN) != 0;
     }
 
     /** What a field value may hold (RFC 9110 section 5.5): printable, blank, tab, and 0x80 up. */
-    static boolean isField(byte octet) {
+    public static boolean isField(byte octet) {
         return (CLASSES[octet & 0xff] & FIELD) != 0;
     }
 
     /** What a request target may hold: printable ASCII but for {@code #}. */
-    static boolean isTarget(byte octet) {
+    public static boolean isTarget(byte octet) {
         return (CLASSES[octet & 0xff] & TARGET) != 0;
     }
 
-    static boolean isHex(byte octet) {
+    public static boolean isHex(byte octet) {
         return (CLASSES[octet & 0xff] & HEX) != 0;
     }
 
-    static boolean isUpper(byte octet) {
+    public static boolean isUpper(byte octet) {
         return (CLASSES[octet & 0xff] & UPPER) != 0;
     }
 
-    static boolean isDigit(byte octet) {
+    public static boolean isDigit(byte octet) {
         return octet >= '0' && octet <= '9';
     }
 
     /** Value of a hexadecimal digit that {@link #isHex} has approved. */
-    static int hexValue(byte octet) {
+    public static int hexValue(byte octet) {
         return octet <= '9' ? octet - '0' : (octet | 0x20) - 'a' + 10;
     }
 
     /** Letters in lower case, all else as it is. */
-    static int lower(byte octet) {
+    public static int lower(byte octet) {
         return isUpper(octet) ? octet | 0x20 : octet & 0xff;
     }
 }

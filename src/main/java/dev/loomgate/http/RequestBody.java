@@ -1,4 +1,4 @@
-package dev.loomgate.http1;
+package dev.loomgate.http;
 
 import java.io.IOException;
 import java.util.function.Supplier;
@@ -6,47 +6,49 @@ import java.util.function.Supplier;
 import dev.loomgate.transport.DeadlineException;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.http.DirectHandler.EventType;
+import io.helidon.http.Headers;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.http.WritableHeaders;
 import io.helidon.webserver.ServerConnectionException;
 
 /**
- * The body of one request as it comes: each run of its bytes is handed out as a view of the input's buffer that is good until
- * the next is asked for. For one thread at a time.
+ * The body of one request as it comes: each run of its bytes is handed out as a view that is good until the next is asked for.
+ * For one thread at a time.
  */
-abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
-    private final RequestInput input;
+public abstract class RequestBody {
     private long most;
     private long seen;
     private Supplier<RuntimeException> failure;
     private volatile boolean complete;
 
-    RequestBody(RequestInput input, long most) {
-        this.input = input;
+    /** @param most most bytes that may come, 0 or more */
+    protected RequestBody(long most) {
         this.most = most;
     }
 
-    final RequestInput input() {
-        return input;
-    }
-
     /** Whether the last byte, trailers included, has been taken. */
-    final boolean isComplete() {
+    public final boolean isComplete() {
         return complete;
     }
 
     /** Whether reading failed: where the body ends can't be told then, and nothing behind it may be read as a request. */
-    final boolean isBroken() {
+    public final boolean isBroken() {
         return failure != null;
     }
 
     /** Whether the header has already told that the body is longer than allowed. */
-    final boolean isTooLong() {
+    public final boolean isTooLong() {
         return seen + outstanding() > most;
     }
 
+    /** The fields behind the body; empty before its end. */
+    public Headers trailers() {
+        return WritableHeaders.create();
+    }
+
     /** Sets the most bytes that may come; has no effect once some have. */
-    final void limit(long bytes) {
+    public final void limit(long bytes) {
         if (seen == 0) {
             most = bytes;
         }
@@ -58,13 +60,16 @@ abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
     }
 
     /** Bytes that are known to be still to come, or a guess of 0. */
-    abstract long outstanding();
+    public abstract long outstanding();
 
     /** Waits until some bytes of the body are at hand; returns how many, or 0 at its end. */
-    abstract int await() throws IOException;
+    protected abstract int await() throws IOException;
 
-    /** The first so many bytes at hand have been handed out. */
-    abstract void took(int count);
+    /** Takes so many of the bytes at hand: all that were, at most. */
+    protected abstract BufferData take(int count);
+
+    /** Counts a body that is not what it should be: the status that says so. */
+    protected abstract void countRefusal(int status);
 
     /**
      * Next run of bytes, or null at the end.
@@ -73,7 +78,7 @@ abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
      *                                   framing is wrong
      * @throws ServerConnectionException if the client went away
      */
-    final BufferData next() {
+    public final BufferData next() {
         if (complete) {
             return null;
         }
@@ -86,7 +91,7 @@ abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
         } catch (Refusal e) {
             if (e.status() != Status.REQUEST_ENTITY_TOO_LARGE_413) {
                 // that is counted with the answer: handlers have limits of their own
-                input.countRefusal(e.status().code());
+                countRefusal(e.status().code());
             }
             failure = () -> refused(eventType(e.status()), e.status(), e.getMessage());
         } catch (IOException e) {
@@ -105,9 +110,7 @@ abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
         }
         // again: the size of a chunk is known only now
         requireAllowed();
-        BufferData run = BufferData.create(input.bytes(), input.position(), count);
-        input.skip(count);
-        took(count);
+        BufferData run = take(count);
         seen += count;
         return run;
     }
@@ -126,39 +129,20 @@ abstract sealed class RequestBody permits RequestBody.OfLength, ChunkedBody {
         return RequestException.builder().type(type).status(status).message(reason).setKeepAlive(false).build();
     }
 
-    /** Throws what a client that goes away within the body deserves. */
-    static IOException ended() {
-        return new IOException("the client closed the connection within the body");
+    /**
+     * How long, in milliseconds, a client may still keep a handler waiting, for what it has sent of a body.
+     *
+     * @param limit  longest pause between two bytes, in milliseconds
+     * @param rate   least bytes a second on average; 0 for none
+     * @param bytes  that have come
+     * @param waited milliseconds that were waited for them
+     */
+    public static long patience(long limit, long rate, long bytes, long waited) {
+        return rate == 0 ? limit : Math.clamp(limit + 1_000 * bytes / rate - waited, 0, limit);
     }
 
-    /** A body whose length the header says. */
-    static final class OfLength extends RequestBody {
-        private long left;
-
-        OfLength(RequestInput input, long most, long length) {
-            super(input, most);
-            this.left = length;
-        }
-
-        @Override
-        long outstanding() {
-            return left;
-        }
-
-        @Override
-        int await() throws IOException {
-            if (left == 0) {
-                return 0;
-            }
-            if (!input().fill()) {
-                throw ended();
-            }
-            return (int) Math.min(left, input().available());
-        }
-
-        @Override
-        void took(int count) {
-            left -= count;
-        }
+    /** Throws what a client that goes away within the body deserves. */
+    protected static IOException ended() {
+        return new IOException("the client closed the connection within the body");
     }
 }

@@ -1,4 +1,4 @@
-package dev.loomgate.http1;
+package dev.loomgate.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -14,12 +14,13 @@ import io.helidon.common.uri.UriPath;
  * <p>{@link #path()} is what routes match: percent-decoded as UTF-8, runs of slashes merged, dot segments resolved. The
  * target's percent signs have been checked by the parser.
  */
-final class RequestPath implements UriPath {
+public final class RequestPath implements UriPath {
     private final String rawPath;
     private String decoded;
     private UriPath parameterised;
 
-    RequestPath(String rawPath) {
+    /** @param rawPath checked already: each percent sign has two digits behind it */
+    public RequestPath(String rawPath) {
         this.rawPath = rawPath;
     }
 

@@ -1,11 +1,10 @@
-package dev.loomgate.http1;
+package dev.loomgate.http;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.util.Objects;
 
-import dev.loomgate.http1.ResponseHead.Framing;
 import dev.loomgate.transport.Buffers;
 import dev.loomgate.transport.FileSink;
 
@@ -14,30 +13,28 @@ import dev.loomgate.transport.FileSink;
  * ends before that gets a length and leaves with its header in one system call. Holds no buffer while it is empty.
  */
 final class ResponseStream extends OutputStream implements FileSink {
-    private final Http1Response response;
-    private final ResponseOutput out;
+    private final MessageResponse<?> response;
+    private final Buffers buffers;
     private byte[] buffer;
     private int count;
-    private boolean begun;
+    private BodySink sink;
     private boolean closed;
-    private boolean mute;
-    private Framing framing;
     private long left;
     private long written;
 
-    ResponseStream(Http1Response response, ResponseOutput out) {
+    ResponseStream(MessageResponse<?> response, Buffers buffers) {
         this.response = response;
-        this.out = out;
+        this.buffers = buffers;
     }
 
     /** Whether the header has been written, so that nothing of the response can be changed any more. */
     boolean hasBegun() {
-        return begun;
+        return sink != null;
     }
 
     /** Whether body and header agree and all is written. */
     boolean isComplete() {
-        return closed && (left == 0 || mute);
+        return closed && (left == 0 || sink != null && sink.isMute());
     }
 
     long written() {
@@ -51,7 +48,7 @@ final class ResponseStream extends OutputStream implements FileSink {
             emitBuffer();
         }
         if (buffer == null) {
-            buffer = out.borrow();
+            buffer = buffers.borrow();
         }
         buffer[count++] = (byte) octet;
     }
@@ -71,7 +68,7 @@ final class ResponseStream extends OutputStream implements FileSink {
         }
         if (length > 0) {
             if (buffer == null) {
-                buffer = out.borrow();
+                buffer = buffers.borrow();
             }
             System.arraycopy(bytes, offset, buffer, count, length);
             count += length;
@@ -84,15 +81,8 @@ final class ResponseStream extends OutputStream implements FileSink {
         emitBuffer();
         begin();
         account(length);
-        if (mute || length == 0) {
-            return;
-        }
-        if (framing == Framing.CHUNKED) {
-            putChunkSize(length);
-        }
-        out.transferFrom(file, position, length);
-        if (framing == Framing.CHUNKED) {
-            out.putLineEnd();
+        if (!sink.isMute() && length > 0) {
+            sink.transferFrom(file, position, length);
         }
     }
 
@@ -102,29 +92,26 @@ final class ResponseStream extends OutputStream implements FileSink {
         if (!closed) {
             emitBuffer();
             begin();
-            out.flush();
+            sink.flush();
         }
     }
 
-    /** Ends the body, and writes it to the client. What follows a response is for {@link Http1Response#commit}. */
+    /** Ends the body, and writes it to the client. What follows a response is for {@link MessageResponse#commit}. */
     @Override
     public void close() throws IOException {
         if (closed) {
             return;
         }
-        if (!begun && !response.hasTrailers()) {
+        if (sink == null && !response.hasTrailers()) {
             response.knowLength(count);
         }
         emitBuffer();
         begin();
         closed = true;
-        if (framing == Framing.CHUNKED && !mute) {
-            response.writeLastChunk();
-        }
-        if (left > 0 && !mute) {
+        if (left > 0 && !sink.isMute()) {
             throw new IOException("the response ended " + left + " bytes before the Content-Length that was set");
         }
-        out.flush();
+        sink.end();
     }
 
     /** Gives the buffer back, whatever it holds. */
@@ -145,46 +132,34 @@ final class ResponseStream extends OutputStream implements FileSink {
 
     private void release() {
         if (buffer != null) {
-            out.giveBack(buffer);
+            buffers.giveBack(buffer);
             buffer = null;
             count = 0;
         }
     }
 
     private void begin() {
-        if (!begun) {
-            framing = response.begin();
-            begun = true;
-            mute = response.isMute() || framing == Framing.NONE;
-            left = framing == Framing.LENGTH ? response.announcedLength() : 0;
+        if (sink == null) {
+            sink = response.openBody();
+            left = Math.max(sink.length(), 0);
         }
     }
 
     private void emit(byte[] bytes, int offset, int length) throws IOException {
         account(length);
-        if (mute || length == 0) {
-            return;
-        }
-        if (framing == Framing.CHUNKED) {
-            putChunkSize(length);
-            out.put(bytes, offset, length);
-            out.putLineEnd();
-        } else {
-            out.put(bytes, offset, length);
+        if (!sink.isMute() && length > 0) {
+            sink.write(bytes, offset, length);
         }
     }
 
     private void account(long length) throws IOException {
-        if (framing == Framing.LENGTH && length > left && !mute) {
-            throw new IOException("the response is " + (length - left) + " bytes longer than the Content-Length that was set");
+        if (sink.length() >= 0) {
+            if (length > left && !sink.isMute()) {
+                throw new IOException("the response is " + (length - left) + " bytes longer than the Content-Length that was set");
+            }
+            left = Math.max(left - length, 0);
         }
-        left = framing == Framing.LENGTH ? Math.max(left - length, 0) : 0;
         written += length;
-    }
-
-    private void putChunkSize(long length) {
-        out.putLatin1(Long.toHexString(length));
-        out.putLineEnd();
     }
 
     private void requireOpen() throws IOException {

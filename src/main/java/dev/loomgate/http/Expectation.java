@@ -1,26 +1,29 @@
-package dev.loomgate.http1;
+package dev.loomgate.http;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.ReentrantLock;
 
-import dev.loomgate.transport.LeanSocket;
 import io.helidon.webserver.ServerConnectionException;
 
 /**
  * A client's wish to be told before it sends its body (RFC 9110 section 10.1.1). It is told when the body is first asked for,
  * and never when the response has begun: the two may come from different threads.
  */
-final class Expectation {
-    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+public final class Expectation {
+    /** Writes 100 (Continue) as the version of HTTP has it. */
+    public interface Teller {
+        /** @throws IOException if the client can't be written to */
+        void tell() throws IOException;
+    }
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final LeanSocket socket;
+    private final Teller teller;
     private boolean lapsed;
     private volatile boolean met;
 
-    Expectation(LeanSocket socket) {
-        this.socket = socket;
+    /** @param teller called once at most */
+    public Expectation(Teller teller) {
+        this.teller = teller;
     }
 
     /** Whether the client has been told to send its body. */
@@ -34,7 +37,7 @@ final class Expectation {
         try {
             if (!met && !lapsed) {
                 met = true;
-                socket.write(CONTINUE, 0, CONTINUE.length);
+                teller.tell();
             }
         } catch (IOException e) {
             throw new ServerConnectionException("the client could not be told to go on", e);

@@ -1,4 +1,4 @@
-package dev.loomgate.http1;
+package dev.loomgate.http;
 
 import java.io.InputStream;
 import java.util.Optional;

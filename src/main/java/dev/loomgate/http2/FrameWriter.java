@@ -1,0 +1,275 @@
+package dev.loomgate.http2;
+
+import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
+
+import dev.loomgate.transport.Buffers;
+import dev.loomgate.transport.Connection;
+import dev.loomgate.transport.LeanSocket;
+
+/**
+ * Writes frames, one thread after the other in the order in which they came: so streams take turns frame by frame. Who sees that
+ * others wait leaves what it has written in the buffer, so that several small frames leave in one system call. Holds no buffer
+ * when nothing is being written. Safe for use by many threads.
+ */
+final class FrameWriter {
+    /** Above this size, bytes go out from where they are instead of being copied first. */
+    private static final int WORTH_COPYING = 4 * 1024;
+    private static final int NO_STREAM = 0;
+
+    // not a monitor: waiting in one holds a carrier before Java 24
+    private final ReentrantLock lock = new ReentrantLock(true);
+    private final LeanSocket socket;
+    private final Buffers buffers;
+    private byte[] buffer;
+    private int length;
+    private boolean tableReduced;
+    private boolean shut;
+
+    FrameWriter(Connection connection) {
+        this.socket = connection.socket();
+        this.buffers = connection.buffers();
+    }
+
+    /** Writes the settings of this end (section 6.5): pairs of identifier and value. */
+    void settings(int... pairs) throws IOException {
+        lock.lock();
+        try {
+            header(pairs.length * 3, Frame.SETTINGS, 0, NO_STREAM);
+            for (int i = 0; i < pairs.length; i += 2) {
+                put(pairs[i] >> 8);
+                put(pairs[i]);
+                putInt(pairs[i + 1]);
+            }
+        } finally {
+            unlock();
+        }
+    }
+
+    /**
+     * Tells the client that its settings are in force.
+     *
+     * @param reduced whether they allow a smaller table of fields than before
+     */
+    void settingsTaken(boolean reduced) throws IOException {
+        lock.lock();
+        try {
+            tableReduced |= reduced;
+            header(0, Frame.SETTINGS, Frame.ACK, NO_STREAM);
+        } finally {
+            unlock();
+        }
+    }
+
+    /** @param ack whether it answers one of the client's */
+    void ping(boolean ack, long data) throws IOException {
+        lock.lock();
+        try {
+            header(8, Frame.PING, ack ? Frame.ACK : 0, NO_STREAM);
+            putInt((int) (data >> 32));
+            putInt((int) data);
+        } finally {
+            unlock();
+        }
+    }
+
+    void goAway(int lastStream, ErrorCode code) throws IOException {
+        lock.lock();
+        try {
+            header(8, Frame.GOAWAY, 0, NO_STREAM);
+            putInt(lastStream);
+            putInt(code.ordinal());
+        } finally {
+            unlock();
+        }
+    }
+
+    void reset(int stream, ErrorCode code) throws IOException {
+        lock.lock();
+        try {
+            header(4, Frame.RST_STREAM, 0, stream);
+            putInt(code.ordinal());
+        } finally {
+            unlock();
+        }
+    }
+
+    /** Does nothing for an increment of 0. */
+    void windowUpdate(int stream, int increment) throws IOException {
+        if (increment > 0) {
+            lock.lock();
+            try {
+                header(4, Frame.WINDOW_UPDATE, 0, stream);
+                putInt(increment);
+            } finally {
+                unlock();
+            }
+        }
+    }
+
+    /** Writes a field section, in as many frames as it takes. */
+    void headers(Http2Stream stream, HpackEncoder fields, boolean end) throws IOException {
+        lock.lock();
+        try {
+            stream.requireOpen();
+            if (end) {
+                stream.endsHere();
+            }
+            putFields(stream.id(), fields, end);
+        } finally {
+            unlock();
+        }
+    }
+
+    /** Writes a field section and the beginning of a body behind it. */
+    void headersAndData(Http2Stream stream, HpackEncoder fields, byte[] bytes, int offset, int count, boolean end)
+            throws IOException {
+        lock.lock();
+        try {
+            stream.requireOpen();
+            if (end) {
+                stream.endsHere();
+            }
+            putFields(stream.id(), fields, false);
+            header(count, Frame.DATA, end ? Frame.END_STREAM : 0, stream.id());
+            put(bytes, offset, count);
+        } finally {
+            unlock();
+        }
+    }
+
+    /** Writes a piece of a body, of at most {@link Frame#LARGEST} bytes, for which the windows have room. */
+    void data(Http2Stream stream, byte[] bytes, int offset, int count, boolean end) throws IOException {
+        lock.lock();
+        try {
+            stream.requireOpen();
+            if (end) {
+                stream.endsHere();
+            }
+            header(count, Frame.DATA, end ? Frame.END_STREAM : 0, stream.id());
+            put(bytes, offset, count);
+        } finally {
+            unlock();
+        }
+    }
+
+    /** Writes that the connection ends, after all that has been written. */
+    void shut() throws IOException {
+        lock.lock();
+        try {
+            flush();
+            shut = true;
+            socket.shutdownOutput();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void putFields(int stream, HpackEncoder fields, boolean end) throws IOException {
+        // the client may have allowed less than it takes: it wants to hear that none is used (RFC 7541 section 4.2)
+        int update = tableReduced ? 1 : 0;
+        int rest = fields.length() + update;
+        int from = 0;
+        int type = Frame.HEADERS;
+        int flags = end ? Frame.END_STREAM : 0;
+        do {
+            int part = Math.min(rest, Frame.LARGEST);
+            rest -= part;
+            header(part, type, flags | (rest == 0 ? Frame.END_HEADERS : 0), stream);
+            if (tableReduced) {
+                put(HpackEncoder.EMPTY_TABLE);
+                tableReduced = false;
+                part--;
+            }
+            put(fields.bytes(), from, part);
+            from += part;
+            type = Frame.CONTINUATION;
+            flags = 0;
+        } while (rest > 0);
+    }
+
+    private void header(int payload, int type, int flags, int stream) throws IOException {
+        if (shut) {
+            throw new IOException("the connection has ended");
+        }
+        room(Frame.HEADER);
+        put(payload >> 16);
+        put(payload >> 8);
+        put(payload);
+        put(type);
+        put(flags);
+        putInt(stream);
+    }
+
+    private void putInt(int value) throws IOException {
+        room(4);
+        put(value >> 24);
+        put(value >> 16);
+        put(value >> 8);
+        put(value);
+    }
+
+    private void put(int octet) throws IOException {
+        room(1);
+        buffer[length++] = (byte) octet;
+    }
+
+    private void put(byte[] bytes, int offset, int count) throws IOException {
+        if (count > WORTH_COPYING) {
+            int before = length;
+            length = 0;
+            try {
+                socket.write(buffer, 0, before, bytes, offset, count);
+            } catch (IOException e) {
+                throw broken(e);
+            }
+        } else {
+            room(count);
+            System.arraycopy(bytes, offset, buffer, length, count);
+            length += count;
+        }
+    }
+
+    private void room(int count) throws IOException {
+        if (buffer == null) {
+            buffer = buffers.borrow();
+        } else if (buffer.length - length < count) {
+            flush();
+            buffer = buffers.borrow();
+        }
+    }
+
+    private void flush() throws IOException {
+        if (buffer != null) {
+            try {
+                if (length > 0) {
+                    socket.write(buffer, 0, length);
+                }
+            } catch (IOException e) {
+                throw broken(e);
+            } finally {
+                buffers.giveBack(buffer);
+                buffer = null;
+                length = 0;
+            }
+        }
+    }
+
+    /** A frame that was written in part can't be followed by another. */
+    private IOException broken(IOException e) {
+        shut = true;
+        socket.close();
+        return e;
+    }
+
+    /** Sends what is there, unless others wait to write: the last of them sends it all. */
+    private void unlock() throws IOException {
+        try {
+            if (!lock.hasQueuedThreads()) {
+                flush();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package dev.loomgate.http2;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+import dev.loomgate.transport.DeadlineException;
+
+/**
+ * How much the client takes (RFC 9113 section 5.2), of each stream and of all. A response that it does not take parks its own
+ * thread, and no other. Safe for use by many threads.
+ */
+final class SendWindows {
+    /** What a connection, and each stream, begins with (section 6.9.2). */
+    private static final int INITIAL = 65_535;
+    private static final long LARGEST = Integer.MAX_VALUE;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** In the order in which they began to wait. */
+    private final Set<Window> waiting = new LinkedHashSet<>();
+    private final long limitNanos;
+    private long all = INITIAL;
+    private long lastOpened = System.nanoTime();
+    private int initial = INITIAL;
+
+    /** @param limitMillis how long a client may keep a response waiting */
+    SendWindows(long limitMillis) {
+        this.limitNanos = TimeUnit.MILLISECONDS.toNanos(limitMillis);
+    }
+
+    /** The window of one stream. */
+    final class Window {
+        private final Condition opened = lock.newCondition();
+        private long left;
+        private boolean closed;
+
+        private Window(int left) {
+            this.left = left;
+        }
+    }
+
+    /** A window for a new stream. */
+    Window open() {
+        lock.lock();
+        try {
+            return new Window(initial);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes so many bytes if there is room for all; returns whether there was. */
+    boolean takeNow(Window window, int count) {
+        lock.lock();
+        try {
+            if (count > Math.min(window.left, all)) {
+                return false;
+            }
+            window.left -= count;
+            all -= count;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until there is room for some bytes, and takes it.
+     *
+     * @param most bytes wanted, 1 or more
+     * @return number of bytes that may be sent, 1 or more; 0 if the stream was closed
+     * @throws DeadlineException if the client did not take any for as long as it may
+     */
+    int take(Window window, int most) throws IOException {
+        lock.lock();
+        try {
+            long begun = System.nanoTime();
+            while (!window.closed && Math.min(window.left, all) <= 0) {
+                await(window, begun);
+            }
+            if (window.closed) {
+                return 0;
+            }
+            int count = (int) Math.min(most, Math.min(window.left, all));
+            window.left -= count;
+            all -= count;
+            return count;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void await(Window window, long begun) throws IOException {
+        // where the stream itself has room, others have taken what there was for all: then it is for the client to go on with any
+        long since = window.left > 0 ? Math.max(begun, lastOpened) : begun;
+        long left = limitNanos - (System.nanoTime() - since);
+        if (left <= 0) {
+            throw new DeadlineException("the client did not read in time");
+        }
+        waiting.add(window);
+        try {
+            window.opened.awaitNanos(left);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the client did not read");
+        } finally {
+            waiting.remove(window);
+        }
+    }
+
+    /** Lets a stream's thread go on, which will send nothing more. */
+    void close(Window window) {
+        lock.lock();
+        try {
+            window.closed = true;
+            window.opened.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The client takes more of a stream; returns false if that is more than there can be (section 6.9.1). */
+    boolean extend(Window window, int increment) {
+        lock.lock();
+        try {
+            window.left += increment;
+            window.opened.signal();
+            return window.left <= LARGEST;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The client takes more of all; returns false if that is more than there can be. */
+    boolean extendAll(int increment) {
+        lock.lock();
+        try {
+            all += increment;
+            lastOpened = System.nanoTime();
+            waiting.forEach(window -> window.opened.signal());
+            return all <= LARGEST;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The client has changed what a stream begins with, which changes all that there are (section 6.9.2).
+     *
+     * @return false if one of them is larger than it can be
+     */
+    boolean changeInitial(int size, Iterable<Window> open) {
+        lock.lock();
+        try {
+            boolean possible = true;
+            int change = size - initial;
+            initial = size;
+            for (Window window : open) {
+                window.left += change;
+                possible &= window.left <= LARGEST;
+                window.opened.signal();
+            }
+            return possible;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

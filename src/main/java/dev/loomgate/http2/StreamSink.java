@@ -1,0 +1,96 @@
+package dev.loomgate.http2;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+import dev.loomgate.http.BodySink;
+
+/** Writes a body as frames. Its header leaves with the first of them. For the thread that writes the body. */
+final class StreamSink implements BodySink {
+    private final Http2Response response;
+    private final StreamOutput out;
+    private final long length;
+    private final boolean mute;
+    /** Null once it has been written. */
+    private HpackEncoder head;
+    private long written;
+    private boolean ended;
+
+    /** @param length of the body in bytes, or -1 if its end says */
+    StreamSink(Http2Response response, StreamOutput out, HpackEncoder head, long length, boolean mute) {
+        this.response = response;
+        this.out = out;
+        this.head = head;
+        this.length = length;
+        this.mute = mute;
+    }
+
+    @Override
+    public long length() {
+        return length;
+    }
+
+    @Override
+    public boolean isMute() {
+        return mute;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int count) throws IOException {
+        written += count;
+        boolean last = written == length && !response.isFollowedByTrailers();
+        ended |= last;
+        if (head == null) {
+            out.data(bytes, offset, count, last);
+        } else {
+            HpackEncoder first = head;
+            head = null;
+            out.headersAndData(first, bytes, offset, count, last);
+        }
+    }
+
+    /** Through memory: the system knows nothing of frames. */
+    @Override
+    public void transferFrom(FileChannel file, long position, long count) throws IOException {
+        byte[] piece = new byte[(int) Math.min(count, Frame.LARGEST)];
+        long at = position;
+        long end = position + count;
+        while (at < end) {
+            int read = file.read(ByteBuffer.wrap(piece, 0, (int) Math.min(piece.length, end - at)), at);
+            if (read < 0) {
+                throw new EOFException("the file ended at byte " + at + ", " + (end - at) + " bytes before it should have");
+            }
+            write(piece, 0, read);
+            at += read;
+        }
+    }
+
+    @Override
+    public void flush() throws IOException {
+        if (head != null && !mute) {
+            HpackEncoder first = head;
+            head = null;
+            out.headers(first, false);
+        }
+    }
+
+    @Override
+    public void end() throws IOException {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        if (!mute && response.isFollowedByTrailers()) {
+            flush();
+            out.headers(response.trailerFields(), true);
+        } else if (head != null) {
+            HpackEncoder only = head;
+            head = null;
+            out.headers(only, true);
+        } else {
+            out.end();
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package dev.loomgate.http2;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The streams of a connection (RFC 9113 section 5.1): those that are open, those that ended lately, and how many requests are
+ * still worked on. Safe for use by many threads.
+ */
+final class Streams {
+    /** Bytes of a request's body that may wait to be read by its handler. */
+    static final int STREAM_WINDOW = 128 * 1024;
+    /** Bytes of all bodies of a connection that may wait. */
+    static final int CONNECTION_WINDOW = 1024 * 1024;
+    private static final int REMEMBERED = 128;
+
+    /** How a stream came to its end. */
+    enum End {
+        /** Both sides have sent all. */
+        COMPLETE,
+        /** The client has reset it. */
+        RESET,
+        /** It was reset here: frames that the client sent before it knew may still come. */
+        RESET_HERE,
+        /** So long ago that it is not known any more, or never opened. */
+        UNKNOWN
+    }
+
+    private final Map<Integer, Http2Stream> open = new ConcurrentHashMap<>();
+    private final int[] endedStreams = new int[REMEMBERED];
+    private final End[] ends = new End[REMEMBERED];
+    private int ended;
+    private final AtomicInteger running = new AtomicInteger();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition idle = lock.newCondition();
+    private final Runnable whenIdle;
+    private final SendWindows windows;
+    private final ReceiveWindow window = new ReceiveWindow(CONNECTION_WINDOW);
+    private int last;
+    private boolean shut;
+
+    /** @param whenIdle run when the last request that was worked on has ended */
+    Streams(SendWindows windows, Runnable whenIdle) {
+        this.windows = windows;
+        this.whenIdle = whenIdle;
+    }
+
+    SendWindows windows() {
+        return windows;
+    }
+
+    /** What the client may send of all bodies. */
+    ReceiveWindow window() {
+        return window;
+    }
+
+    /** The open stream of this number; null if there is none. */
+    Http2Stream find(int id) {
+        return open.get(id);
+    }
+
+    /** Whether the client has used this number, or one above it. */
+    boolean isUsed(int id) {
+        lock.lock();
+        try {
+            return id <= last;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Notes that the client has used a number, and that its request is worked on, until {@link #finished}.
+     *
+     * @return false if no new stream is served any more
+     */
+    boolean use(int id) {
+        lock.lock();
+        try {
+            if (!shut) {
+                last = id;
+                running.incrementAndGet();
+            }
+            return !shut;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Serves no new stream from now on; returns the last one that is, or was. */
+    int shut() {
+        lock.lock();
+        try {
+            shut = true;
+            return last;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether no new stream is served any more. */
+    boolean isShut() {
+        lock.lock();
+        try {
+            return shut;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Opens a stream whose number has been noted. */
+    Http2Stream open(int id) {
+        Http2Stream stream = closed(id);
+        open.put(id, stream);
+        return stream;
+    }
+
+    /** A stream that is not among those that are open: to refuse what it asks for. */
+    Http2Stream closed(int id) {
+        return new Http2Stream(id, this, windows.open());
+    }
+
+    /** Number of streams that count against the client's limit. */
+    int openCount() {
+        return open.size();
+    }
+
+    /** Number of requests that are worked on, also of streams that the client has given up. */
+    int runningCount() {
+        return running.get();
+    }
+
+    /** A request is not worked on any more. */
+    void finished() {
+        if (running.decrementAndGet() == 0) {
+            lock.lock();
+            try {
+                idle.signalAll();
+            } finally {
+                lock.unlock();
+            }
+            whenIdle.run();
+        }
+    }
+
+    /** Both sides have sent all on a stream. */
+    void leave(Http2Stream stream) {
+        if (open.remove(stream.id(), stream)) {
+            remember(stream.id(), End.COMPLETE);
+        }
+    }
+
+    /** A stream was reset, by whom the end says; returns whether it was open. */
+    boolean drop(int id, End end) {
+        boolean wasOpen = open.remove(id) != null;
+        remember(id, end);
+        return wasOpen;
+    }
+
+    private void remember(int id, End end) {
+        lock.lock();
+        try {
+            int slot = ended++ & REMEMBERED - 1;
+            endedStreams[slot] = id;
+            ends[slot] = end;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How a stream ended that is not open. */
+    End endOf(int id) {
+        lock.lock();
+        try {
+            for (int i = 0; i < REMEMBERED; i++) {
+                if (endedStreams[i] == id) {
+                    return ends[i];
+                }
+            }
+            return End.UNKNOWN;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @return false if a window is larger then than it can be */
+    boolean changeInitialWindow(int size) {
+        List<SendWindows.Window> all = new ArrayList<>();
+        open.values().forEach(stream -> all.add(stream.sendWindow()));
+        return windows.changeInitial(size, all);
+    }
+
+    /** Ends all that are open, as their connection has. */
+    void closeAll(String why) {
+        open.values().forEach(stream -> stream.close(new IOException(why)));
+    }
+
+    /** Waits until no request is worked on any more. */
+    void awaitIdle() {
+        lock.lock();
+        try {
+            while (running.get() > 0) {
+                idle.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}
