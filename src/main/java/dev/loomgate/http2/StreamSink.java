@@ -38,7 +38,7 @@ final class StreamSink implements BodySink {
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int count) throws IOException {
+    public void write(byte[] bytes, int offset, int count) {
         written += count;
         boolean last = written == length && !response.isFollowedByTrailers();
         ended |= last;
@@ -68,7 +68,7 @@ final class StreamSink implements BodySink {
     }
 
     @Override
-    public void flush() throws IOException {
+    public void flush() {
         if (head != null && !mute) {
             HpackEncoder first = head;
             head = null;
@@ -77,7 +77,7 @@ final class StreamSink implements BodySink {
     }
 
     @Override
-    public void end() throws IOException {
+    public void end() {
         if (ended) {
             return;
         }
