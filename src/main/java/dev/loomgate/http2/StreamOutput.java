@@ -85,11 +85,40 @@ final class StreamOutput {
         int last = offset + length;
         try {
             while (at < last) {
-                int count = take(Math.min(last - at, Frame.LARGEST));
-                budget.sent();
+                int count = reserve(Math.min(last - at, Frame.LARGEST));
                 writer.data(stream, bytes, at, count, end && at + count == last);
                 at += count;
             }
+        } catch (IOException e) {
+            throw broken(e);
+        }
+    }
+
+    /**
+     * Waits until the client has room for a piece of the body, which is to be written next.
+     *
+     * @param most bytes wanted, 1 to {@link Frame#LARGEST}
+     * @return number of bytes that it must have
+     * @throws ServerConnectionException if the stream was closed, or the client takes nothing
+     */
+    int reserve(int most) {
+        try {
+            int count = take(most);
+            budget.sent();
+            return count;
+        } catch (IOException e) {
+            throw broken(e);
+        }
+    }
+
+    /**
+     * Writes what room was reserved for.
+     *
+     * @throws ServerConnectionException if the stream was closed
+     */
+    void reserved(byte[] piece, boolean end) {
+        try {
+            writer.data(stream, piece, 0, piece.length, end);
         } catch (IOException e) {
             throw broken(e);
         }
