@@ -35,7 +35,10 @@ loomgate kept /cgi/hello.pl "routes:
     handler: cgi
     root: $work/site/cgi
     max-processes: 256
-    requests-per-process: 1000"
+    requests-per-process: 1000
+  - path: /plaintext
+    handler: respond
+    body: Hello, World!"
 apache_cgi apache /cgi/hello.pl "$work/site/cgi"
 lighttpd_server lighttpd /cgi/hello.pl "$work/documents" '
 server.modules = ( "mod_cgi" )
@@ -65,9 +68,14 @@ compare Python /cgi/pet.py "${CONNECTIONS:-8}" "${servers[@]}"
 compare Perl-hello /cgi/hello.pl "${CONNECTIONS:-8}" "${servers[@]}"
 compare Python-hello /cgi/hello.py "${CONNECTIONS:-8}" "${servers[@]}"
 sleepers=$(taskset -c "$LOAD_CORE" python3 "$perf/sleepers.py" "${url[loomgate]}" 200)
+# the first time the processes are forked, which stay for the second
+taskset -c "$LOAD_CORE" python3 "$perf/sleepers.py" "${url[kept]}" 200 > /dev/null
+kept_sleepers=$(taskset -c "$LOAD_CORE" python3 "$perf/sleepers.py" "${url[kept]}" 200)
 fault=$(taskset -c "$SERVER_CORE" python3 "$perf/page_faults.py")
 report "CGI scripts by fork server" 'Perl:kept/apache>=15' 'Python:kept/apache>=20'
 echo
-echo "$sleepers"
+echo "A process for each: $sleepers"
+echo
+echo "Kept processes: $kept_sleepers"
 echo
 echo "$fault"

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
@@ -169,6 +170,16 @@ public final class Server implements AutoCloseable {
     /** What can be said about the server now; parts may add sections. */
     public Status status() {
         return observation.status();
+    }
+
+    /**
+     * Adds a section to the status.
+     *
+     * @param name    key in the document
+     * @param content asked each time that somebody looks
+     */
+    public void addToStatus(String name, Supplier<?> content) {
+        observation.status().section(name, content);
     }
 
     /** The same as JSON, in one line. */

@@ -43,11 +43,11 @@ final class Scenarios {
                     "Static content over kept connections.", Kind.CLOSED, Ability.FILES, "/static/" + file,
                     size.equals("10m") ? 16 : 32, 0, true, bar ? List.of("loomgate", "nginx") : NONE, NONE);
         }
-        add("perl", "A Perl CGI script with CGI.pm", "The demo's pet.pl, unmodified: a fork server in Loomgate, an interpreter "
-                + "started for each request in the others.", Kind.CLOSED, Ability.SCRIPTS, "/fork/pet.pl", 8, 0, true,
-                List.of("loomgate", "apache"), NONE);
+        add("perl", "A Perl CGI script with CGI.pm", "The demo's pet.pl, unmodified: a fork server in Loomgate, whose "
+                + "processes serve one request each, or a thousand; an interpreter started for each request in the others.", Kind.CLOSED,
+                Ability.SCRIPTS, "/fork/pet.pl", 8, 0, true, List.of("loomgate", "loomgate-kept", "apache"), NONE);
         add("python", "A Python CGI script", "The demo's pet.py, unmodified, in the same way.", Kind.CLOSED, Ability.SCRIPTS,
-                "/fork/pet.py", 8, 0, true, List.of("loomgate", "apache"), NONE);
+                "/fork/pet.py", 8, 0, true, List.of("loomgate", "loomgate-kept", "apache"), NONE);
         add("cgi", "A CGI program in C, by fork and exec", "Its own work is next to nothing: what it costs to run a program.",
                 Kind.CLOSED, Ability.CGI, "/cgi/hello.cgi", 8, 0, true, List.of("loomgate", "lighttpd"), NONE);
         add("php", "PHP over FastCGI", "A script that says hello, by four php-cgi processes.", Kind.CLOSED, Ability.PHP,

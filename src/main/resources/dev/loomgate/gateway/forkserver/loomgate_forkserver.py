@@ -202,11 +202,15 @@ class Parent:
         os.rename(new, path)
 
     def expect_many(self):
-        """For children that serve many requests: a pipe for what they tell, and the token of the one who may accept."""
+        """For children that serve many requests: pipes for what they tell, for the token of the one who may accept, and for
+        how many are to go."""
         self.words_in, self.words_out = os.pipe()
         self.token_in, self.token_out = os.pipe()
-        os.set_blocking(self.words_in, False)
+        self.leave_in, self.leave_out = os.pipe()
+        for number in (self.words_in, self.leave_in, self.leave_out):
+            os.set_blocking(number, False)
         os.write(self.token_out, b"t")
+        self.pid = os.getpid()
 
     def serve(self):
         """Serves until it is told to stop. Returns in each child, with the connection and the request's header."""
@@ -249,15 +253,21 @@ class Parent:
     def dismiss(self):
         """Sends idle children away: all of them at the end, else half of those that had nothing to do lately."""
         if self.stopping:
-            os.write(self.token_out, b"q" * len(self.idle))
+            self.send_away(len(self.idle))
             self.idle.clear()
             return
         self.fewest = min(self.fewest, len(self.idle))
         now = time.monotonic()
         if now - self.looked >= 10:
             if self.fewest > 1:
-                os.write(self.token_out, b"q" * (self.fewest // 2))
+                self.send_away(self.fewest // 2)
             self.fewest, self.looked = len(self.idle), now
+
+    def send_away(self, count):
+        try:
+            os.write(self.leave_out, b"." * count)
+        except BlockingIOError:
+            pass
 
     def hear(self):
         """Words of children: "+ PID ID" from one that has got a request, "- PID ID STATUS" from one that has answered it."""
@@ -899,9 +909,7 @@ class Process:
         """Waits for another request. One of those that wait may look for it, the one with the token."""
         parent = self.parent
         while True:
-            word = os.read(parent.token_in, 1)
-            if word != b"t":
-                os._exit(0)
+            os.read(parent.token_in, 1)
             connection = self.accept()
             os.write(parent.token_out, b"t")
             if not connection:
@@ -916,21 +924,24 @@ class Process:
             return connection, variables
 
     def accept(self):
-        listener, token = self.parent.listener, self.parent.token_in
+        """By the holder of the token alone. None if it is to go, or if the parent has gone."""
+        listener, leave = self.parent.listener, self.parent.leave_in
         poll = select.poll()
         poll.register(listener.fileno(), select.POLLIN)
-        poll.register(token, select.POLLIN)
-        while True:
-            ready = {number for number, _ in poll.poll()}
-            if token in ready and os.read(token, 1) == b"q":
-                return None
+        poll.register(leave, select.POLLIN)
+        while os.getppid() == self.parent.pid:
+            ready = {number for number, _ in poll.poll(5000)}
             try:
-                number, _ = listener._accept()
+                if leave in ready and os.read(leave, 1):
+                    return None
+                if ready:
+                    number, _ = listener._accept()
+                    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, number)
+                    connection.settimeout(None)
+                    return connection
             except OSError:
-                continue
-            connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, number)
-            connection.settimeout(None)
-            return connection
+                pass
+        return None
 
 
 def in_new_context(function, argument):

@@ -3,6 +3,9 @@ package dev.loomgate.gateway.forkserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -279,15 +282,41 @@ class SharedProcessTest extends FreshProcessTest {
         assertThat(bodies("/self?0.2", 4)).hasSize(4);
     }
 
-    @Test
-    void aScriptThatChangesIsServedAsItIsNow() throws Exception {
-        scripts.perl("change.pl", OK + "print 'one'");
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python"})
+    void processesOfAnOldVersionAndThoseOfADeadDriverGo(String language) throws Exception {
+        script(language);
         start();
-        assertThat(body("/change.pl")).isEqualTo("one");
-        assertThat(body("/change.pl")).isEqualTo("one");
+        Set<String> old = bodies("/self?0.3", 4);
 
-        scripts.perl("change.pl", OK + "print 'another'");
-        Files.setLastModifiedTime(scripts.path().resolve("change.pl"), java.nio.file.attribute.FileTime.fromMillis(1_000_000_000_000L));
-        assertThat(body("/change.pl")).isEqualTo("another");
+        Files.setLastModifiedTime(scripts.path().resolve("self"), FileTime.fromMillis(1_000_000_000_000L));
+        long present = Long.parseLong(body("/self").strip());
+        assertThat(old).doesNotContain(present + "").doesNotContain(present + "\n");
+        Awaitility.await().until(() -> old.stream().noneMatch(pid -> isAlive(Long.parseLong(pid.strip()))));
+
+        long driver = parent(present);
+        ProcessHandle.of(driver).orElseThrow().destroyForcibly();
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> !isAlive(present));
+        assertThat(Long.parseLong(body("/self").strip())).isNotEqualTo(present);
+    }
+
+    private static long parent(long pid) throws Exception {
+        String status = Files.readString(Path.of("/proc/" + pid + "/stat"));
+        return Long.parseLong(status.substring(status.lastIndexOf(')') + 4).split(" ")[0]);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python"})
+    void nothingIsLeftWhenTheGatewayCloses(String language) throws Exception {
+        script(language);
+        start();
+        Set<String> processes = bodies("/self?0.3", 4);
+        long driver = parent(Long.parseLong(processes.iterator().next().strip()));
+
+        server.close();
+        gateway.close();
+
+        assertThat(isAlive(driver)).isFalse();
+        Awaitility.await().until(() -> processes.stream().noneMatch(pid -> isAlive(Long.parseLong(pid.strip()))));
     }
 }

@@ -142,7 +142,7 @@ public final class Launcher implements AutoCloseable {
     private List<String> command(ServerType type, int port, Path own, Path loomgate, List<String> options,
             Map<String, String> environment) throws IOException {
         return switch (type.name()) {
-            case "loomgate", "loomgate-200", "prefork", "fork-per-request" -> {
+            case "loomgate", "loomgate-200", "loomgate-kept", "prefork", "fork-per-request" -> {
                 Path file = Files.writeString(own.resolve("loomgate.yaml"),
                         Configurations.loomgate(port, site, handlerClassPath(), type.name().equals("loomgate-200")));
                 var all = new ArrayList<>(properties());

@@ -36,8 +36,9 @@ my %killed;         # processes that were told to end, and when they will be mad
 my %unwanted;       # requests that are to end before they have come, and when that is forgotten
 my ($listener, $control, $input) = (undef, undef, '');
 
-# of children that serve many requests: what they tell the parent, who of them may accept, and those that have no request
-my ($words_in, $words_out, $token_in, $token_out, %idle);
+# of children that serve many requests: what they tell the parent, who of them may accept, how many are to go, and those that have
+# no request
+my ($words_in, $words_out, $token_in, $token_out, $leave_in, $leave_out, %idle);
 
 sub import {
     (undef, $socket_path, $control_path, $grace, $most) = @_;
@@ -401,7 +402,7 @@ my (%of_main, %of_interpreter, @own);    # names in main:: that are not the scri
 my ($text, $data_at);                    # of the script
 my %warned;                              # warnings that its compiling has given
 my ($directory, $mask, @path, %signal, $warn, $errors, $user);
-my ($status, $served, $serving) = (0, 0, 0);
+my ($status, $served, $serving, $parent) = (0, 0, 0, 0);
 
 sub expect_many {
     my $path = $ARGV[0];
@@ -506,8 +507,10 @@ sub is_library {
 sub prepare_many {
     pipe $words_in, $words_out or die "no pipe: $!\n";
     pipe $token_in, $token_out or die "no pipe: $!\n";
-    fcntl $words_in, POSIX::F_SETFL(), POSIX::O_NONBLOCK();
+    pipe $leave_in, $leave_out or die "no pipe: $!\n";
+    fcntl $_, POSIX::F_SETFL(), POSIX::O_NONBLOCK() for $words_in, $leave_in, $leave_out;
     syswrite $token_out, 't';
+    $parent = $$;
     open $errors, '>&', \*STDERR or die "$!\n";
     ($directory, $mask, $warn, $user) = (POSIX::getcwd(), umask, $^W, "$< $> $( $)");
     %signal = map { defined $SIG{$_} ? ($_ => $SIG{$_}) : () } keys %SIG;
@@ -541,13 +544,13 @@ my ($fewest, $looked) = (0, time);
 sub dismiss {
     my ($stopping) = @_;
     if ($stopping) {
-        syswrite $token_out, 'q' x keys %idle;
+        syswrite $leave_out, '.' x keys %idle;
         %idle = ();
         return;
     }
     $fewest = keys %idle if keys %idle < $fewest;
     return if time - $looked < 10;
-    syswrite $token_out, 'q' x ($fewest / 2) if $fewest > 1;
+    syswrite $leave_out, '.' x ($fewest / 2) if $fewest > 1;
     ($fewest, $looked) = (scalar keys %idle, time);
 }
 
@@ -693,7 +696,6 @@ sub next_request {
     my ($connection, $header);
     while (1) {
         sysread $token_in, my $token, 1 or POSIX::_exit(0);
-        POSIX::_exit(0) if $token eq 'q';
         $connection = wait_for_connection();
         syswrite $token_out, 't';
         POSIX::_exit(0) unless $connection;
@@ -707,18 +709,17 @@ sub next_request {
     }
 }
 
+# By the holder of the token alone. Nothing if it is to go, or if the parent has gone.
 sub wait_for_connection {
-    while (1) {
+    while (getppid == $parent) {
         my $ready = '';
-        vec($ready, $_, 1) = 1 for fileno $listener, fileno $token_in;
-        next if select($ready, undef, undef, undef) < 0;
-        if (vec $ready, fileno $token_in, 1) {
-            sysread $token_in, my $word, 1;
-            return if $word eq 'q';
-        }
+        vec($ready, $_, 1) = 1 for fileno $listener, fileno $leave_in;
+        next if select($ready, undef, undef, 5) <= 0;
+        return if vec($ready, fileno $leave_in, 1) && sysread $leave_in, my $word, 1;
         my $connection;
         return $connection if accept $connection, $listener;
     }
+    return;
 }
 
 1;
