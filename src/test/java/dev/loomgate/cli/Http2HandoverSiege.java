@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,8 +11,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -24,9 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
-
+import dev.loomgate.testing.Trust;
 import dev.loomgate.tls.DevCertificate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,19 +45,6 @@ class Http2HandoverSiege {
                 """.formatted(number));
     }
 
-    private SSLContext trusting(Path certificate) throws Exception {
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, null);
-        try (InputStream in = Files.newInputStream(certificate)) {
-            trusted.setCertificateEntry("server", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-        trust.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
-    }
-
     @Test
     void losesNothing() throws Exception {
         Files.writeString(directory.resolve("slow.sh"), "#!/bin/sh\necho 'Content-Type: text/plain'\necho\n"
@@ -73,7 +55,7 @@ class Http2HandoverSiege {
         var answers = new AtomicInteger();
         var over = new AtomicBoolean();
         try (ServerProcess server = ServerProcess.start(directory);
-             HttpClient client = HttpClient.newBuilder().sslContext(trusting(certificate)).build();
+             HttpClient client = HttpClient.newBuilder().sslContext(Trust.in(certificate)).build();
              ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             URI uri = URI.create("https://127.0.0.1:" + server.tlsPort() + "/");
             for (int i = 0; i < AT_ONCE; i++) {
