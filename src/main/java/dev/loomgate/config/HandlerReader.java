@@ -212,7 +212,9 @@ final class HandlerReader {
                 section.problem("class-path", "found '" + entry + "'; " + path + " does not exist"
                         + (joined ? "; write a list, [a.jar, b.jar], not a.jar:b.jar" : ""));
             } else if (entry.endsWith("/*")) {
-                classPath.addAll(jarsIn(section, path));
+                requireListed(section, path);
+                // as it is: jars may come and go while the server runs
+                classPath.add(path.resolve("*"));
             } else {
                 classPath.add(path);
             }
@@ -220,12 +222,13 @@ final class HandlerReader {
         return classPath;
     }
 
-    private static List<Path> jarsIn(Section section, Path directory) {
+    private static void requireListed(Section section, Path directory) {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+            if (files.noneMatch(file -> file.toString().endsWith(".jar"))) {
+                section.problem("class-path", "there is no jar in " + directory);
+            }
         } catch (IOException e) {
             section.problem("class-path", directory + " can't be listed: " + e);
-            return List.of();
         }
     }
 

@@ -20,7 +20,7 @@ final class ClassPathSource<T extends AutoCloseable> implements Source<T> {
         this.loader = loader;
         this.wildcards = classPath.stream().filter(Snapshot::isWildcard).toList();
         var others = new ArrayList<>(Snapshot.expand(classPath));
-        wildcards.forEach(entry -> others.removeAll(Snapshot.jars(entry)));
+        others.removeAll(Snapshot.listed(wildcards));
         this.constant = List.copyOf(others);
     }
 
@@ -32,14 +32,7 @@ final class ClassPathSource<T extends AutoCloseable> implements Source<T> {
     @Override
     public List<Path> files(T current) {
         Set<Path> files = new LinkedHashSet<>(constant);
-        for (Path entry : wildcards) {
-            try {
-                files.addAll(Snapshot.jars(entry));
-            } catch (IllegalArgumentException e) {
-                // as absent as its directory is
-                files.add(entry);
-            }
-        }
+        files.addAll(Snapshot.listed(wildcards));
         return List.copyOf(files);
     }
 

@@ -152,9 +152,22 @@ public final class Deployment<T extends AutoCloseable> implements AutoCloseable 
         FileStamp now = FileStamp.of(source.files(content()));
         boolean still = now.equals(seen);
         seen = now;
-        if (still && now.present() && !now.equals(loaded)) {
+        if (still && now.absent().isPresent()) {
+            missing(now.absent().get());
+        } else if (still && !now.equals(loaded)) {
             loaded = now;
             replace();
+        }
+    }
+
+    private void missing(Path file) {
+        String reason = file + " is not there, or can't be read";
+        if (!status.failure().equals(Optional.of(reason))) {
+            status = new Status(source.name(), status.version(), status.since(), Optional.of(reason));
+            LOGGER.atWarn().addKeyValue("name", source.name()).addKeyValue("version", status.version())
+                    .log("{}: what was loaded goes on", reason);
+            // when it is back, it is loaded, whether or not it has changed
+            loaded = null;
         }
     }
 

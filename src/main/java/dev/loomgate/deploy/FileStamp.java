@@ -8,23 +8,23 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
  * What files look like from outside: names, sizes, times. Two stamps that are equal mean the same files.
  *
- * @param present whether all of them were there and could be looked at
- * @param files   all files, those in directories too, in the order of their names
+ * @param absent what was not there, or could not be looked at; empty if all could
+ * @param files  all files, those in directories too, in the order of their names
  */
-record FileStamp(boolean present, List<FileState> files) {
-    private static final FileStamp ABSENT = new FileStamp(false, List.of());
+record FileStamp(Optional<Path> absent, List<FileState> files) {
 
     /** One file. */
     record FileState(Path path, long size, long modified, Object key) {
     }
 
-    /** Looks at them. Files that come and go meanwhile make it absent: the next look tells more. */
+    /** Looks at them. Where files come and go meanwhile, the next look tells more. */
     static FileStamp of(List<Path> entries) {
         var files = new ArrayList<FileState>();
         for (Path entry : entries) {
@@ -37,15 +37,15 @@ record FileStamp(boolean present, List<FileState> files) {
                     }
                 }
             } catch (IOException | UncheckedIOException e) {
-                return ABSENT;
+                return new FileStamp(Optional.of(entry), List.of());
             }
         }
-        return new FileStamp(true, List.copyOf(files));
+        return new FileStamp(Optional.empty(), List.copyOf(files));
     }
 
     /** The same look at some of the files. */
     FileStamp within(List<Path> entries) {
-        return new FileStamp(present, entries.stream()
+        return new FileStamp(absent, entries.stream()
                 .flatMap(entry -> files.stream().filter(file -> file.path().startsWith(entry))).toList());
     }
 }

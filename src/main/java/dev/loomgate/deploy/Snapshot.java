@@ -89,17 +89,26 @@ public final class Snapshot implements Closeable {
         }
     }
 
+    /** A class path with the jars that are there now in the place of each {@code dir/*}; one that can't be listed stays what it is. */
+    public static List<Path> listed(List<Path> classPath) {
+        return classPath.stream().flatMap(entry -> isWildcard(entry) ? jarsOrItself(entry) : Stream.of(entry)).toList();
+    }
+
+    private static Stream<Path> jarsOrItself(Path wildcard) {
+        try {
+            return jars(wildcard).stream();
+        } catch (IllegalArgumentException e) {
+            // as absent as its directory is: whoever reads it says so
+            return Stream.of(wildcard);
+        }
+    }
+
     /** Whether an entry stands for all jars of a directory. */
     static boolean isWildcard(Path entry) {
         return entry.endsWith("*");
     }
 
-    /**
-     * The jars that such an entry stands for.
-     *
-     * @throws IllegalArgumentException if the directory can't be listed
-     */
-    static List<Path> jars(Path wildcard) {
+    private static List<Path> jars(Path wildcard) {
         Path directory = wildcard.toAbsolutePath().normalize().getParent();
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();

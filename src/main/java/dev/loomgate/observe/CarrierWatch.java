@@ -33,6 +33,9 @@ public final class CarrierWatch implements AutoCloseable {
     private static final int QUIET = 5;
     private static final Duration PERIOD = Duration.ofMillis(100);
     private static final int LEAST_LOOKS = 8;
+    /** So many times as long as a look takes is the time to the next, at least: it may take long, and stops all threads. */
+    private static final int RARE = 200;
+    private static final int OFTEN = 5;
     /** Looks at one thread, beyond those that its patience takes: the machine may be busy. */
     private static final Duration MARGIN = Duration.ofSeconds(2);
     /** In per cent of a processor; less than that a thread that computes may get on a busy machine. */
@@ -113,7 +116,7 @@ public final class CarrierWatch implements AutoCloseable {
     private void run() {
         try {
             for (int count = 1;; count++) {
-                Thread.sleep(look);
+                Thread.sleep(longer(look, dump.time().multipliedBy(RARE)));
                 if (recorder) {
                     record();
                 }
@@ -182,8 +185,9 @@ public final class CarrierWatch implements AutoCloseable {
         }
         List<MountedThread> before = first;
         long begin = System.nanoTime();
-        while (!stays.isEmpty() && System.nanoTime() - begin < patience.plus(MARGIN).toNanos()) {
-            Thread.sleep(PERIOD);
+        for (int looks = 0; !stays.isEmpty() && (looks <= LEAST_LOOKS || System.nanoTime() - begin < patience.plus(MARGIN).toNanos());
+                looks++) {
+            Thread.sleep(longer(PERIOD, dump.time().multipliedBy(OFTEN)));
             List<MountedThread> now = dump.take();
             stays.keySet().retainAll(places(now));
             reportWaits(before, now, stays);
@@ -196,6 +200,10 @@ public final class CarrierWatch implements AutoCloseable {
             }
             before = now;
         }
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? other : one;
     }
 
     private static Set<MountedThread.Place> places(List<MountedThread> mounted) {

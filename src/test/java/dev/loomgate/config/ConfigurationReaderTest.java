@@ -294,8 +294,7 @@ class ConfigurationReaderTest {
     @Test
     void readsTheOtherHandlers() throws Exception {
         assertThat(kind("{handler: java, class: a.B, class-path: [www, lib/*], settings: {db.url: x, n: 007}}"))
-                .isEqualTo(new RouteConfig.Java("a.B", List.of(directory.resolve("www"), directory.resolve("lib/a.jar"),
-                        directory.resolve("lib/b.jar")), Map.of("db.url", "x", "n", "007"),
+                .isEqualTo(new RouteConfig.Java("a.B", List.of(directory.resolve("www"), directory.resolve("lib/*")), Map.of("db.url", "x", "n", "007"),
                         RouteConfig.WebSockets.DEFAULT));
         assertThat(kind("{handler: rest}")).isEqualTo(new RouteConfig.Rest(Optional.empty(), List.of(), Map.of()));
         assertThat(kind("{handler: redirect, to: \"/new{path}?{query}\", status: 301}"))

@@ -46,7 +46,7 @@ class MainProgramReaderTest {
         assertThat(kind("jar: pets.jar, class-path: lib/*, class: pets.Main, arguments: [a, b], properties: {data: '${here}/d'}, "
                 + "isolation: shared, charset: iso-8859-1, environment: {A: b}, pass-environment: LANG, pass-authorization: true, "
                 + "timeout: 5s, run-timeout: 6s, body-memory: 1k, document-root: lib"))
-                .isEqualTo(new RouteConfig.Main(List.of(directory.resolve("pets.jar"), directory.resolve("lib/a.jar")),
+                .isEqualTo(new RouteConfig.Main(List.of(directory.resolve("pets.jar"), directory.resolve("lib/*")),
                         Optional.of("pets.Main"), List.of("a", "b"), Map.of("data", directory + "/d"),
                         RouteConfig.Isolation.SHARED, StandardCharsets.ISO_8859_1, Map.of("A", "b"), List.of("LANG"), true,
                         Duration.ofSeconds(5), Optional.of(Duration.ofSeconds(6)), 1024, Optional.of(directory.resolve("lib"))));

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
 
+import dev.loomgate.testing.LogCapture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -149,6 +150,25 @@ class DeploymentTest {
             assertThat(version.enter()).isFalse();
         }
         await().during(Duration.ofMillis(50)).until(() -> content.closed.get() == 1);
+    }
+
+    @Test
+    void saysWhatIsMissingAndLoadsItWhenItIsBack() throws Exception {
+        Path jar = jar("a.jar");
+        try (var deployment = deploy(jar, Content::new); LogCapture log = LogCapture.of("dev.loomgate.deploy")) {
+            Path away = Files.move(jar, directory.resolve("a.away"));
+            for (int i = 0; i < 4; i++) {
+                deployment.look();
+            }
+            assertThat(deployment.status().failure()).contains(jar + " is not there, or can't be read");
+            assertThat(deployment.status().version()).isEqualTo(1);
+            assertThat(log.lines()).singleElement().asString().contains("WARN", "what was loaded goes on");
+
+            Files.move(away, jar);
+            deployment.look();
+            deployment.look();
+            assertThat(deployment.status().failure()).isEmpty();
+        }
     }
 
     @Test

@@ -241,6 +241,38 @@ public class HotDeploymentTest {
         }
     }
 
+    /** As releases come: a jar with the new number is put there, that with the old one is taken away. */
+    @Test
+    void jarsOfADirectoryMayComeAndGo() throws Exception {
+        writeHandler("one");
+        writeProgram("uno");
+        writeServlet("un");
+        for (String name : List.of("handler", "program", "servlet")) {
+            Files.createDirectories(directory.resolve(name + "-lib"));
+            jar(name, name + "-lib/app-1.jar");
+        }
+        try (Server server = Plan.read(Files.writeString(directory.resolve("test.yaml"), """
+                listeners: [{port: 0}]
+                routes:
+                - {path: /handler, handler: java, class: Greeting, class-path: handler-lib/*}
+                - {path: /program, handler: main, class: Program, class-path: program-lib/*}
+                - {path: /servlet/**, handler: servlet, class: Tell, class-path: servlet-lib/*}
+                """)).start()) {
+            writeHandler("two");
+            writeProgram("due");
+            writeServlet("deux");
+            for (String name : List.of("handler", "program", "servlet")) {
+                Files.delete(directory.resolve(name + "-lib/app-1.jar"));
+                jar(name, name + "-lib/app-2.jar");
+            }
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+                assertThat(get(server, "/handler")).isEqualTo("two true");
+                assertThat(get(server, "/program")).isEqualTo("due");
+                assertThat(get(server, "/servlet/")).isEqualTo("deux!");
+            });
+        }
+    }
+
     @Test
     void nothingIsLeftOfFiftyVersions() throws Exception {
         writeHandler("one");

@@ -1,6 +1,7 @@
 package dev.loomgate.gateway.mainprogram;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.helidon.webserver.http.ServerRequest;
 
 import dev.loomgate.deploy.Deployment;
+import dev.loomgate.deploy.Snapshot;
 import dev.loomgate.deploy.Version;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.Load;
@@ -52,7 +54,7 @@ public final class MainProgramGateway extends ScriptGateway {
      * @throws IllegalArgumentException if it can't be loaded; the message says why
      */
     public MainProgramGateway(String mount, ProgramSettings settings) {
-        this(ScriptResolver.ofScript(mount, settings.classPath().getFirst(), List.of()), settings);
+        this(ScriptResolver.ofScript(mount, first(settings), List.of()), settings);
     }
 
     MainProgramGateway(ScriptResolver resolver, ProgramSettings settings) {
@@ -60,12 +62,17 @@ public final class MainProgramGateway extends ScriptGateway {
         this.settings = settings;
         this.deployment = load(settings);
         this.metaVariables = new MetaVariables(new MetaVariables.Options(
-                Optional.of(settings.gateway().documentRoot().orElse(settings.classPath().getFirst().getParent())),
+                Optional.of(settings.gateway().documentRoot().orElse(first(settings).getParent())),
                 settings.gateway().passAuthorization(), true, MetaVariables.serverSoftware()));
         Map<String, String> own = System.getenv();
         base.put("PATH", own.getOrDefault("PATH", DEFAULT_PATH));
         settings.passEnvironment().stream().filter(own::containsKey).forEach(name -> base.put(name, own.get(name)));
         this.sweep = Thread.ofVirtual().name("main-program-sweep").start(this::sweep);
+    }
+
+    private static Path first(ProgramSettings settings) {
+        return Snapshot.listed(settings.classPath()).stream().findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("there is no jar in " + settings.classPath()));
     }
 
     private static Deployment<Program> load(ProgramSettings settings) {

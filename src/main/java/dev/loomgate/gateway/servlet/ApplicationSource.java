@@ -26,16 +26,17 @@ final class ApplicationSource implements Source<Application> {
     @Override
     public String name() {
         String path = settings.contextPath().isEmpty() ? "/" : settings.contextPath();
-        return path + ": " + settings.application().parts().getFirst();
+        return path + ": " + switch (settings.application()) {
+            case ServletApplication.War(Path war) -> war;
+            case ServletApplication.Classes classes -> classes.classPath().getFirst();
+        };
     }
 
     @Override
     public List<Path> files(Application current) {
-        List<Path> parts = settings.application().parts();
-        Path war = parts.getFirst();
-        boolean seesChanges = current != null && !current.isCopy() && settings.application() instanceof ServletApplication.War
-                && Files.isDirectory(war);
-        return seesChanges ? CODE.stream().map(war::resolve).filter(Files::exists).toList() : parts;
+        boolean seesChanges = current != null && !current.isCopy();
+        return seesChanges && settings.application() instanceof ServletApplication.War(Path war) && Files.isDirectory(war)
+                ? CODE.stream().map(war::resolve).filter(Files::exists).toList() : settings.application().parts();
     }
 
     @Override

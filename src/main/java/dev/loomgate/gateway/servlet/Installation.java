@@ -50,7 +50,7 @@ record Installation(Path root, Path code, Path work, boolean jsp) {
             }
             case ServletApplication.Classes classes -> {
                 Files.createDirectories(root);
-                for (Path entry : classes.classPath()) {
+                for (Path entry : classes.parts()) {
                     install(migrate ? cache.migrated(entry) : entry, entry.getFileName().toString(), code);
                 }
             }

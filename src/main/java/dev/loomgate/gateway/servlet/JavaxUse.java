@@ -37,7 +37,7 @@ final class JavaxUse {
             return switch (application) {
                 case ServletApplication.War(Path war) when Files.isDirectory(war) -> ofDirectory(war);
                 case ServletApplication.War(Path war) -> ofArchive(war);
-                case ServletApplication.Classes(List<Path> classPath, Optional<String> servlet) -> ofClasses(classPath, servlet);
+                case ServletApplication.Classes classes -> ofClasses(classes.parts(), classes.servlet());
             };
         } catch (UncheckedIOException e) {
             throw e.getCause();

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.ZipFile;
 
+import dev.loomgate.deploy.Snapshot;
+
 /** Where an application is. */
 public sealed interface ServletApplication {
     /** A WAR, packed or as a directory. */
@@ -48,7 +50,7 @@ public sealed interface ServletApplication {
     /**
      * Classes without a WAR around them.
      *
-     * @param classPath jars and directories of classes
+     * @param classPath jars, directories of classes, and {@code dir/*} for all jars of a directory, as there are at the time
      * @param servlet   class of a servlet that gets all requests that no other takes; without it, what has annotations is
      *                  found
      */
@@ -63,14 +65,14 @@ public sealed interface ServletApplication {
             if (classPath.isEmpty()) {
                 throw new IllegalArgumentException("there are no classes");
             }
-            if (servlet.isPresent() && classFile(classPath, servlet.get()).isEmpty()) {
+            if (servlet.isPresent() && classFile(parts(), servlet.get()).isEmpty()) {
                 throw new IllegalArgumentException("class " + servlet.get() + " is not in " + classPath);
             }
         }
 
         @Override
         public List<Path> parts() {
-            return classPath;
+            return Snapshot.listed(classPath);
         }
     }
 

@@ -68,8 +68,9 @@ public final class ServletGateway implements Handler, AutoCloseable {
         if (uri == null) {
             return;
         }
-        if (source.isOlder(Thread.currentThread())) {
-            // what the old version has left in its ThreadLocals stays for as long as its connections do
+        if (source.isOlder(Thread.currentThread()) && !request.prologue().protocolVersion().startsWith("2")) {
+            // what the old version has left in its ThreadLocals stays for as long as its connections do; over HTTP/2, where there
+            // is no such field, each request has a thread of its own
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         Version<Application> version = deployment.enter();
