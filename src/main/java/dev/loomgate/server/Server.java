@@ -272,6 +272,11 @@ public final class Server implements AutoCloseable {
         return listeners.connectionStates();
     }
 
+    /** Number of {@code connections} that speak HTTP/2, and of {@code streams}, the requests that they have at present. */
+    public Map<String, Integer> http2() {
+        return listeners.http2();
+    }
+
     /**
      * Stops: says that it is not ready and waits for the time that the configuration gives load balancers to notice; then no new
      * connections, requests in flight may end within the configured time, then connections are closed, then handlers. A second
