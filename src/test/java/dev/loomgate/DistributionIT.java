@@ -23,6 +23,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import dev.loomgate.testing.Network;
 import dev.loomgate.testing.Programs;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,6 +113,49 @@ class DistributionIT {
         serve.destroy();
         assertThat(status(serve)).isZero();
         assertThat(printed("err").lines()).allMatch(line -> line.contains(" INFO "));
+    }
+
+    @Test
+    void isUpgradedByAnOrdinaryUserOnAPortBelow1024() throws Exception {
+        assumeTrue(Runtime.version().feature() >= 22, "Java 21 can't pass sockets on");
+        Path curl = Programs.require("curl", "curl");
+        Path file = Files.writeString(directory.resolve("test.yaml"), """
+                listeners: [{port: 80}, {port: 81}]
+                control: control.sock
+                routes: [{path: /, handler: respond, body: hello}]
+                """);
+        try (var network = new Network()) {
+            network.add("host", "192.0.2.1/24");
+            network.run("host", "sysctl", "-q", "-w", "net.ipv4.ip_unprivileged_port_start=80");
+            network.run("host", "chown", "-R", "nobody", directory.toString());
+            List<String> nobody = List.of(Programs.require("setpriv", "util-linux").toString(), "--reuid=nobody", "--clear-groups",
+                    "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "env", "JAVA_HOME=" + System.getProperty("java.home"),
+                    "HOME=" + directory);
+            try {
+                network.run("host", words(nobody, System.getProperty("java.home") + "/bin/java", "-version"));
+            } catch (IOException e) {
+                assumeTrue(false, "skipped: the JDK of this machine is not for everybody: " + e.getMessage());
+            }
+            String[] get = {curl.toString(), "-s", "http://127.0.0.1/", "http://127.0.0.1:81/"};
+            Process first = network.start("host", directory.resolve("first"), List.of(words(nobody,
+                    home.resolve("bin/loomgate").toString(), "serve", "-c", file.toString())));
+            await().atMost(Duration.ofSeconds(60)).until(() -> Files.readString(directory.resolve("first")).contains(":81"));
+            assertThat(network.run("host", get)).isEqualTo("hellohello");
+
+            String upgraded = network.run("host", words(nobody, home.resolve("bin/loomgate").toString(), "upgrade", "-c",
+                    file.toString()));
+            try {
+                assertThat(status(first)).isZero();
+                assertThat(network.run("host", get)).isEqualTo("hellohello");
+            } finally {
+                network.run("host", words(nobody, home.resolve("bin/loomgate").toString(), "stop", "-c", file.toString()));
+            }
+            assertThat(upgraded).contains("process");
+        }
+    }
+
+    private static String[] words(List<String> first, String... others) {
+        return Stream.concat(first.stream(), Stream.of(others)).toArray(String[]::new);
     }
 
     private void useAnyPort() throws IOException {

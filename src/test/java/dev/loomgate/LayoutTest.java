@@ -24,6 +24,7 @@ class LayoutTest {
             .layer("control").definedBy("dev.loomgate.control..")
             .layer("deploy").definedBy("dev.loomgate.deploy..")
             .layer("transport").definedBy("dev.loomgate.transport..")
+            .layer("names").definedBy("dev.loomgate.names..")
             .layer("http").definedBy("dev.loomgate.http..")
             .layer("poller").definedBy("dev.loomgate.poller..")
             .layer("http1").definedBy("dev.loomgate.http1..")
@@ -44,6 +45,7 @@ class LayoutTest {
             .whereLayer("portcheck").mayOnlyAccessLayers("server")
             .whereLayer("config").mayNotAccessAnyLayer()
             .whereLayer("transport").mayOnlyAccessLayers("guard", "poller")
+            .whereLayer("names").mayNotAccessAnyLayer()
             .whereLayer("poller").mayNotAccessAnyLayer()
             .whereLayer("http").mayOnlyAccessLayers("transport")
             .whereLayer("http1").mayOnlyAccessLayers("http", "transport")
@@ -62,7 +64,7 @@ class LayoutTest {
             .whereLayer("files").mayOnlyAccessLayers("route", "transport")
             .whereLayer("proxy").mayOnlyAccessLayers("route", "upstream", "transport")
             .whereLayer("web").mayOnlyAccessLayers("route", "gateway", "transport")
-            .whereLayer("upstream").mayOnlyAccessLayers("poller")
+            .whereLayer("upstream").mayOnlyAccessLayers("poller", "names")
             .whereLayer("observe").mayNotAccessAnyLayer();
 
     @ArchTest

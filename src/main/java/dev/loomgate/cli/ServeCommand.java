@@ -55,7 +55,9 @@ final class ServeCommand implements Callable<Integer> {
             Server server = start(plan, environment);
             var running = new RunningServer(file.path(), spec.root().commandLine().getParseResult().originalArgs(), server, signals,
                     manager);
-            try (ControlSocket control = control(plan.configuration().control(), running); PidFile pid = pid()) {
+            try (ControlSocket control = control(plan.configuration().control(), running); PidFile pid = pid();
+                 RunRecord run = RunRecord.begin(control == null ? null : control.path(), Successor.isThis(environment))) {
+                server.addToStatus("restarts", run::status);
                 printBanner(plan, server);
                 manager.ready();
                 Successor.ready(environment);

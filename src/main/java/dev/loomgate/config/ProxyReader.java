@@ -91,12 +91,14 @@ final class ProxyReader {
 
     /** Notes the routes that ask for a group that is not there. */
     void reportUnknown(List<UpstreamConfig> upstreams) {
+        wanted.forEach(one -> requireKnown(one.section(), one.name(), upstreams));
+    }
+
+    static void requireKnown(Section section, String name, List<UpstreamConfig> upstreams) {
         List<String> names = upstreams.stream().map(UpstreamConfig::name).toList();
-        for (Wanted one : wanted) {
-            if (!names.contains(one.name())) {
-                one.section().problem("upstream", "found '" + one.name() + "', which is not under 'upstreams'; "
-                        + (names.isEmpty() ? "there are none" : Spelling.hint(one.name(), names)));
-            }
+        if (!names.contains(name)) {
+            section.problem("upstream", "found '" + name + "', which is not under 'upstreams'; "
+                    + (names.isEmpty() ? "there are none" : Spelling.hint(name, names)));
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.loomgate.config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,14 +19,23 @@ import dev.loomgate.config.RouteConfig.Symlinks;
 /** Reads what belongs to routes whose programs listen on a socket. */
 final class ResponderReader {
     private static final List<String> FILE_KEYS = List.of("extensions", "index", "symlinks");
+    private static final List<String> OF_GROUP = List.of("children", "max-requests", "max-connections", "max-queue", "queue-timeout",
+            "connect-timeout", "keep-alive");
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
     private static final String SOCKET_EXAMPLE = "socket: unix:/run/app.sock (or 127.0.0.1:4000)";
 
+    /** Names of groups that routes ask for, to be compared with those that there are. */
+    private record Wanted(Section section, String name, String protocol) {
+    }
+
+    private final List<Wanted> wanted = new ArrayList<>();
+
     Optional<Kind> scgi(Section section) {
         Optional<ScriptFiles> files = section.has("root") ? root(section, List.of(), Optional.empty()) : noFiles(section);
-        Optional<Socket> socket = section.required("socket", SOCKET_EXAMPLE).flatMap(text -> socket(section));
+        Optional<Responder> responder = section.has("upstream") ? group(section, "SCGI")
+                : section.required("socket", SOCKET_EXAMPLE).flatMap(text -> socket(section)).map(Responder.At::new);
         ResponderLimits limits = limits(section, 64);
-        return socket.map(known -> new RouteConfig.Scgi(files, known, limits));
+        return responder.map(known -> new RouteConfig.Scgi(files, known, limits));
     }
 
     Optional<Kind> fastCgi(Section section) {
@@ -49,7 +59,39 @@ final class ResponderReader {
                 && Path.of(command.words().getFirst()).getFileName().toString().startsWith("php");
     }
 
-    private static Optional<Responder> responder(Section section) {
+    /** A group of programs, whose limits stand with the group. */
+    private Optional<Responder> group(Section section, String protocol) {
+        for (String key : List.of("socket", "command")) {
+            if (section.has(key)) {
+                section.problem(key, "a route's program is either that of a " + key + " or one of an upstream; remove one of the two");
+            }
+        }
+        for (String key : OF_GROUP) {
+            if (section.has(key)) {
+                section.problem(key, "means nothing beside 'upstream'; it belongs to the group");
+            }
+        }
+        return section.text("upstream").map(name -> {
+            wanted.add(new Wanted(section, name, protocol));
+            return new Responder.Upstream(name);
+        });
+    }
+
+    /** Notes the routes that ask for a group that is not there, or is asked after its health in another language. */
+    void reportUnknown(List<UpstreamConfig> upstreams) {
+        for (Wanted one : wanted) {
+            ProxyReader.requireKnown(one.section(), one.name(), upstreams);
+            upstreams.stream().filter(group -> group.name().equals(one.name())
+                    && group.health().flatMap(UpstreamConfig.Health::path).isPresent()).forEach(group ->
+                    one.section().problem("upstream", "found '" + one.name() + "', whose health is asked for by HTTP, which a program "
+                            + "that speaks " + one.protocol() + " does not know; remove 'path' from its 'health'"));
+        }
+    }
+
+    private Optional<Responder> responder(Section section) {
+        if (section.has("upstream")) {
+            return group(section, "FastCGI");
+        }
         if (section.has("socket") == section.has("command")) {
             section.problem("command", "a FastCGI program is either started, as in command: php-cgi, or reached, as in "
                     + "socket: unix:/run/php/php-fpm.sock; " + (section.has("socket") ? "remove one of the two" : "write one"));

@@ -209,21 +209,29 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
     /**
      * A program that speaks SCGI.
      *
-     * @param files  the scripts that it runs; empty if it is itself the application that answers
-     * @param socket where it listens
-     * @param limits its limits
+     * @param files     the scripts that it runs; empty if it is itself the application that answers
+     * @param responder the program; never a {@link Responder.Command}
+     * @param limits    its limits
      */
-    public record Scgi(Optional<ScriptFiles> files, Socket socket, ResponderLimits limits) implements Kind {
+    public record Scgi(Optional<ScriptFiles> files, Responder responder, ResponderLimits limits) implements Kind {
         @Override
         public String handler() {
             return "scgi";
         }
     }
 
-    /** A program that speaks FastCGI. */
+    /** A program that speaks FastCGI or SCGI. */
     public sealed interface Responder {
         /** One that listens somewhere. */
         record At(Socket socket) implements Responder {
+        }
+
+        /**
+         * One of a group.
+         *
+         * @param name name of the group
+         */
+        record Upstream(String name) implements Responder {
         }
 
         /**

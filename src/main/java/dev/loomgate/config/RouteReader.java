@@ -69,6 +69,7 @@ final class RouteReader {
     /** Notes the routes that ask for a group of servers that is not there. */
     void reportUnknown(List<UpstreamConfig> upstreams) {
         proxies.reportUnknown(upstreams);
+        responders.reportUnknown(upstreams);
     }
 
     private String path(String text) {

@@ -30,6 +30,11 @@ public interface Dialogue extends AutoCloseable {
      */
     int read(byte[] bytes, int offset, int length) throws IOException;
 
+    /** Waits until there may be something to read; holds no buffer meanwhile. May return earlier. */
+    default void await() throws IOException {
+        // reading waits
+    }
+
     /**
      * Waits until there is something to read, the output ends, or time is up. Must not be called while another thread sends.
      *

@@ -11,7 +11,6 @@ import java.util.Set;
 import io.helidon.http.Status;
 
 import dev.loomgate.upstream.Connection;
-import dev.loomgate.upstream.Pool;
 import dev.loomgate.upstream.Reuse;
 import dev.loomgate.upstream.UnavailableException;
 
@@ -28,7 +27,8 @@ public final class StreamExchange extends Exchange {
     /** Methods whose requests may be sent again if it is not known what became of them: RFC 9110 section 9.2.2. */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
-    private final Pool pool;
+    private final Destination.Visit visit;
+    private final Destination destination;
     private final Opening protocol;
     private final RequestBody body;
     private final ResponseRelay relay;
@@ -46,19 +46,21 @@ public final class StreamExchange extends Exchange {
     private volatile boolean sending;
 
     /**
-     * An exchange over a connection of this pool.
+     * An exchange over connections that a visit takes.
      *
-     * @param pool     where connections come from; the caller has a place
-     * @param protocol puts the request on a connection
-     * @param body     the request's body
-     * @param relay    takes the answer
-     * @param method   the request's method, which says whether it may be sent twice
-     * @param limits   how long it may take
+     * @param visit       where connections come from; the caller closes it
+     * @param destination who answers, for messages
+     * @param protocol    puts the request on a connection
+     * @param body        the request's body
+     * @param relay       takes the answer
+     * @param method      the request's method, which says whether it may be sent twice
+     * @param limits      how long it may take
      */
-    public StreamExchange(Pool pool, Opening protocol, RequestBody body, ResponseRelay relay, String method,
+    StreamExchange(Destination.Visit visit, Destination destination, Opening protocol, RequestBody body, ResponseRelay relay, String method,
                           ExchangeLimits limits) {
         super(limits);
-        this.pool = pool;
+        this.visit = visit;
+        this.destination = destination;
         this.protocol = protocol;
         this.body = body;
         this.relay = relay;
@@ -120,8 +122,10 @@ public final class StreamExchange extends Exchange {
      * @throws InterruptedException if the thread was interrupted before anything was sent
      */
     public Optional<ScriptResponse.LocalRedirect> run() throws GatewayException, IOException, InterruptedException {
+        Reuse reuse = IDEMPOTENT.contains(method) ? Reuse.ANY : Reuse.NONE;
+        awaitIn(() -> visit.enter(reuse));
         while (true) {
-            Connection connection = connect();
+            Connection connection = connect(reuse);
             Dialogue one = protocol.on(connection);
             try {
                 synchronized (this) {
@@ -132,12 +136,12 @@ public final class StreamExchange extends Exchange {
             } catch (StaleConnectionException e) {
                 // another time, on another connection
             } finally {
-                end(one, connection);
+                end(one);
             }
         }
     }
 
-    private void end(Dialogue one, Connection connection) {
+    private void end(Dialogue one) {
         boolean reusable;
         synchronized (this) {
             // from now on nobody else closes it
@@ -148,12 +152,12 @@ public final class StreamExchange extends Exchange {
         if (!reusable) {
             one.close();
         }
-        pool.giveBack(connection, reusable);
+        visit.end(reusable);
     }
 
-    private Connection connect() throws GatewayException, InterruptedException {
+    private Connection connect(Reuse reuse) throws GatewayException, InterruptedException {
         try {
-            return pool.take(IDEMPOTENT.contains(method) ? Reuse.ANY : Reuse.NONE);
+            return visit.take(reuse);
         } catch (UnavailableException e) {
             throw unavailable(e);
         }
@@ -186,16 +190,18 @@ public final class StreamExchange extends Exchange {
     private IOException failed(IOException e, Dialogue one) throws IOException {
         requireStillWanted();
         if (late) {
+            visit.failed("it was silent");
             return new ScriptFailedException(new GatewayException(Status.GATEWAY_TIMEOUT_504, lateness()));
         }
         if (Thread.currentThread().isInterrupted()) {
             return new ScriptFailedException(new GatewayException(Status.SERVICE_UNAVAILABLE_503,
-                    "the request was interrupted while " + pool.endpoint() + " worked on it", null, e));
+                    "the request was interrupted while " + destination + " worked on it", null, e));
         }
         if (one.isReused() && !one.isAnswered() && (!one.isSent() || IDEMPOTENT.contains(method)) && keepBody()) {
             return new StaleConnectionException();
         }
-        return new ScriptFailedException(new GatewayException(Status.BAD_GATEWAY_502, "the connection to " + pool.endpoint()
+        visit.failed(e.getMessage());
+        return new ScriptFailedException(new GatewayException(Status.BAD_GATEWAY_502, "the connection to " + destination
                 + (one.isAnswered() ? " failed in the middle of the answer: " : " failed before any answer: ")
                 + e.getMessage(), null, e));
     }
@@ -226,10 +232,16 @@ public final class StreamExchange extends Exchange {
         }
 
         @Override
+        public void await() throws IOException {
+            limited(() -> {
+                one.await();
+                return 0;
+            });
+        }
+
+        @Override
         public int read(byte[] buffer, int offset, int length) throws IOException {
-            touch();
-            waiting = true;
-            try {
+            return limited(() -> {
                 int n = one.read(buffer, offset, length);
                 if (n < 0) {
                     // what we closed has an end of output too
@@ -239,6 +251,14 @@ public final class StreamExchange extends Exchange {
                     }
                 }
                 return n;
+            });
+        }
+
+        private int limited(Reading reading) throws IOException {
+            touch();
+            waiting = true;
+            try {
+                return reading.run();
             } catch (ScriptFailedException e) {
                 throw e;
             } catch (IOException e) {
@@ -351,6 +371,10 @@ public final class StreamExchange extends Exchange {
                 return false;
             }
         }
+    }
+
+    private interface Reading {
+        int run() throws IOException;
     }
 
     private interface Giving {

@@ -9,13 +9,11 @@ import io.helidon.webserver.http.ServerRequest;
 
 import dev.loomgate.transport.ClientWatch;
 import dev.loomgate.upstream.Connection;
-import dev.loomgate.upstream.Places;
-import dev.loomgate.upstream.Pool;
 import dev.loomgate.upstream.UnavailableException;
 
 /**
- * Has programs that listen on sockets answer requests, whatever they speak. Each request takes a place of the program's pool, and
- * then a connection. What is late is ended by a look at all that run, twice a second or more often. Safe for use by many threads.
+ * Has programs that listen on sockets answer requests, whatever they speak. Each request waits for its turn, and then takes
+ * a connection. What is late is ended by a look at all that run, twice a second or more often. Safe for use by many threads.
  */
 public final class StreamExchanges implements AutoCloseable {
     private static final long LONGEST_NAP = 500;
@@ -68,44 +66,39 @@ public final class StreamExchanges implements AutoCloseable {
     /**
      * Answers a request.
      *
-     * @param script   what is asked for
-     * @param request  the request; its body must not have been read
-     * @param relay    passes the answer on
-     * @param pool     the program's connections
-     * @param protocol what the program speaks
+     * @param script      what is asked for
+     * @param request     the request; its body must not have been read
+     * @param relay       passes the answer on
+     * @param destination who answers
+     * @param protocol    what is spoken there
      * @return the local redirect to follow instead, if the program asks for one
      * @throws GatewayException     as {@link ScriptGateway#run}
      * @throws IOException          as there
      * @throws InterruptedException as there
      */
-    public Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay, Pool pool,
+    public Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay, Destination destination,
                                                       Protocol protocol)
             throws GatewayException, IOException, InterruptedException {
-        Places places = pool.places();
-        requireRoom(places);
-        try (RequestBody body = RequestBody.receive(request, settings.body())) {
+        requireRoom(destination);
+        try (RequestBody body = RequestBody.receive(request, settings.body());
+             Destination.Visit visit = destination.visit(request.remotePeer().host())) {
             Map<String, String> variables = metaVariables.of(request, script, body.length());
             variables.putAll(environment);
-            var exchange = new StreamExchange(pool, connection -> protocol.open(connection, script, variables), body, relay,
-                    LocalRedirection.method(request).text(), settings.limits());
+            var exchange = new StreamExchange(visit, destination, connection -> protocol.open(connection, script, variables), body,
+                    relay, LocalRedirection.method(request).text(), settings.limits());
             try (ClientWatch.Watch watch = RunningExchanges.watch(request, exchange)) {
                 running.add(exchange);
                 exchange.receiveFirstPiece();
-                exchange.awaitIn(places::acquire);
-                try {
-                    return exchange.run();
-                } finally {
-                    places.release();
-                }
+                return exchange.run();
             } finally {
                 running.remove(exchange);
             }
         }
     }
 
-    private static void requireRoom(Places places) throws GatewayException {
+    private static void requireRoom(Destination destination) throws GatewayException {
         try {
-            places.requireRoom();
+            destination.requireRoom();
         } catch (UnavailableException e) {
             throw Exchange.unavailable(e);
         }

@@ -74,6 +74,10 @@ final class Http2Connection implements ServerConnection, Multiplexed {
         } finally {
             streams.closeAll("the client has closed the connection");
             input.release();
+            if (streams.runningCount() > 0) {
+                // they may take their time, and have nobody to answer
+                context.socket().close();
+            }
             // a reload and a drain look at connections to find requests that are served
             streams.awaitIdle();
         }

@@ -1,6 +1,5 @@
 package dev.loomgate.http2;
 
-import java.io.IOException;
 import java.util.Set;
 
 import dev.loomgate.http.BodySink;
@@ -13,7 +12,6 @@ import io.helidon.http.DateTime;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
-import io.helidon.webserver.ServerConnectionException;
 
 /** The response to a stream's request. For the thread that handles the request. */
 final class Http2Response extends MessageResponse<Http2Response> {
@@ -38,14 +36,10 @@ final class Http2Response extends MessageResponse<Http2Response> {
     @Override
     protected void writeWhole(byte[] bytes, int offset, int length) {
         HpackEncoder head = begin();
-        try {
-            if (isBodiless() || isMute()) {
-                out.headers(head, true);
-            } else {
-                out.whole(head, bytes, offset, length);
-            }
-        } catch (IOException e) {
-            throw new ServerConnectionException("the response could not be written to the client", e);
+        if (isBodiless() || isMute()) {
+            out.headers(head, true);
+        } else {
+            out.whole(head, bytes, offset, length);
         }
     }
 

@@ -5,9 +5,12 @@ import java.io.IOException;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.DeadlineException;
+import io.helidon.webserver.ServerConnectionException;
 
 /** Where a stream's response goes: cut into frames, for as long as the client's windows have room. For one thread at a time. */
 final class StreamOutput {
+    private static final byte[] NOTHING = {};
+
     private final Connection context;
     private final Http2Stream stream;
     private final FrameWriter writer;
@@ -29,47 +32,109 @@ final class StreamOutput {
         writer.headers(stream, head, false);
     }
 
-    void headers(HpackEncoder fields, boolean end) throws IOException {
-        writer.headers(stream, fields, end);
+    /** @throws ServerConnectionException if the stream was closed */
+    void headers(HpackEncoder fields, boolean end) {
+        try {
+            writer.headers(stream, fields, end);
+        } catch (IOException e) {
+            throw broken(e);
+        }
     }
 
-    /** Writes a whole response, in one system call if it is short and the client takes it. */
-    void whole(HpackEncoder head, byte[] bytes, int offset, int length) throws IOException {
+    /**
+     * Writes a whole response, in one system call if it is short and the client takes it.
+     *
+     * @throws ServerConnectionException if the stream was closed, or the client takes nothing
+     */
+    void whole(HpackEncoder head, byte[] bytes, int offset, int length) {
         if (length == 0) {
-            writer.headers(stream, head, true);
+            headers(head, true);
         } else {
             headersAndData(head, bytes, offset, length, true);
         }
     }
 
-    /** Writes a header and some of the body, or all of it. */
-    void headersAndData(HpackEncoder head, byte[] bytes, int offset, int length, boolean end) throws IOException {
+    /**
+     * Writes a header and some of the body, or all of it.
+     *
+     * @throws ServerConnectionException if the stream was closed, or the client takes nothing
+     */
+    void headersAndData(HpackEncoder head, byte[] bytes, int offset, int length, boolean end) {
         int first = Math.min(length, Frame.LARGEST);
-        if (windows.takeNow(stream.sendWindow(), first)) {
-            budget.sent();
-            writer.headersAndData(stream, head, bytes, offset, first, end && first == length);
-        } else {
-            first = 0;
-            writer.headers(stream, head, false);
+        try {
+            if (windows.takeNow(stream.sendWindow(), first)) {
+                budget.sent();
+                writer.headersAndData(stream, head, bytes, offset, first, end && first == length);
+            } else {
+                first = 0;
+                writer.headers(stream, head, false);
+            }
+        } catch (IOException e) {
+            throw broken(e);
         }
         data(bytes, offset + first, length - first, end);
     }
 
-    /** Writes some of the body, or the end of it; nothing if there is neither. */
-    void data(byte[] bytes, int offset, int length, boolean end) throws IOException {
+    /**
+     * Writes some of the body, with its end or without; nothing for no bytes.
+     *
+     * @throws ServerConnectionException if the stream was closed, or the client takes nothing
+     */
+    void data(byte[] bytes, int offset, int length, boolean end) {
         int at = offset;
         int last = offset + length;
-        while (at < last) {
-            int count = take(Math.min(last - at, Frame.LARGEST));
-            budget.sent();
-            writer.data(stream, bytes, at, count, end && at + count == last);
-            at += count;
+        try {
+            while (at < last) {
+                int count = reserve(Math.min(last - at, Frame.LARGEST));
+                writer.data(stream, bytes, at, count, end && at + count == last);
+                at += count;
+            }
+        } catch (IOException e) {
+            throw broken(e);
         }
     }
 
-    /** Ends a body of which all has been written. */
-    void end() throws IOException {
-        writer.data(stream, new byte[0], 0, 0, true);
+    /**
+     * Waits until the client has room for a piece of the body, which is to be written next.
+     *
+     * @param most bytes wanted, 1 to {@link Frame#LARGEST}
+     * @return number of bytes that it must have
+     * @throws ServerConnectionException if the stream was closed, or the client takes nothing
+     */
+    int reserve(int most) {
+        try {
+            int count = take(most);
+            budget.sent();
+            return count;
+        } catch (IOException e) {
+            throw broken(e);
+        }
+    }
+
+    /**
+     * Writes what room was reserved for.
+     *
+     * @throws ServerConnectionException if the stream was closed
+     */
+    void reserved(byte[] piece, boolean end) {
+        try {
+            writer.data(stream, piece, 0, piece.length, end);
+        } catch (IOException e) {
+            throw broken(e);
+        }
+    }
+
+    /**
+     * Ends a body of which all has been written.
+     *
+     * @throws ServerConnectionException if the stream was closed
+     */
+    void end() {
+        try {
+            writer.data(stream, NOTHING, 0, 0, true);
+        } catch (IOException e) {
+            throw broken(e);
+        }
     }
 
     private int take(int most) throws IOException {
@@ -84,5 +149,9 @@ final class StreamOutput {
             context.count(Reason.SLOW_READER);
             throw e;
         }
+    }
+
+    private static ServerConnectionException broken(IOException e) {
+        return new ServerConnectionException("the response could not be written to the client", e);
     }
 }

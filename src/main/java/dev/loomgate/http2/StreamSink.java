@@ -38,10 +38,8 @@ final class StreamSink implements BodySink {
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int count) throws IOException {
-        written += count;
-        boolean last = written == length && !response.isFollowedByTrailers();
-        ended |= last;
+    public void write(byte[] bytes, int offset, int count) {
+        boolean last = isLast(count);
         if (head == null) {
             out.data(bytes, offset, count, last);
         } else {
@@ -51,24 +49,34 @@ final class StreamSink implements BodySink {
         }
     }
 
-    /** Through memory: the system knows nothing of frames. */
+    /** Through memory: the system knows nothing of frames. Nothing is read, or kept, for which the client has no room yet. */
     @Override
     public void transferFrom(FileChannel file, long position, long count) throws IOException {
-        byte[] piece = new byte[(int) Math.min(count, Frame.LARGEST)];
+        flush();
         long at = position;
         long end = position + count;
         while (at < end) {
-            int read = file.read(ByteBuffer.wrap(piece, 0, (int) Math.min(piece.length, end - at)), at);
-            if (read < 0) {
-                throw new EOFException("the file ended at byte " + at + ", " + (end - at) + " bytes before it should have");
+            var piece = ByteBuffer.allocate(out.reserve((int) Math.min(Frame.LARGEST, end - at)));
+            while (piece.hasRemaining()) {
+                if (file.read(piece, at + piece.position()) < 0) {
+                    throw new EOFException("the file ended " + (end - at - piece.position()) + " bytes before it should have");
+                }
             }
-            write(piece, 0, read);
-            at += read;
+            at += piece.capacity();
+            out.reserved(piece.array(), isLast(piece.capacity()));
         }
     }
 
+    /** Counts bytes that are written next; returns whether they are the end of the response. */
+    private boolean isLast(int count) {
+        written += count;
+        boolean last = written == length && !response.isFollowedByTrailers();
+        ended |= last;
+        return last;
+    }
+
     @Override
-    public void flush() throws IOException {
+    public void flush() {
         if (head != null && !mute) {
             HpackEncoder first = head;
             head = null;
@@ -77,7 +85,7 @@ final class StreamSink implements BodySink {
     }
 
     @Override
-    public void end() throws IOException {
+    public void end() {
         if (ended) {
             return;
         }

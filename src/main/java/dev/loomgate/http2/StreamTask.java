@@ -1,7 +1,5 @@
 package dev.loomgate.http2;
 
-import java.io.IOException;
-
 import dev.loomgate.http.Dispatch;
 import dev.loomgate.http.Expectation;
 import dev.loomgate.http2.RequestFields.RequestHead;
@@ -40,7 +38,7 @@ final class StreamTask implements Runnable {
             } else {
                 serve();
             }
-        } catch (CloseConnectionException | IOException e) {
+        } catch (CloseConnectionException e) {
             LOGGER.debug("stream ended", e);
             end(ErrorCode.INTERNAL_ERROR);
         } catch (RuntimeException | Error e) {
@@ -75,7 +73,7 @@ final class StreamTask implements Runnable {
     }
 
     /** {@code OPTIONS *} asks about the server, not about anything it serves (RFC 9110 section 9.3.7). */
-    private void answerForServer() throws IOException {
+    private void answerForServer() {
         var answer = new HpackEncoder();
         answer.status(200);
         answer.field("content-length", "0");

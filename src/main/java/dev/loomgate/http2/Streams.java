@@ -33,8 +33,9 @@ final class Streams {
     }
 
     private final Map<Integer, Http2Stream> open = new ConcurrentHashMap<>();
-    private final int[] endedStreams = new int[REMEMBERED];
-    private final End[] ends = new End[REMEMBERED];
+    /** Null as long as none has. */
+    private int[] endedStreams;
+    private End[] ends;
     private int ended;
     private final AtomicInteger running = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
@@ -166,6 +167,10 @@ final class Streams {
     private void remember(int id, End end) {
         lock.lock();
         try {
+            if (ends == null) {
+                endedStreams = new int[REMEMBERED];
+                ends = new End[REMEMBERED];
+            }
             int slot = ended++ & REMEMBERED - 1;
             endedStreams[slot] = id;
             ends[slot] = end;
@@ -178,7 +183,7 @@ final class Streams {
     End endOf(int id) {
         lock.lock();
         try {
-            for (int i = 0; i < REMEMBERED; i++) {
+            for (int i = 0; ends != null && i < REMEMBERED; i++) {
                 if (endedStreams[i] == id) {
                     return ends[i];
                 }

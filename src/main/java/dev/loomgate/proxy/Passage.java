@@ -2,7 +2,6 @@ package dev.loomgate.proxy;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Duration;
 import java.util.Set;
 
 import dev.loomgate.transport.ClientWatch;
@@ -34,7 +33,6 @@ final class Passage {
 
     /** Methods whose requests may be sent again if a kept connection turns out to be closed (RFC 9110 section 9.2.2). */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
-    private static final Duration EVER = Duration.ofDays(1);
 
     private final Claim claim;
     private final ProxySettings settings;
@@ -128,7 +126,7 @@ final class Passage {
     /** Tries once; false if it is to be tried again. */
     private boolean pass(boolean asks, ClientWatch.Watch watch)
             throws ProxyException, IOException, InterruptedException {
-        try (Lease one = claim.take(repeatable ? Reuse.ANY : Reuse.RECENT, EVER)) {
+        try (Lease one = claim.take(repeatable ? Reuse.ANY : Reuse.RECENT, Claim.EVER)) {
             lease = one;
             requireWanted();
             var exchange = new HttpExchange(one.connection(), method, header.isUpgrade(), settings.timeout());

@@ -85,6 +85,7 @@ final class Observation implements AutoCloseable {
     void watch(Server server) {
         status.section("listeners", server::addresses);
         status.section("connections", server::connectionStates);
+        status.section("http2", server::http2);
         status.section("rejections", () -> occurred(rejections(server)));
         status.section("deployments", server::deployments);
         status.section("certificates", server::certificates);
@@ -109,6 +110,10 @@ final class Observation implements AutoCloseable {
     }
 
     private static void addFigures(Figures figures, Server server) {
+        figures.gauge("http_server_http2_connections", "Open connections that speak HTTP/2",
+                () -> server.http2().get("connections"));
+        figures.gauge("http_server_http2_streams", "Requests that connections of HTTP/2 have at present",
+                () -> server.http2().get("streams"));
         figures.counter("loomgate_carrier_pinned", "Times that a virtual thread waited and kept its carrier",
                 () -> server.carriers().map(CarrierWatch::pinnedCount).orElse(0L));
         figures.counter("loomgate_carrier_monopolised", "Times that a virtual thread computed without a pause for too long",

@@ -87,11 +87,9 @@ public final class Plan implements AutoCloseable {
         return switch (kind) {
             case RouteConfig.StaticFiles files -> show(files.root());
             case RouteConfig.Cgi cgi -> describe(cgi.program());
-            case RouteConfig.FastCgi fastCgi -> switch (fastCgi.responder()) {
-                case RouteConfig.Responder.At(RouteConfig.Socket socket) -> describe(socket);
-                case RouteConfig.Responder.Command command -> String.join(" ", command.words());
-            } + fastCgi.files().map(files -> " for " + describe(files.program())).orElse("");
-            case RouteConfig.Scgi scgi -> describe(scgi.socket())
+            case RouteConfig.FastCgi fastCgi -> describe(fastCgi.responder())
+                    + fastCgi.files().map(files -> " for " + describe(files.program())).orElse("");
+            case RouteConfig.Scgi scgi -> describe(scgi.responder())
                     + scgi.files().map(files -> " for " + describe(files.program())).orElse("");
             case RouteConfig.Proxy proxy -> proxy.upstream().map(name -> "upstream " + name)
                     .orElseGet(() -> describe(proxy.to().orElseThrow().servers().getFirst().socket()))
@@ -104,6 +102,14 @@ public final class Plan implements AutoCloseable {
                     "servlets of " + String.join(", ", servlet.classPath().stream().map(this::show).toList()));
             case RouteConfig.Redirect redirect -> redirect.status() + " " + redirect.to();
             case RouteConfig.Respond respond -> String.valueOf(respond.status());
+        };
+    }
+
+    private String describe(RouteConfig.Responder responder) {
+        return switch (responder) {
+            case RouteConfig.Responder.At(RouteConfig.Socket socket) -> describe(socket);
+            case RouteConfig.Responder.Upstream(String name) -> "upstream " + name;
+            case RouteConfig.Responder.Command command -> String.join(" ", command.words());
         };
     }
 

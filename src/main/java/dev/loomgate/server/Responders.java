@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 
 import dev.loomgate.config.RouteConfig;
+import dev.loomgate.gateway.Destination;
 import dev.loomgate.gateway.ExchangeLimits;
 import dev.loomgate.gateway.GatewaySettings;
 import dev.loomgate.gateway.RequestBody;
@@ -39,15 +40,20 @@ final class Responders {
         return files.filter(known -> known.program() instanceof RouteConfig.Program.Root).isPresent();
     }
 
-    static ScgiGateway scgi(RouteConfig.Scgi scgi, String mount) {
+    static ScgiGateway scgi(RouteConfig.Scgi scgi, String mount, Upstreams upstreams) {
         ScriptResolver resolver = scgi.files().map(files -> resolver(files, mount))
-                .orElseGet(() -> ScriptResolver.ofScript(mount, nameOf(scgi.socket()), List.of()));
+                .orElseGet(() -> ScriptResolver.ofScript(mount, nameOf(scgi.responder()), List.of()));
         Optional<Path> root = scgi.files().map(files -> resolver.root());
-        return new ScgiGateway(resolver, scgi.files().isPresent(), pool(scgi.socket(), scgi.limits()),
-                settings(scgi.limits(), root));
+        Destination destination = switch (scgi.responder()) {
+            case RouteConfig.Responder.At(RouteConfig.Socket socket) -> new Destination.One(pool(socket, scgi.limits()));
+            case RouteConfig.Responder.Upstream(String name) -> new Destination.Several(upstreams.responders(name));
+            case RouteConfig.Responder.Command command -> throw new IllegalArgumentException("SCGI programs are not started: "
+                    + command);
+        };
+        return new ScgiGateway(resolver, scgi.files().isPresent(), destination, settings(scgi.limits(), root));
     }
 
-    static FastCgiGateway fastCgi(RouteConfig.FastCgi fastCgi, String mount) {
+    static FastCgiGateway fastCgi(RouteConfig.FastCgi fastCgi, String mount, Upstreams upstreams) {
         ScriptResolver resolver = fastCgi.files().map(files -> resolver(files, mount))
                 .orElseGet(() -> ScriptResolver.ofScript(mount, nameOf(fastCgi.responder()), List.of()));
         Optional<Path> root = fastCgi.files().map(files -> resolver.root());
@@ -55,7 +61,10 @@ final class Responders {
         boolean files = fastCgi.files().isPresent();
         return switch (fastCgi.responder()) {
             case RouteConfig.Responder.At(RouteConfig.Socket socket) -> FastCgiGateway.to(resolver, files,
-                    pool(endpoint(socket), fastCgi), fastCgi.keepAlive().isPositive(), settings);
+                    new Destination.One(pool(endpoint(socket), fastCgi)), fastCgi.keepAlive().isPositive(), settings);
+            // whether connections are kept is said by the group, and costs nothing to ask for
+            case RouteConfig.Responder.Upstream(String name) -> FastCgiGateway.to(resolver, files,
+                    new Destination.Several(upstreams.responders(name)), true, settings);
             case RouteConfig.Responder.Command command -> FastCgiGateway.start(resolver, files,
                     command(command, fastCgi, root.orElse(resolver.root())), endpoint -> pool(endpoint, fastCgi),
                     fastCgi.keepAlive().isPositive(), settings);
@@ -65,6 +74,7 @@ final class Responders {
     private static Path nameOf(RouteConfig.Responder responder) {
         return switch (responder) {
             case RouteConfig.Responder.At(RouteConfig.Socket socket) -> nameOf(socket);
+            case RouteConfig.Responder.Upstream(String name) -> Path.of("/", name);
             case RouteConfig.Responder.Command command -> program(command);
         };
     }

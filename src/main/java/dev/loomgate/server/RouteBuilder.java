@@ -107,9 +107,9 @@ final class RouteBuilder implements AutoCloseable {
                     new StaticFiles(mount + "/", Settings.of(files)));
             case RouteConfig.Cgi cgi -> cgi(config, cgi);
             case RouteConfig.FastCgi fastCgi -> handlers(config, Responders.isDirectory(fastCgi.files()) ? PathPattern::mount
-                    : PathPattern::scriptName, null, mount -> Responders.fastCgi(fastCgi, mount));
+                    : PathPattern::scriptName, null, mount -> Responders.fastCgi(fastCgi, mount, upstreams));
             case RouteConfig.Scgi scgi -> handlers(config, Responders.isDirectory(scgi.files()) ? PathPattern::mount
-                    : PathPattern::scriptName, null, mount -> Responders.scgi(scgi, mount));
+                    : PathPattern::scriptName, null, mount -> Responders.scgi(scgi, mount, upstreams));
             case RouteConfig.Proxy proxy -> handlers(config, PathPattern::mount, null, mount -> upstreams.proxy(proxy, mount));
             case RouteConfig.Java java -> java(config, java);
             case RouteConfig.Main main -> handlers(config, PathPattern::scriptName, null, mount -> program(mount, main));

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
@@ -171,6 +172,16 @@ public final class Server implements AutoCloseable {
         return observation.status();
     }
 
+    /**
+     * Adds a section to the status.
+     *
+     * @param name    key in the document
+     * @param content asked each time that somebody looks
+     */
+    public void addToStatus(String name, Supplier<?> content) {
+        observation.status().section(name, content);
+    }
+
     /** The same as JSON, in one line. */
     public String statusJson() {
         return observation.status().json();
@@ -255,6 +266,11 @@ public final class Server implements AutoCloseable {
     /** Number of connections that are open by what they do, on all listeners; every state has a number. */
     public Map<String, Integer> connectionStates() {
         return listeners.connectionStates();
+    }
+
+    /** Number of {@code connections} that speak HTTP/2, and of {@code streams}, the requests that they have at present. */
+    public Map<String, Integer> http2() {
+        return listeners.http2();
     }
 
     /**

@@ -70,6 +70,13 @@ final class Upstreams implements AutoCloseable {
         };
     }
 
+    /** A group that the configuration names, of programs that may work on a few connections only. */
+    Group responders(String name) {
+        Group group = groups.get(name);
+        group.expectFewWorkers();
+        return group;
+    }
+
     ReverseProxy proxy(RouteConfig.Proxy proxy, String mount) {
         Group group = proxy.upstream().map(groups::get).orElseGet(() -> single(proxy.to().orElseThrow()));
         Duration timeout = proxy.timeout().or(() -> proxy.to().map(UpstreamConfig::timeout))

@@ -10,6 +10,9 @@ import java.util.concurrent.locks.LockSupport;
  * {@link #abandon}.
  */
 public final class Claim {
+    /** No limit of one's own. */
+    public static final Duration EVER = Duration.ofDays(1);
+
     private final Group group;
     private final String client;
     private Set<Backend> tried = Set.of();

@@ -65,11 +65,7 @@ public final class Connection implements AutoCloseable {
     }
 
     private boolean fill() throws IOException {
-        if (dry) {
-            // holds nothing while it waits
-            in = NOTHING;
-            awaitArrival();
-        }
+        await();
         return fillNow(true);
     }
 
@@ -81,6 +77,16 @@ public final class Connection implements AutoCloseable {
             in = buffer.flip();
         }
         return n > 0;
+    }
+
+    /**
+     * Waits until there is something to read or the other side has closed, if there was nothing lately; holds no buffer meanwhile.
+     */
+    public void await() throws IOException {
+        if (!in.hasRemaining() && !ended && dry) {
+            in = NOTHING;
+            awaitArrival();
+        }
     }
 
     /**
@@ -206,6 +212,15 @@ public final class Connection implements AutoCloseable {
         } catch (IOException e) {
             broken = true;
             throw e;
+        }
+    }
+
+    /** Writes what can be written without waiting, and if nothing can, nothing: for a last word that may as well be lost. */
+    public void tell(ByteBuffer bytes) {
+        try {
+            channel.write(bytes);
+        } catch (IOException e) {
+            // it has gone already
         }
     }
 

@@ -62,6 +62,29 @@ public final class Group implements AutoCloseable {
     public record Status(List<Backend.Status> servers, int waiting, long refused) {
     }
 
+    /** The servers may work on a few connections only: see {@link Pool}. */
+    public void expectFewWorkers() {
+        for (Backend backend : backends) {
+            backend.pool().expectFewWorkers();
+        }
+    }
+
+    /**
+     * Fails if {@link Claim#take} would at once for want of room in the queue: asked before a request's body is received.
+     *
+     * @throws UnavailableException if too many wait already
+     */
+    public void requireRoom() throws UnavailableException {
+        if (waiting.get() >= settings.maxWaiting() && Arrays.stream(backends).noneMatch(Backend::hasRoom)) {
+            throw full();
+        }
+    }
+
+    private UnavailableException full() {
+        return refused(settings.maxWaiting() + " requests already wait for upstream '" + settings.name()
+                + "'; allow more connections (max-connections) or a longer queue (max-waiting)", settings.waitTimeout());
+    }
+
     /** Name of the group. */
     public String name() {
         return settings.name();
@@ -134,8 +157,7 @@ public final class Group implements AutoCloseable {
     private Backend awaitTurn(Claim claim, long callersDeadline) throws UnavailableException, InterruptedException {
         if (waiting.incrementAndGet() > settings.maxWaiting()) {
             waiting.decrementAndGet();
-            throw refused(settings.maxWaiting() + " requests already wait for upstream '" + settings.name()
-                    + "'; allow more connections (max-connections) or a longer queue (max-waiting)", settings.waitTimeout());
+            throw full();
         }
         var waiter = new Waiter(claim);
         claim.waits(waiter.thread);

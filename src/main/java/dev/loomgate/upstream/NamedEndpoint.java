@@ -9,43 +9,50 @@ import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 
+import dev.loomgate.names.NameService;
+import dev.loomgate.names.NoSuchNameException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A port of a machine that is known by name. The name is looked up when the first connection needs it, and from then on in the
- * background, so that a program that moves is followed; if that fails, the addresses of before go on being used. Connections go
- * to all addresses in turn. Safe for use by many threads.
+ * background when the time that its answer was good for is over, so that a program that moves is followed; if that fails, the
+ * addresses of before go on being used. Connections go to all addresses in turn. Safe for use by many threads.
  *
- * <p>Looking up is a call of the C library that may take long, and Java can't park in one: it is left to a platform thread, at most one at a time, and who needs
- * the answer parks.
+ * <p>There is one look-up of a name at a time, and who needs the answer parks.
  */
 public final class NamedEndpoint implements Endpoint {
     private static final Logger LOGGER = LoggerFactory.getLogger(NamedEndpoint.class);
-    /** The JDK itself remembers answers, for 30 seconds unless networkaddress.cache.ttl says otherwise. */
-    private static final Duration AGE = Duration.ofSeconds(5);
+    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+");
+    /** After a failure, and for answers that don't say how long they are good. */
+    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SHORTEST = Duration.ofSeconds(1);
+    private static final Duration LONGEST = Duration.ofHours(1);
 
     private final String host;
     private final int port;
     private final Lookup lookup;
-    private final long age;
+    private final Duration shortest;
     private final AtomicInteger turn = new AtomicInteger();
     private final AtomicReference<FutureTask<List<InetAddress>>> running = new AtomicReference<>();
     private volatile List<InetAddress> addresses = List.of();
-    private volatile long lookedUp;
+    private volatile long due;
+    private volatile Duration timeToLive = SOON;
     private volatile boolean stale;
 
     /** Finds the addresses of a name. */
     @FunctionalInterface
     interface Lookup {
-        InetAddress[] addressesOf(String host) throws UnknownHostException;
+        NameService.Answer addressesOf(String host) throws UnknownHostException;
     }
 
     /**
@@ -55,14 +62,34 @@ public final class NamedEndpoint implements Endpoint {
      * @param port 1 to 65535
      */
     public NamedEndpoint(String host, int port) {
-        this(host, port, InetAddress::getAllByName, AGE);
+        this(host, port, ofThisMachine(new NameService()), SHORTEST);
     }
 
-    NamedEndpoint(String host, int port, Lookup lookup, Duration age) {
+    /** @param shortest how soon a name is looked up again at the earliest, whatever its answer says */
+    NamedEndpoint(String host, int port, Lookup lookup, Duration shortest) {
         this.host = host;
         this.port = port;
         this.lookup = lookup;
-        this.age = age.toNanos();
+        this.shortest = shortest;
+    }
+
+    /** The name servers; what is no name, or none that they know, as the JDK knows it. */
+    private static Lookup ofThisMachine(NameService names) {
+        return host -> {
+            if (host.indexOf(':') >= 0 || ADDRESS.matcher(host).matches()) {
+                return new NameService.Answer(List.of(InetAddress.getByName(host)), LONGEST);
+            }
+            try {
+                return names.addressesOf(host);
+            } catch (NoSuchNameException unknown) {
+                try {
+                    return new NameService.Answer(List.of(InetAddress.getAllByName(host)), SOON);
+                } catch (UnknownHostException e) {
+                    unknown.addSuppressed(e);
+                    throw unknown;
+                }
+            }
+        };
     }
 
     @Override
@@ -103,7 +130,7 @@ public final class NamedEndpoint implements Endpoint {
             late.initCause(e);
             throw late;
         } catch (ExecutionException e) {
-            var unknown = new UnknownHostException("there is no machine of the name '" + host + "'");
+            var unknown = new UnknownHostException("the name '" + host + "' could not be looked up: " + e.getCause().getMessage());
             unknown.initCause(e.getCause());
             throw unknown;
         } catch (InterruptedException e) {
@@ -115,7 +142,7 @@ public final class NamedEndpoint implements Endpoint {
     /** Begins to look the name up anew if that was long ago; waits for nothing. */
     @Override
     public void refresh() {
-        if (!addresses.isEmpty() && System.nanoTime() - lookedUp > age) {
+        if (!addresses.isEmpty() && System.nanoTime() - due > 0) {
             lookUp();
         }
     }
@@ -136,7 +163,7 @@ public final class NamedEndpoint implements Endpoint {
         if (!running.compareAndSet(null, mine)) {
             return lookUp();
         }
-        Thread.ofPlatform().daemon().name("lookup-" + host).start(() -> {
+        Thread.ofVirtual().name("lookup-" + host).start(() -> {
             mine.run();
             running.set(null);
         });
@@ -145,22 +172,26 @@ public final class NamedEndpoint implements Endpoint {
 
     private List<InetAddress> lookUpNow() throws UnknownHostException {
         try {
-            List<InetAddress> found = List.of(lookup.addressesOf(host));
-            if (!addresses.isEmpty() && !List.copyOf(found).containsAll(addresses)) {
+            NameService.Answer answer = lookup.addressesOf(host);
+            List<InetAddress> found = answer.addresses();
+            if (!addresses.isEmpty() && !Set.copyOf(found).equals(Set.copyOf(addresses))) {
                 LOGGER.atInfo().addKeyValue("name", host).addKeyValue("addresses", found).log("name has other addresses now");
             }
+            timeToLive = answer.timeToLive().compareTo(LONGEST) > 0 ? LONGEST
+                    : answer.timeToLive().compareTo(shortest) < 0 ? shortest : answer.timeToLive();
             addresses = found;
             stale = false;
+            due = System.nanoTime() + timeToLive.toNanos();
             return found;
         } catch (UnknownHostException e) {
+            due = System.nanoTime() + (timeToLive.compareTo(SOON) < 0 ? timeToLive : SOON).toNanos();
             if (!addresses.isEmpty() && !stale) {
                 stale = true;
                 LOGGER.atWarn().addKeyValue("name", host).addKeyValue("addresses", addresses)
+                        .addKeyValue("reason", e.getMessage())
                         .log("name can't be looked up now; going on with the addresses of before");
             }
             throw e;
-        } finally {
-            lookedUp = System.nanoTime();
         }
     }
 

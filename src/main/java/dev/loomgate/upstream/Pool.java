@@ -37,7 +37,7 @@ public final class Pool implements AutoCloseable {
     private final Endpoint endpoint;
     private final PoolSettings settings;
     private final Places places;
-    private final boolean fewWorkers;
+    private volatile boolean fewWorkers;
     private final BackOff backOff;
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger unanswered = new AtomicInteger();
@@ -76,6 +76,11 @@ public final class Pool implements AutoCloseable {
         if (settings.idle().isPositive()) {
             sweep.start();
         }
+    }
+
+    /** The program may work on a few connections only. */
+    void expectFewWorkers() {
+        fewWorkers = true;
     }
 
     /** Where the program listens. */

@@ -4,6 +4,6 @@
  * could not be reached is tried again ({@link dev.loomgate.upstream.Pool}). Everything is blocking code for virtual threads, which
  * park.
  *
- * <p>May use {@code poller}.
+ * <p>May use {@code poller} and {@code names}.
  */
 package dev.loomgate.upstream;

@@ -10,17 +10,15 @@ import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 import dev.loomgate.testing.Churn;
 import dev.loomgate.testing.RawClient;
+import dev.loomgate.testing.Trust;
 import dev.loomgate.tls.DevCertificate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,17 +53,7 @@ class HandoverTest {
 
     /** Trusts the certificate that all servers of a test have. */
     private SSLContext certified() throws Exception {
-        Path file = DevCertificate.write(directory.resolve("tls"), List.of("127.0.0.1"), 30).certificate();
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, null);
-        try (InputStream in = Files.newInputStream(file)) {
-            trusted.setCertificateEntry("server", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-        trust.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
+        return Trust.in(DevCertificate.write(directory.resolve("tls"), List.of("127.0.0.1"), 30).certificate());
     }
 
     private static String get(int port, String path) throws IOException {

@@ -41,7 +41,7 @@ class ResponderReaderTest {
     @Test
     void readsScgi() throws Exception {
         assertThat(kind("handler: scgi, socket: 'localhost:4000'")).isEqualTo(new RouteConfig.Scgi(Optional.empty(),
-                new RouteConfig.Socket.Tcp("localhost", 4000),
+                new RouteConfig.Responder.At(new RouteConfig.Socket.Tcp("localhost", 4000)),
                 new RouteConfig.ResponderLimits(Map.of(), false, Duration.ofSeconds(60), Optional.empty(), 64, 1024,
                         Duration.ofSeconds(10), Duration.ofSeconds(5), 64 << 10, Optional.empty())));
         assertThat(kind("handler: scgi, root: www, extensions: py, index: index.py, symlinks: inside, socket: run/app.sock, "
@@ -49,7 +49,8 @@ class ResponderReaderTest {
                 + "max-queue: 8, queue-timeout: 9s, connect-timeout: 10s, body-memory: 1k, document-root: www"))
                 .isEqualTo(new RouteConfig.Scgi(Optional.of(new RouteConfig.ScriptFiles(
                         new RouteConfig.Program.Root(directory.resolve("www")), List.of(".py"), Optional.of("index.py"),
-                        RouteConfig.Symlinks.INSIDE)), new RouteConfig.Socket.Unix(directory.resolve("run/app.sock")),
+                        RouteConfig.Symlinks.INSIDE)),
+                        new RouteConfig.Responder.At(new RouteConfig.Socket.Unix(directory.resolve("run/app.sock"))),
                         new RouteConfig.ResponderLimits(Map.of("A", directory.toString()), true, Duration.ofSeconds(5),
                                 Optional.of(Duration.ofSeconds(6)), 7, 8, Duration.ofSeconds(9), Duration.ofSeconds(10), 1024,
                                 Optional.of(directory.resolve("www")))));
@@ -58,14 +59,14 @@ class ResponderReaderTest {
     @ParameterizedTest
     @CsvSource({"/run/a.sock,/run/a.sock", "unix:/run/a.sock,/run/a.sock", "unix:a.sock,a.sock", "./a.sock,a.sock"})
     void readsPathsOfSockets(String text, String path) throws Exception {
-        assertThat(((RouteConfig.Scgi) kind("handler: scgi, socket: '" + text + "'")).socket())
-                .isEqualTo(new RouteConfig.Socket.Unix(directory.resolve(path)));
+        assertThat(((RouteConfig.Scgi) kind("handler: scgi, socket: '" + text + "'")).responder())
+                .isEqualTo(new RouteConfig.Responder.At(new RouteConfig.Socket.Unix(directory.resolve(path))));
     }
 
     @Test
     void readsAddressesOfSockets() throws Exception {
-        assertThat(((RouteConfig.Scgi) kind("handler: scgi, socket: '[::1]:4000'")).socket())
-                .isEqualTo(new RouteConfig.Socket.Tcp("::1", 4000));
+        assertThat(((RouteConfig.Scgi) kind("handler: scgi, socket: '[::1]:4000'")).responder())
+                .isEqualTo(new RouteConfig.Responder.At(new RouteConfig.Socket.Tcp("::1", 4000)));
     }
 
     @ParameterizedTest
@@ -80,6 +81,26 @@ class ResponderReaderTest {
         assertProblem("handler: scgi", "socket: is missing; it must be there, as in socket: unix:/run/app.sock");
         assertProblem("handler: scgi, socket: 'a:1', index: a.py", "index: means nothing without 'root'");
         assertProblem("handler: scgi, socket: 'a:1', root: nix", "root: found 'nix'");
+    }
+
+    @Test
+    void readsGroups() throws Exception {
+        String group = "\nupstreams:\n  app: {servers: ['a:1']}\n  web: {servers: ['a:1'], health: {path: /health}}\n";
+        for (String handler : List.of("scgi", "fastcgi")) {
+            assertThat(readWith(group, "handler: " + handler + ", upstream: app").toString())
+                    .contains(new RouteConfig.Responder.Upstream("app").toString());
+            assertThatThrownBy(() -> readWith(group, "handler: " + handler + ", upstream: ap"))
+                    .hasMessageContaining("upstream: found 'ap', which is not under 'upstreams'").hasMessageContaining("'app'");
+            assertThatThrownBy(() -> readWith(group, "handler: " + handler + ", upstream: web"))
+                    .hasMessageContaining("whose health is asked for by HTTP");
+            assertThatThrownBy(() -> readWith(group, "handler: " + handler + ", upstream: app, socket: 'a:1', max-queue: 1"))
+                    .hasMessageContaining("socket: a route's program is either").hasMessageContaining("max-queue: means nothing");
+        }
+    }
+
+    private RouteConfig.Kind readWith(String upstreams, String keys) throws Exception {
+        return new ConfigurationReader(new PlainRules()).read(Files.writeString(directory.resolve("test.yaml"),
+                "routes:\n- {path: /x/**, " + keys + "}" + upstreams)).routes().getFirst().kind();
     }
 
     @Test

@@ -244,6 +244,29 @@ final class FrameClient implements AutoCloseable {
         return new Response(whole.fields, whole.body.toByteArray(), whole.trailers);
     }
 
+    /** Reads up to the header of a stream's response; returns its status. */
+    int readResponseStatus(int stream) throws IOException {
+        while (true) {
+            Came frame = read();
+            if (frame.type() == Frame.HEADERS) {
+                String status = decode(frame).getFirst().value();
+                if (frame.stream() == stream) {
+                    return Integer.parseInt(status);
+                }
+            }
+        }
+    }
+
+    /** Reads up to the reset of a stream. */
+    ErrorCode awaitReset(int stream) throws IOException {
+        while (true) {
+            Came frame = await(Frame.RST_STREAM);
+            if (frame.stream() == stream) {
+                return ErrorCode.values()[frame.integer(0)];
+            }
+        }
+    }
+
     private Partial partial(int stream) {
         return partials.computeIfAbsent(stream, any -> new Partial());
     }

@@ -14,8 +14,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,12 +22,10 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
-
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
+import dev.loomgate.testing.Trust;
 import dev.loomgate.tls.DevCertificate;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.HttpRouting;
@@ -98,16 +94,7 @@ class Http2ClientsTest {
                 - {path: /proxy/**, handler: proxy, to: "http://127.0.0.1:%d"}
                 """.replace("tls/cert.pem", directory.relativize(certificate).toString())
                 .replace("tls/key.pem", directory.relativize(made.key()).toString()).formatted(backend.port()))).start();
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, null);
-        try (InputStream in = Files.newInputStream(certificate)) {
-            trusted.setCertificateEntry("own", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-        trust.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        client = HttpClient.newBuilder().sslContext(context).build();
+        client = HttpClient.newBuilder().sslContext(Trust.in(certificate)).build();
     }
 
     private static void script(String name, String lines) throws Exception {

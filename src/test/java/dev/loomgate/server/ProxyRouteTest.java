@@ -243,8 +243,9 @@ class ProxyRouteTest {
                 }
             }
             assertThat(get(server, "/app/ok")).isEqualTo(200);
+            // all that are open are kept for the next request, but for the one that the silent server still holds
             Awaitility.await().until(() -> server.upstreams().get("one").servers().getFirst().active() == 0
-                    && backend.openCount() <= 4);
+                    && backend.openCount() == server.upstreams().get("one").servers().getFirst().idle() + 1);
             held.countDown();
         }
     }
@@ -327,12 +328,13 @@ class ProxyRouteTest {
             assertThat(counts).containsOnlyKeys("a", "b");
             assertThat(counts.get("a")).isBetween(28, 32);
             a.close();
-            Awaitility.await().until(() -> ask(server, GET).body().equals("b"));
             for (int i = 0; i < 10; i++) {
                 assertThat(ask(server, GET).body()).isEqualTo("b");
             }
             b.close();
-            Awaitility.await().until(() -> ask(server, GET).body().equals("spare"));
+            for (int i = 0; i < 10; i++) {
+                assertThat(ask(server, GET).body()).isEqualTo("spare");
+            }
         }
     }
 

@@ -13,10 +13,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
+import javax.net.ssl.SSLContext;
+
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.testing.Churn;
 import dev.loomgate.testing.RawClient;
+import dev.loomgate.testing.Trust;
+import dev.loomgate.tls.DevCertificate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,6 +165,36 @@ class ReloadTest {
             assertThat(get(one, "/")).isEqualTo("three");
             assertThat(server.rejections().count(Reason.CONNECTIONS)
                     + server.rejections().count(Reason.CONNECTIONS_OF_ADDRESS)).isEqualTo(rejected);
+        }
+    }
+
+    @Test
+    void goesOnWithOtherCertificatesAndWithHttps() throws Exception {
+        SSLContext old = Trust.in(DevCertificate.write(directory.resolve("old"), List.of("127.0.0.1"), 30).certificate());
+        SSLContext next = Trust.in(DevCertificate.write(directory.resolve("next"), List.of("127.0.0.1"), 30).certificate());
+        String https = "{port: 0, tls: {certificate: %1$s/dev-cert.pem, key: %1$s/dev-key.pem}}";
+        server = plan("listeners: [" + https.formatted("old") + ", {port: 0}]\n" + routes("one")).start();
+        int first = URI.create(server.addresses().getFirst()).getPort();
+        int second = URI.create(server.addresses().getLast()).getPort();
+        try (RawClient kept = RawClient.connect(old, first); RawClient plain = RawClient.connect(second)) {
+            assertThat(get(kept, "/")).isEqualTo("one");
+            assertThat(get(plain, "/")).isEqualTo("one");
+            server.reload(plan("listeners: [" + https.formatted("next") + ", " + https.formatted("next") + "]\n" + routes("two")));
+            assertThat(server.addresses()).containsExactly("https://127.0.0.1:" + first, "https://127.0.0.1:" + second);
+            for (int port : List.of(first, second)) {
+                try (RawClient client = RawClient.connect(next, port)) {
+                    assertThat(get(client, "/")).isEqualTo("two");
+                }
+            }
+            // connections stay as they began
+            assertThat(get(kept, "/")).isEqualTo("two");
+            assertThat(get(plain, "/")).isEqualTo("two");
+        }
+        // what can't be read is no reason to stop
+        assertThatThrownBy(() -> server.reload(plan("listeners: [" + https.formatted("none") + ", {port: 0}]\n" + routes("three"))))
+                .isInstanceOf(ConfigurationException.class).hasMessageContaining("none/dev-cert.pem");
+        try (RawClient client = RawClient.connect(next, first)) {
+            assertThat(get(client, "/")).isEqualTo("two");
         }
     }
 

@@ -59,6 +59,40 @@ class ResponderRoutesTest {
     }
 
     @Test
+    void dividesRequestsAmongTheProgramsOfAGroup() throws Exception {
+        var scripts = new ScriptDirectory(directory.resolve("scripts"));
+        scripts.sh("who.sh", "printf 'Content-Type: text/plain\\n\\n%s' \"$GREETING\"");
+        for (String protocol : new String[] {"scgi", "fastcgi"}) {
+            Path one = directory.resolve(protocol + "1.sock");
+            Path two = directory.resolve(protocol + "2.sock");
+            try (Responder first = Responder.start(protocol, one); Responder second = Responder.start(protocol, two);
+                 Server server = Plan.read(Files.writeString(directory.resolve(protocol + ".yaml"), """
+                    listeners: [{port: 0}]
+                    upstreams:
+                      app: {servers: ['unix:%s', 'unix:%s'], max-connections: 4, ejection: {failures: 1, time: 60s}}
+                    routes:
+                    - {path: /run/**, handler: %s, root: scripts, extensions: .sh, upstream: app, environment: {GREETING: hi}}
+                    """.formatted(one, two, protocol))).start()) {
+                for (int i = 0; i < 8; i++) {
+                    assertThat(get(server, "/run/who.sh").body()).isEqualTo("hi");
+                }
+                assertThat(server.upstreams().get("app").servers()).allSatisfy(program ->
+                        assertThat(program.requests()).isEqualTo(4));
+                first.close();
+                for (int i = 0; i < 4; i++) {
+                    assertThat(get(server, "/run/who.sh").body()).isEqualTo("hi");
+                }
+                second.close();
+                assertThat(get(server, "/run/who.sh").statusCode()).isEqualTo(502);
+                assertThat(server.upstreams().get("app").servers()).allSatisfy(program -> {
+                    assertThat(program.active()).isZero();
+                    assertThat(program.state()).isNotEqualTo("up");
+                });
+            }
+        }
+    }
+
+    @Test
     void startsFastCgiPrograms() throws Exception {
         Programs.require("fcgiwrap", "fcgiwrap");
         Path fast = Path.of("/usr/share/perl5/CGI/Fast.pm");

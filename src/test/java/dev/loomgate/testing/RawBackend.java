@@ -53,6 +53,11 @@ public final class RawBackend implements AutoCloseable {
         return start(0, talk);
     }
 
+    /** Listens on any free port, at all addresses. */
+    public static RawBackend startOnAll(Talk talk) throws IOException {
+        return new RawBackend(new ServerSocket(0, 1_000), talk);
+    }
+
     /** Listens on a port of 127.0.0.1. */
     public static RawBackend start(int port, Talk talk) throws IOException {
         var listener = new ServerSocket();

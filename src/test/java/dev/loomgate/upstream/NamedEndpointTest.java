@@ -12,10 +12,12 @@ import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.loomgate.names.NameService;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,6 +52,10 @@ class NamedEndpointTest {
         }
     }
 
+    private static NameService.Answer answer(InetAddress... addresses) {
+        return new NameService.Answer(List.of(addresses), Duration.ZERO);
+    }
+
     private static InetAddress connect(NamedEndpoint endpoint) throws IOException {
         try (SocketChannel channel = endpoint.connect(LIMIT)) {
             return ((InetSocketAddress) channel.getRemoteAddress()).getAddress();
@@ -58,14 +64,14 @@ class NamedEndpointTest {
 
     @Test
     void usesAllAddressesAndFollowsThemAndGoesOnWithoutAnAnswer() throws IOException {
-        lookup = host -> new InetAddress[] {loopback(1), loopback(2)};
+        lookup = host -> answer(loopback(1), loopback(2));
         NamedEndpoint endpoint = endpoint(Duration.ZERO);
         var seen = new HashSet<InetAddress>();
         for (int i = 0; i < 4; i++) {
             seen.add(connect(endpoint));
         }
         assertThat(seen).containsExactlyInAnyOrder(loopback(1), loopback(2));
-        lookup = host -> new InetAddress[] {loopback(3)};
+        lookup = host -> answer(loopback(3));
         Awaitility.await().until(() -> connect(endpoint).equals(loopback(3)));
         assertThat(endpoint.isCurrent(new InetSocketAddress(loopback(1), 1))).isFalse();
         var asked = new AtomicInteger();
@@ -90,7 +96,7 @@ class NamedEndpointTest {
             } catch (InterruptedException e) {
                 throw new UnknownHostException("interrupted");
             }
-            return new InetAddress[] {loopback(1)};
+            return answer(loopback(1));
         };
         NamedEndpoint endpoint = endpoint(Duration.ofHours(1));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -122,7 +128,7 @@ class NamedEndpointTest {
             } catch (InterruptedException e) {
                 throw new UnknownHostException("interrupted");
             }
-            return new InetAddress[0];
+            return answer(loopback(1));
         };
         assertThatThrownBy(() -> endpoint(Duration.ZERO).connect(Duration.ofMillis(50)))
                 .isInstanceOf(SocketTimeoutException.class);

@@ -31,7 +31,8 @@ final class FastCgiDialogue implements Dialogue {
     private final RecordReader records;
     private final byte[] end = new byte[8];
     private int endLength;
-    private boolean ended;
+    private volatile boolean ended;
+    private volatile boolean begun;
     private StderrLog errors;
     private volatile boolean sent;
     private volatile boolean closed;
@@ -47,6 +48,7 @@ final class FastCgiDialogue implements Dialogue {
 
     @Override
     public void begin(byte[] body, int length, boolean whole) throws IOException {
+        begun = true;
         connection.write(RecordWriter.request(variables, body, length, whole, keep));
         sent = whole;
     }
@@ -60,6 +62,14 @@ final class FastCgiDialogue implements Dialogue {
     public void endOfBody() throws IOException {
         connection.write(RecordWriter.stdin(new byte[0], 0));
         sent = true;
+    }
+
+    @Override
+    public void await() throws IOException {
+        // what is no output is dealt with in small pieces
+        while (!ended && !hasOutput()) {
+            step();
+        }
     }
 
     @Override
@@ -192,6 +202,9 @@ final class FastCgiDialogue implements Dialogue {
 
     @Override
     public void close() {
+        if (begun && !ended && !closed) {
+            connection.tell(RecordWriter.abort());
+        }
         closed = true;
         connection.close();
     }

@@ -12,6 +12,7 @@ import io.helidon.webserver.http.ServerRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.loomgate.gateway.Destination;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.GatewaySettings;
 import dev.loomgate.gateway.Load;
@@ -24,7 +25,6 @@ import dev.loomgate.gateway.StreamExchanges;
 import dev.loomgate.gateway.Workers;
 import dev.loomgate.upstream.Connection;
 import dev.loomgate.upstream.Endpoint;
-import dev.loomgate.upstream.Places;
 import dev.loomgate.upstream.Pool;
 import dev.loomgate.upstream.UnavailableException;
 
@@ -34,33 +34,33 @@ public final class FastCgiGateway extends ScriptGateway {
     private static final Duration ANSWER = Duration.ofSeconds(2);
     private static final Duration RETRY = Duration.ofSeconds(1);
 
-    private final Pool pool;
+    private final Destination destination;
     private final StreamExchanges exchanges;
     private final FastCgi protocol;
     private final Optional<ResponderHost> host;
     private final AtomicBoolean asked = new AtomicBoolean();
 
-    private FastCgiGateway(ScriptResolver resolver, boolean scriptIsFile, Pool pool, boolean keep, GatewaySettings settings,
+    private FastCgiGateway(ScriptResolver resolver, boolean scriptIsFile, Destination destination, boolean keep, GatewaySettings settings,
                            Optional<ResponderHost> host) {
         super(resolver);
-        this.pool = pool;
+        this.destination = destination;
         this.protocol = new FastCgi(keep);
         this.exchanges = new StreamExchanges(settings, scriptIsFile);
         this.host = host;
     }
 
     /**
-     * A gateway to a program that listens on a socket, such as php-fpm.
+     * A gateway to a program that listens on a socket, such as php-fpm, or a group of such.
      *
      * @param resolver     finds what is asked for
      * @param scriptIsFile whether that is a file that the program has to know (SCRIPT_FILENAME)
-     * @param pool         connections to the program; closed with the gateway
+     * @param destination  who answers; closed with the gateway
      * @param keep         whether connections are kept for further requests
      * @param settings     limits and environment
      */
-    public static FastCgiGateway to(ScriptResolver resolver, boolean scriptIsFile, Pool pool, boolean keep,
+    public static FastCgiGateway to(ScriptResolver resolver, boolean scriptIsFile, Destination destination, boolean keep,
                                     GatewaySettings settings) {
-        return new FastCgiGateway(resolver, scriptIsFile, pool, keep, settings, Optional.empty());
+        return new FastCgiGateway(resolver, scriptIsFile, destination, keep, settings, Optional.empty());
     }
 
     /**
@@ -78,7 +78,8 @@ public final class FastCgiGateway extends ScriptGateway {
                                        Function<Endpoint, Pool> pool, boolean keep, GatewaySettings settings) {
         var host = new ResponderHost(command);
         Pool connections = pool.apply(host.endpoint());
-        var gateway = new FastCgiGateway(resolver, scriptIsFile, connections, keep, settings, Optional.of(host));
+        var gateway = new FastCgiGateway(resolver, scriptIsFile, new Destination.One(connections), keep, settings,
+                Optional.of(host));
         gateway.asked.set(true);
         host.start(connections::closeUnanswered);
         return gateway;
@@ -91,13 +92,13 @@ public final class FastCgiGateway extends ScriptGateway {
         if (problem.isPresent()) {
             throw new GatewayException(Status.SERVICE_UNAVAILABLE_503, problem.get(), RETRY, null);
         }
-        if (!asked.get() && asked.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("fastcgi-values").start(this::askForValues);
+        if (!asked.get() && asked.compareAndSet(false, true) && destination instanceof Destination.One(Pool pool)) {
+            Thread.ofVirtual().name("fastcgi-values").start(() -> askForValues(pool));
         }
-        return exchanges.run(script, request, relay, pool, protocol);
+        return exchanges.run(script, request, relay, destination, protocol);
     }
 
-    private void askForValues() {
+    private static void askForValues(Pool pool) {
         try {
             Connection connection = pool.aside();
             try {
@@ -129,15 +130,13 @@ public final class FastCgiGateway extends ScriptGateway {
 
     @Override
     public Load load() {
-        Places places = pool.places();
-        return new Load(places.taken(), places.count(), places.waiting(), places.refusedCount(),
-                host.map(ResponderHost::runningCount).orElse(0), 0);
+        return destination.load(host.map(ResponderHost::runningCount).orElse(0));
     }
 
     @Override
     public void close() {
         exchanges.close();
-        pool.close();
+        destination.close();
         host.ifPresent(ResponderHost::close);
     }
 }

@@ -75,6 +75,13 @@ final class RecordWriter {
         }
     }
 
+    /** The request is not wanted any more: section 5.4. */
+    static ByteBuffer abort() {
+        var out = ByteBuffer.allocate(RecordReader.HEADER);
+        header(out, RecordType.ABORT_REQUEST, 0, 0);
+        return out.flip();
+    }
+
     /** A question for what the program can do: section 4.1. */
     static ByteBuffer getValues(String name) {
         Map<String, String> question = Map.of(name, "");

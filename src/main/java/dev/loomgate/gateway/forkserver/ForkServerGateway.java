@@ -19,6 +19,7 @@ import io.helidon.webserver.http.ServerRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.loomgate.gateway.Destination;
 import dev.loomgate.gateway.Dialogue;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.GatewaySettings;
@@ -127,7 +128,7 @@ public final class ForkServerGateway extends ScriptGateway {
                 ? Optional.of(Obstacle.lasting("it is no Perl or Python script that may have a fork server"))
                 : host.server().require(state);
         if (obstacle.isEmpty()) {
-            return exchanges.run(script, request, relay, host.pool(),
+            return exchanges.run(script, request, relay, new Destination.One(host.pool()),
                     (connection, named, variables) -> open(host.server(), connection, named, variables));
         }
         if (settings.mode() == ForkServerSettings.Mode.FORK_SERVER) {

@@ -66,6 +66,11 @@ final class ForkedDialogue implements Dialogue {
     }
 
     @Override
+    public void await() throws IOException {
+        connection.await();
+    }
+
+    @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
         int n;
         try {

@@ -43,6 +43,11 @@ final class ScgiDialogue implements Dialogue {
     }
 
     @Override
+    public void await() throws IOException {
+        connection.await();
+    }
+
+    @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
         try {
             int n = connection.read(bytes, offset, length);

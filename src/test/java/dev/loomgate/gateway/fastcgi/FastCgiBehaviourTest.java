@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import dev.loomgate.gateway.Destination;
 import dev.loomgate.gateway.ExchangeLimits;
 import dev.loomgate.gateway.GatewaySettings;
 import dev.loomgate.gateway.ScriptResolver;
@@ -133,7 +134,7 @@ class FastCgiBehaviourTest {
         var places = new Places.Limits(most, 100, Duration.ofSeconds(20), "a request", "wait");
         var pool = new Pool(new Endpoint.Unix(socket), new PoolSettings(places, Duration.ofSeconds(1), PoolSettings.PATIENCE, idle,
                 Duration.ofHours(1)));
-        gateway = FastCgiGateway.to(ScriptResolver.ofScript("", Path.of("/app"), List.of()), false, pool, true,
+        gateway = FastCgiGateway.to(ScriptResolver.ofScript("", Path.of("/app"), List.of()), false, new Destination.One(pool), true,
                 GatewaySettings.defaults().withLimits(new ExchangeLimits(Duration.ofSeconds(30), Optional.empty())));
         server = TestServer.start(HttpRouting.builder().any(gateway));
     }
@@ -337,7 +338,9 @@ class FastCgiBehaviourTest {
         start((connection, number) -> {
             if (connection.readRequest() >= 0) {
                 asked.countDown();
-                assertThat(connection.readRequest()).isEqualTo(-1);
+                var in = Channels.newInputStream(connection.channel());
+                assertThat(in.readNBytes(8)).startsWith(1, RecordType.ABORT_REQUEST, 0, 1, 0, 0);
+                assertThat(in.read()).isEqualTo(-1);
                 gone.countDown();
             }
         });

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 
+import dev.loomgate.gateway.Destination;
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.upstream.Endpoint;
@@ -39,7 +40,7 @@ class PhpFpmTest extends PhpTest {
             top.toFile().setWritable(true, false);
         }
         startFpm();
-        return FastCgiGateway.to(resolver, true, pool(new Endpoint.Unix(top.resolve("fpm.sock"))), true,
+        return FastCgiGateway.to(resolver, true, new Destination.One(pool(new Endpoint.Unix(top.resolve("fpm.sock")))), true,
                 settings(scripts.path()));
     }
 

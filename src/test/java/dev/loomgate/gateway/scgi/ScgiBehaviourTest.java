@@ -32,6 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import dev.loomgate.gateway.Destination;
 import dev.loomgate.gateway.ExchangeLimits;
 import dev.loomgate.gateway.GatewaySettings;
 import dev.loomgate.gateway.ScriptResolver;
@@ -95,7 +96,7 @@ class ScgiBehaviourTest {
     private void start(ExchangeLimits limits, int most, int queue) {
         var places = new Places.Limits(most, queue, Duration.ofSeconds(7), "a request", "wait");
         gateway = new ScgiGateway(ScriptResolver.ofScript("", Path.of("/app"), List.of()), false,
-                new Pool(new Endpoint.Unix(socket()), PoolSettings.unkept(places, Duration.ofSeconds(1))),
+                new Destination.One(new Pool(new Endpoint.Unix(socket()), PoolSettings.unkept(places, Duration.ofSeconds(1)))),
                 GatewaySettings.defaults().withLimits(limits));
         server = TestServer.start(HttpRouting.builder().any(gateway));
     }

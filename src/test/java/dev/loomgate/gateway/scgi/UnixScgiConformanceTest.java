@@ -4,6 +4,7 @@ import java.util.Map;
 
 import io.helidon.webserver.http.Handler;
 
+import dev.loomgate.gateway.Destination;
 import dev.loomgate.gateway.GatewaySettings;
 import dev.loomgate.gateway.ResponderConformance;
 import dev.loomgate.gateway.ScriptResolver;
@@ -23,7 +24,7 @@ class UnixScgiConformanceTest extends ResponderConformance {
 
     @Override
     protected Handler gateway(ScriptResolver resolver, Pool pool, GatewaySettings settings) {
-        return new ScgiGateway(resolver, true, pool, settings);
+        return new ScgiGateway(resolver, true, new Destination.One(pool), settings);
     }
 
     @Override
