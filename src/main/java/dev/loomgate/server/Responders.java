@@ -95,8 +95,10 @@ final class Responders {
 
     private static Pool pool(Endpoint endpoint, RouteConfig.FastCgi fastCgi) {
         RouteConfig.ResponderLimits limits = fastCgi.limits();
+        // of a program that is started here, there are as many children as connections
+        boolean fewWorkers = !(fastCgi.responder() instanceof RouteConfig.Responder.Command);
         return new Pool(endpoint, new PoolSettings(places(endpoint, limits), limits.connectTimeout(), PoolSettings.PATIENCE,
-                fastCgi.keepAlive(), LIFETIME));
+                fastCgi.keepAlive(), LIFETIME), fewWorkers);
     }
 
     /** What messages call an application that is no file. */

@@ -64,7 +64,16 @@ public final class Pool implements AutoCloseable {
         this(endpoint, settings, places, true);
     }
 
-    /** @param fewWorkers whether the program works on a few connections only: see above */
+    /**
+     * No connection yet, and all places free.
+     *
+     * @param fewWorkers whether the program may work on fewer connections than there are places: see above
+     */
+    public Pool(Endpoint endpoint, PoolSettings settings, boolean fewWorkers) {
+        this(endpoint, settings, new Places(settings.places()), fewWorkers);
+    }
+
+    /** @param fewWorkers as above */
     Pool(Endpoint endpoint, PoolSettings settings, Places places, boolean fewWorkers) {
         this.fewWorkers = fewWorkers;
         this.endpoint = endpoint;
@@ -252,8 +261,9 @@ public final class Pool implements AutoCloseable {
      * @param reusable whether it can serve another request; if not, it is closed
      */
     public void giveBack(Connection connection, boolean reusable) {
-        if (reusable && settings.idle().isPositive() && (!fewWorkers || unanswered.get() == 0)
-                && !isTooOld(connection) && keep(connection)) {
+        // more than there are places for come from a replacement that was not needed: one of them may have no worker
+        boolean needed = (!fewWorkers || unanswered.get() == 0) && live.get() <= settings.places().most();
+        if (reusable && settings.idle().isPositive() && needed && !isTooOld(connection) && keep(connection)) {
             return;
         }
         discard(connection);
