@@ -11,25 +11,38 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-import io.helidon.webserver.WebServer;
+import dev.loomgate.guard.Guard;
+import dev.loomgate.http2.Http2Selector;
+import dev.loomgate.http2.Http2Settings;
+import dev.loomgate.testing.TestServer;
+import dev.loomgate.testing.Trust;
+import dev.loomgate.tls.CertificateFiles;
+import dev.loomgate.tls.DevCertificate;
+import dev.loomgate.tls.ServerTls;
+import dev.loomgate.tls.TlsOptions;
+import dev.loomgate.transport.ListenerSettings;
+import dev.loomgate.transport.TlsSettings;
 import io.helidon.webserver.http.HttpRouting;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servlets over HTTP/2, as Helidon speaks it. */
+/** Servlets over HTTP/2. */
 class ServletHttp2Test {
     @TempDir
     private static Path directory;
     private static ServletContainer container;
     private static ServletGateway gateway;
-    private static WebServer server;
+    private static ServerTls tls;
+    private static TestServer server;
     private static HttpClient client;
 
     @BeforeAll
@@ -38,23 +51,26 @@ class ServletHttp2Test {
                 Map.of(), ServletSettings.Migration.NEVER, Optional.empty(), 1 << 20, 1000, false);
         container = ServletContainer.open();
         gateway = ServletGateway.start(container, settings);
-        server = WebServer.builder().host("127.0.0.1").port(0).addRouting(HttpRouting.builder().any("/app/*", gateway)).build()
-                .start();
-        client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
-        // the first request upgrades the connection, the others find it there
-        get("/app/echo");
+        DevCertificate made = DevCertificate.write(directory.resolve("tls"), List.of("localhost"), 30);
+        tls = ServerTls.open(new TlsOptions(List.of(new CertificateFiles(made.certificate(), made.key(), Optional.empty())),
+                List.of("TLSv1.3"), List.of(), TlsOptions.Clients.NONE, Optional.empty(), List.of(Http2Selector.ALPN), false));
+        server = TestServer.start(HttpRouting.builder().any("/app/*", gateway),
+                ListenerSettings.local(0).withTls(new TlsSettings(tls::engine, Duration.ofSeconds(20))), Guard.none(),
+                Http2Selector.create(Http2Settings.DEFAULT));
+        client = HttpClient.newBuilder().sslContext(Trust.in(made.certificate())).build();
     }
 
     @AfterAll
     static void stop() {
-        client.close();
-        server.stop();
+        client.shutdownNow();
+        server.close();
+        tls.close();
         gateway.close();
         container.close();
     }
 
     private static HttpRequest.Builder to(String path) {
-        return HttpRequest.newBuilder(URI.create("http://localhost:" + server.port() + path));
+        return HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + path));
     }
 
     private static HttpResponse<String> get(String path) throws Exception {
@@ -66,7 +82,7 @@ class ServletHttp2Test {
         HttpResponse<String> response = get("/app/echo?a=b");
         assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
         assertThat(response.statusCode()).isEqualTo(200);
-        assertThat(response.body()).contains("protocol HTTP/2.0", "url http://localhost:" + server.port() + "/app/echo",
+        assertThat(response.body()).contains("protocol HTTP/2.0", "url https://localhost:" + server.port() + "/app/echo",
                 "server localhost " + server.port(), "connection h2 ");
     }
 
