@@ -19,12 +19,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import dev.loomgate.testing.Clients;
 import dev.loomgate.testing.Network;
 import dev.loomgate.testing.Programs;
+import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,7 +93,7 @@ class DistributionIT {
         useAnyPort();
         Process serve = loomgate("serve");
         String address = awaitAddress(serve);
-        for (String path : List.of("/", "/hello", "/cgi-bin/status.sh", "/pets", "/api/pets")) {
+        for (String path : List.of("/", "/hello", "/cgi-bin/status.sh", "/cgi-bin/pet", "/pets", "/api/pets", "/pet-servlet/")) {
             assertThat(get(address + path).statusCode()).as(path).isEqualTo(200);
         }
 
@@ -113,6 +118,59 @@ class DistributionIT {
         serve.destroy();
         assertThat(status(serve)).isZero();
         assertThat(printed("err").lines()).allMatch(line -> line.contains(" INFO "));
+    }
+
+    /** Most libraries are in one jar: what they have found each by the other must be found there. */
+    @Test
+    void namesTheJarsOfItsLibraries() throws IOException {
+        try (var jar = new JarFile(home.resolve("lib/loomgate.jar").toFile())) {
+            String[] named = jar.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH).split(" ");
+            assertThat(modes(home.resolve("lib")).keySet()).containsExactlyInAnyOrderElementsOf(
+                    Stream.concat(Stream.of("loomgate.jar"), Stream.of(named)).toList());
+        }
+        try (var jar = new JarFile(home.resolve("lib/libraries.jar").toFile())) {
+            assertThat(jar.isMultiRelease()).isTrue();
+            assertThat(jar.stream().map(JarEntry::getName)).doesNotHaveDuplicates().doesNotContain("module-info.class")
+                    .noneMatch(name -> name.matches("META-INF/.*\\.(SF|RSA|DSA|EC)"));
+            String parsers = new String(jar.getInputStream(jar.getEntry(
+                    "META-INF/services/io.helidon.config.spi.ConfigParser")).readAllBytes());
+            assertThat(parsers).contains("PropertiesConfigParser").contains("YamlConfigParser");
+        }
+        assertThat(modes(home).keySet()).anyMatch(file -> file.matches("licenses/helidon-webserver-.*/META-INF/LICENSE.*"));
+    }
+
+    @Test
+    void compilesPagesOfAnApplication() throws Exception {
+        Path application = Files.createDirectories(directory.resolve("pages"));
+        Files.writeString(application.resolve("sum.jsp"), "<%= String.join(\",\", java.util.List.of(\"a\", \"b\")) %> ${1 + 2}");
+        Files.writeString(home.resolve("conf/loomgate.yaml"), "listeners: [{port: 0}]\nroutes:\n"
+                + "- {path: /pages/**, handler: servlet, war: " + application + "}\n");
+        Process serve = loomgate("serve");
+
+        assertThat(get(awaitAddress(serve) + "/pages/sum.jsp").body()).isEqualTo("a,b 3");
+    }
+
+    /** Each jar of lib/ takes a descriptor that a client could have. */
+    @Test
+    void servesManyWithFewDescriptorsAndRefusesTheRest() throws Exception {
+        useAnyPort();
+        Path bash = Programs.require("bash", "bash");
+        Process serve = run(bash.toString(), "-c", "ulimit -n 130; exec \"$@\"", "bash", home.resolve("bin/loomgate").toString(), "serve");
+        int port = URI.create(awaitAddress(serve)).getPort();
+        for (int round = 0; round < 2; round++) {
+            List<RawClient> served = Clients.askAtOnce(port, "/hello", 300);
+            // one that only waits for its next request may have made room for another
+            assertThat(served.stream().filter(client -> Clients.isServed(client, "/hello"))).as("served of 300")
+                    .hasSizeBetween(50, 130);
+            served.forEach(Clients::close);
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                List<RawClient> again = Clients.askAtOnce(port, "/hello", 30);
+                again.forEach(Clients::close);
+                assertThat(again).as("served when the others have left").hasSize(30);
+            });
+        }
+        assertThat(get("http://127.0.0.1:" + port + "/cgi-bin/status.sh").statusCode()).isEqualTo(200);
+        assertThat(serve.isAlive()).isTrue();
     }
 
     @Test

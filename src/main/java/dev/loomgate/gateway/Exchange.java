@@ -20,6 +20,8 @@ public abstract class Exchange {
     private volatile Cancellation unwanted;
     // guarded by this
     private Thread queued;
+    // guarded by this
+    private boolean outputEnded;
 
     /** Begins now. */
     protected Exchange(ExchangeLimits limits) {
@@ -53,8 +55,11 @@ public abstract class Exchange {
 
     // ---- any thread
 
-    /** Ends the exchange. Any number of times. */
+    /** Ends the exchange. Any number of times. A client that goes when the script has closed its output ends nothing. */
     public final synchronized void cancel(Cancellation reason) {
+        if (outputEnded && reason == Cancellation.CLIENT_GONE) {
+            return;
+        }
         unwanted = reason;
         if (queued != null) {
             queued.interrupt();
@@ -87,6 +92,14 @@ public abstract class Exchange {
             case SERVER_STOPS -> throw new ScriptFailedException(new GatewayException(
                     Status.SERVICE_UNAVAILABLE_503, "the script was ended, because " + unwanted.reason));
         }
+    }
+
+    /**
+     * Notes that the script has closed its output. What it does from now on is not for the client, which may have left as soon
+     * as it had the whole answer. To be called before the end of the answer is sent.
+     */
+    protected final synchronized void outputEnded() {
+        outputEnded = true;
     }
 
     // ---- the connection's thread

@@ -100,7 +100,7 @@ class HandoverTest {
                 Files.createFile(directory.resolve("go"));
                 assertThat(script.readToEnd()).contains("begun").contains("ended");
             }
-            assertThat(server.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(server.process().waitFor(90, TimeUnit.SECONDS)).isTrue();
             assertThat(server.process().exitValue()).isZero();
             assertThat(server.pid()).isNotEqualTo(first).isEqualTo(Long.parseLong(server.printed("pid").strip()));
             assertThat(server.run("stop")).extracting(ServerProcess.Outcome::status, ServerProcess.Outcome::out)

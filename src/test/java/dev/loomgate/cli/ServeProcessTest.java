@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.ScriptDirectory;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program as its user runs it: a process of its own. */
+@Concurrent
 class ServeProcessTest {
     private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)");
 
@@ -41,7 +43,8 @@ class ServeProcessTest {
     }
 
     private Process run(List<String> jvmOptions, String... arguments) throws IOException {
-        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1"));
         command.addAll(jvmOptions);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.loomgate.Loomgate"));
         command.addAll(List.of(arguments));
@@ -56,12 +59,12 @@ class ServeProcessTest {
     }
 
     private int status(Process process) throws InterruptedException {
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
         return process.exitValue();
     }
 
     private int awaitPort() {
-        return await().atMost(Duration.ofSeconds(30)).until(() -> {
+        return await().atMost(Duration.ofSeconds(90)).until(() -> {
             Matcher address = ADDRESS.matcher(printed("out"));
             return address.find() ? Integer.parseInt(address.group(1)) : 0;
         }, port -> port > 0);

@@ -20,6 +20,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.loomgate.files.StaticFilesSettings.DotFiles;
 import dev.loomgate.files.StaticFilesSettings.Symlinks;
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
+@Concurrent
 class PathSafetyTest {
     @TempDir
     Path directory;

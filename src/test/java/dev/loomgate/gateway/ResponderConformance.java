@@ -5,10 +5,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.helidon.webserver.http.Handler;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.TestInfo;
 
 import dev.loomgate.testing.Responder;
 import dev.loomgate.upstream.Endpoint;
@@ -18,9 +21,11 @@ import dev.loomgate.upstream.PoolSettings;
 
 /** The conformance suite with a server of another language that runs the scripts. */
 public abstract class ResponderConformance extends CgiConformance {
-    // one for all tests of a class, which run one after another
-    private static Responder responder;
-    private static Path directory;
+    // one for all tests of a class
+    private static final Map<Class<?>, Place> PLACES = new ConcurrentHashMap<>();
+
+    private record Place(Responder responder, Path directory) {
+    }
 
     /** What the server speaks: scgi or fastcgi. */
     protected abstract String protocol();
@@ -33,11 +38,9 @@ public abstract class ResponderConformance extends CgiConformance {
 
     @Override
     protected Handler gateway(ScriptResolver resolver, Options options) {
-        if (responder == null) {
-            startResponder();
-        }
-        Endpoint endpoint = isUnix() ? new Endpoint.Unix(directory.resolve("socket"))
-                : new Endpoint.Tcp("127.0.0.1", responder.port());
+        Place place = PLACES.computeIfAbsent(getClass(), type -> startResponder());
+        Endpoint endpoint = isUnix() ? new Endpoint.Unix(place.directory().resolve("socket"))
+                : new Endpoint.Tcp("127.0.0.1", place.responder().port());
         var places = new Places.Limits(64, 1024, Duration.ofSeconds(10), "a request", "wait");
         var pool = new Pool(endpoint, new PoolSettings(places, Duration.ofSeconds(5), PoolSettings.PATIENCE,
                 Duration.ofSeconds(5), Duration.ofHours(1)));
@@ -45,22 +48,22 @@ public abstract class ResponderConformance extends CgiConformance {
                 .withEnvironment(options.environment()).withDocumentRoot(Optional.of(options.documentRoot())));
     }
 
-    private void startResponder() {
+    private Place startResponder() {
         try {
-            directory = Files.createTempDirectory("responder");
-            responder = Responder.start(protocol(), isUnix() ? directory.resolve("socket") : null);
+            Path directory = Files.createTempDirectory("responder");
+            return new Place(Responder.start(protocol(), isUnix() ? directory.resolve("socket") : null), directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     @AfterAll
-    static void stopResponder() throws IOException {
-        if (responder != null) {
-            responder.close();
-            responder = null;
-            Files.deleteIfExists(directory.resolve("socket"));
-            Files.delete(directory);
+    static void stopResponder(TestInfo test) throws IOException {
+        Place place = PLACES.remove(test.getTestClass().orElseThrow());
+        if (place != null) {
+            place.responder().close();
+            Files.deleteIfExists(place.directory().resolve("socket"));
+            Files.delete(place.directory());
         }
     }
 }

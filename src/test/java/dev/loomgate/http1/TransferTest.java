@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import io.helidon.http.HeaderNames;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Large bodies: whole, and never held in memory. */
+@Concurrent
 class TransferTest {
     private static final int BLOCK = 50_000;
     private static final int BLOCKS = 2_000;

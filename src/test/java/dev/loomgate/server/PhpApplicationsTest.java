@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.Programs;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** PHP applications, from the configuration to their pages: the demo's, and one that people use. */
+@Concurrent
 class PhpApplicationsTest {
     @TempDir
     Path directory;

@@ -14,11 +14,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.loomgate.testing.Browser;
+import dev.loomgate.testing.Concurrent;
 import io.restassured.path.json.JsonPath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The status page in a browser. Its pictures are left in {@code target/status-page}, to be looked at. */
+@Concurrent
 class StatusPageTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final int ASKED = 37;

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import io.helidon.http.HeaderNames;
@@ -19,6 +20,7 @@ import io.helidon.webserver.http.HttpRouting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Concurrent
 class TracingTest {
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
     private static final String CALLER = "b7ad6b7169203331";

@@ -68,8 +68,12 @@ public final class Churn implements AutoCloseable {
             try (RawClient client = connector.connect()) {
                 connections.increment();
                 ask(client, i % 2 == 0 ? LAST : KEPT);
+                // leaves the other processor to a process that starts
+                Thread.sleep(1);
             } catch (IOException | RuntimeException e) {
                 failures.add("on a new connection: " + e);
+            } catch (InterruptedException e) {
+                return;
             }
         }
     }

@@ -26,7 +26,7 @@ public final class RawClient implements AutoCloseable {
         this.in = new BufferedInputStream(socket.getInputStream());
     }
 
-    /** Connects to 127.0.0.1; reads time out after 10 seconds. */
+    /** Connects to 127.0.0.1; reads time out after 20 seconds. */
     public static RawClient connect(int port) throws IOException {
         return connect(new Socket(), port);
     }
@@ -51,7 +51,7 @@ public final class RawClient implements AutoCloseable {
     private static RawClient connect(Socket socket, int port) throws IOException {
         socket.setTcpNoDelay(true);
         socket.connect(new InetSocketAddress("127.0.0.1", port), 5_000);
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(20_000);
         return new RawClient(socket);
     }
 

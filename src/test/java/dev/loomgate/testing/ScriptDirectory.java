@@ -1,10 +1,11 @@
 package dev.loomgate.testing;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * A directory that a test fills with scripts.
@@ -35,10 +36,28 @@ public record ScriptDirectory(Path path, boolean shellByPerl) {
         return executable(name, "#!" + Programs.require("python3", "python3") + "\n" + text);
     }
 
-    /** Writes an executable file; bytes above ASCII as ISO-8859-1. */
+    /**
+     * Writes an executable file; bytes above ASCII as ISO-8859-1. Another process writes it: a descriptor of this one, open for
+     * writing, could for a moment be that of a program which another test starts, and would keep the file from being run
+     * ("Text file busy").
+     */
     public Path executable(String name, String text) throws IOException {
-        Path file = plain(name, text);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path file = path.resolve(name);
+        Files.createDirectories(file.getParent());
+        String install = Programs.require("install", "coreutils").toString();
+        Process process = new ProcessBuilder(install, "-m", "755", "/dev/stdin", file.toString()).inheritIO()
+                .redirectInput(ProcessBuilder.Redirect.PIPE).start();
+        try (OutputStream content = process.getOutputStream()) {
+            content.write(text.getBytes(StandardCharsets.ISO_8859_1));
+        }
+        try {
+            if (process.waitFor() != 0) {
+                throw new IOException(file + " can't be written");
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            throw new InterruptedIOException();
+        }
         return file;
     }
 

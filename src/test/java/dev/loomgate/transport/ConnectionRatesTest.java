@@ -23,6 +23,7 @@ import dev.loomgate.guard.RateLimit;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.http1.Http1Settings;
 import dev.loomgate.testing.Bystander;
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import io.helidon.webserver.http.HttpRouting;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Connections that do too much in a second: slowed down above the soft level, closed above the hard one. */
+@Concurrent
 class ConnectionRatesTest {
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
     private static final int SIZE = 300_000;

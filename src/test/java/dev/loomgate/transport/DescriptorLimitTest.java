@@ -3,23 +3,17 @@ package dev.loomgate.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
-import java.io.EOFException;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import dev.loomgate.testing.Clients;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import org.awaitility.Awaitility;
@@ -74,52 +68,12 @@ class DescriptorLimitTest {
         }
     }
 
-    /** Asks and leaves the connection open; null if it was refused. */
     private RawClient ask() throws IOException {
-        RawClient client = RawClient.connect(port).readTimeout(Duration.ofSeconds(30));
-        try {
-            client.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
-            assertThat(client.readResponse().body()).isEqualTo("hello");
-            return client;
-        } catch (EOFException | SocketException refused) {
-            client.close();
-            return null;
-        }
-    }
-
-    private List<RawClient> askAtOnce(int clients) throws InterruptedException, ExecutionException {
-        var served = new ArrayList<RawClient>();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var asking = new ArrayList<Future<RawClient>>();
-            for (int i = 0; i < clients; i++) {
-                asking.add(threads.submit(this::ask));
-            }
-            for (Future<RawClient> one : asking) {
-                RawClient client = one.get();
-                if (client != null) {
-                    served.add(client);
-                }
-            }
-        }
-        return served;
+        return Clients.ask(port, "/hello");
     }
 
     private static boolean isStillServed(RawClient client) {
-        try {
-            client.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
-            assertThat(client.readResponse().body()).isEqualTo("hello");
-            return true;
-        } catch (EOFException | SocketException closed) {
-            return false;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void closeAll(List<RawClient> clients) throws IOException {
-        for (RawClient client : clients) {
-            client.close();
-        }
+        return Clients.isServed(client, "/hello");
     }
 
     private int openDescriptors() {
@@ -154,8 +108,8 @@ class DescriptorLimitTest {
             }
             assertThat(served).allMatch(DescriptorLimitTest::isStillServed);
         } finally {
-            closeAll(silent);
-            closeAll(served);
+            silent.forEach(Clients::close);
+            served.forEach(Clients::close);
         }
     }
 
@@ -165,16 +119,16 @@ class DescriptorLimitTest {
         Awaitility.await().pollInterval(Duration.ofMillis(50)).until(() -> openDescriptors() < DESCRIPTORS - 30);
         int before = openDescriptors();
         for (int round = 0; round < 2; round++) {
-            List<RawClient> served = askAtOnce(CLIENTS);
+            List<RawClient> served = Clients.askAtOnce(port, "/hello", CLIENTS);
             // connections that only waited for their next request may have made room for others
             assertThat(served.stream().filter(DescriptorLimitTest::isStillServed).count())
                     .as("connections while there are descriptors").isBetween(20L, (long) DESCRIPTORS);
-            closeAll(served);
+            served.forEach(Clients::close);
             Awaitility.await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(50))
                     .untilAsserted(() -> assertThat(openDescriptors()).isLessThanOrEqualTo(before + SOME));
-            List<RawClient> again = askAtOnce(20);
+            List<RawClient> again = Clients.askAtOnce(port, "/hello", 20);
             assertThat(again).as("served when the others have left").hasSize(20);
-            closeAll(again);
+            again.forEach(Clients::close);
         }
         assertThat(server.isAlive()).isTrue();
     }

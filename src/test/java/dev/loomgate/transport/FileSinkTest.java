@@ -25,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import dev.loomgate.http1.Http1Settings;
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import io.helidon.http.HeaderNames;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Bodies that come straight from a file. */
+@Concurrent
 class FileSinkTest {
     private static final int LENGTH = 12_000_000;
 

@@ -290,6 +290,11 @@ final class ProcessExchange extends Exchange {
         script.awaitExit(DEATH);
     }
 
+    /** The script has closed its output: whether the client stays does not matter any more. */
+    void noteEndOfOutput() {
+        outputEnded();
+    }
+
     /** Fails if a time limit has passed. */
     void requireTimeLeft(ScriptProcess script) throws IOException {
         if (!timeLeft().isZero()) {

@@ -38,6 +38,7 @@ final class TimedOutput extends ScriptOutput {
         if (n < 0) {
             // a script that we ended has an end of output too
             exchange.requireStillWanted();
+            exchange.noteEndOfOutput();
         }
         exchange.touch();
         return n;

@@ -1,11 +1,12 @@
 package dev.loomgate.gateway.mainprogram;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
 import io.helidon.webserver.http.Handler;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 
 import dev.loomgate.gateway.CgiConformance;
 import dev.loomgate.gateway.GatewaySettings;
@@ -40,15 +41,19 @@ class MainProgramConformanceTest extends CgiConformance {
             }
             """;
 
+    @TempDir
+    private static Path directory;
+    private static Path program;
+
+    @BeforeAll
+    static void compile() throws IOException {
+        program = ProgramSource.jar(directory, "RunScript", PROGRAM);
+    }
+
     @Override
     protected Handler gateway(ScriptResolver resolver, Options options) {
-        try {
-            Path program = ProgramSource.jar(top, "RunScript", PROGRAM);
-            return new MainProgramGateway(resolver, ProgramSettings.of(program).withGateway(GatewaySettings.defaults()
-                    .withEnvironment(options.environment()).withPassAuthorization(options.passAuthorization())
-                    .withDocumentRoot(Optional.of(options.documentRoot()))));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new MainProgramGateway(resolver, ProgramSettings.of(program).withGateway(GatewaySettings.defaults()
+                .withEnvironment(options.environment()).withPassAuthorization(options.passAuthorization())
+                .withDocumentRoot(Optional.of(options.documentRoot()))));
     }
 }

@@ -26,10 +26,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import dev.loomgate.gateway.ScriptResolver;
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.TestServer;
 
 /** git as a real client of a real CGI program: its own {@code git-http-backend}, one script for everything below /git. */
+@Concurrent
 class GitHttpBackendTest {
     @TempDir
     Path top;
