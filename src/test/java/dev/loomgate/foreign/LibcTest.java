@@ -1,14 +1,15 @@
-package dev.loomgate.handover;
+package dev.loomgate.foreign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class DescriptorsTest {
+/** Where the C library can be called. */
+class LibcTest {
     @Test
-    void saysWhatItTakesToPassSocketsOn() {
-        assertThat(Descriptors.obstacle(25, "Linux", "amd64")).isNull();
-        assertThat(Descriptors.obstacle(21, "Linux", "amd64")).contains("needs Java 22 or later, this is 21");
-        assertThat(Descriptors.obstacle(25, "Mac OS X", "aarch64")).contains("not known for Mac OS X on aarch64");
+    void saysWhatItTakes() {
+        assertThat(Libc.obstacle(25, "Linux", "amd64")).isNull();
+        assertThat(Libc.obstacle(21, "Linux", "amd64")).contains("needs Java 22 or later, this is 21");
+        assertThat(Libc.obstacle(25, "Mac OS X", "aarch64")).contains("not known for Mac OS X on aarch64");
     }
 }
