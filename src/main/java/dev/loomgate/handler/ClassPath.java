@@ -102,7 +102,8 @@ public final class ClassPath implements Closeable {
             return Class.forName(className, true, loader);
         } catch (ClassNotFoundException e) {
             throw new IllegalArgumentException("Class " + className + " is not in the class path " + entries, e);
-        } catch (LinkageError e) {
+        } catch (LinkageError | AssertionError | StackOverflowError e) {
+            // its initialiser has run, which throws errors as they are
             throw new IllegalArgumentException("Class " + className + " can't be loaded: " + e
                     + "; is something missing in the class path " + entries + "?", e);
         }

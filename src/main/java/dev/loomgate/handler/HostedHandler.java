@@ -65,9 +65,10 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
         var hosted = new HostedHandler(handler, mountPath, formSettings, passesFailures);
         try {
             handler.init(Collections.unmodifiableMap(settings), backends);
-        } catch (Exception e) {
+        } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+            String reason = e instanceof Exception && e.getMessage() != null ? e.getMessage() : e.toString();
             throw new IllegalArgumentException("Handler " + handler.getClass().getName() + " can't start with settings "
-                    + settings.keySet() + ": " + e.getMessage(), e);
+                    + settings.keySet() + ": " + reason, e);
         }
         return hosted;
     }
@@ -164,7 +165,7 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
         if (closed.compareAndSet(false, true)) {
             try {
                 handler.close();
-            } catch (Exception e) {
+            } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
                 LOGGER.atWarn().addKeyValue("handler", handler.getClass().getName()).setCause(e).log("handler failed to close");
             }
         }

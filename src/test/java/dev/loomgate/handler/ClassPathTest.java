@@ -43,6 +43,17 @@ class ClassPathTest {
         }
     }
 
+    /** Can't be loaded: its initialiser fails with an error, which Java passes on as it is. */
+    public static final class Unloadable {
+        static {
+            fail();
+        }
+
+        private static void fail() {
+            throw new AssertionError("no native library");
+        }
+    }
+
     static final class Hidden {
     }
 
@@ -63,6 +74,9 @@ class ClassPathTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> classPath.newInstance(Failing.class.getName(), Object.class, Map.of()))
                     .withMessageContaining("no luck");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> classPath.newInstance(Unloadable.class.getName(), Object.class, Map.of()))
+                    .withMessageContaining("no native library");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> classPath.newInstance(Hidden.class.getName(), Object.class, Map.of()))
                     .withMessageContaining("public constructor");

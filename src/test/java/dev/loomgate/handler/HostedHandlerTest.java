@@ -476,4 +476,22 @@ class HostedHandlerTest {
                 .hasMessageContaining(handler.getClass().getName()).hasMessageContaining("setting 'data' is missing")
                 .hasMessageContaining("dta");
     }
+
+    /** As when a jar is missing. */
+    @Test
+    void namesTheHandlerThatLacksAClass() {
+        Handler handler = new Handler() {
+            @Override
+            public void init(Map<String, String> settings) {
+                throw new NoClassDefFoundError("org/old/Library");
+            }
+
+            @Override
+            public void handle(Request request, Response response) {
+                throw new AssertionError("not reached");
+            }
+        };
+        assertThatThrownBy(() -> HostedHandler.start(handler, "/pets", Map.of())).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("NoClassDefFoundError: org/old/Library");
+    }
 }

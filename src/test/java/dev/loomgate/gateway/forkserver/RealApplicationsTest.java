@@ -12,6 +12,8 @@ import java.util.Map;
 
 import io.helidon.webserver.http.HttpRouting;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.process.ProcessSettings;
@@ -20,10 +22,18 @@ import dev.loomgate.testing.TestServer;
 
 /** Applications of Debian, as they are installed, by a fork server. */
 class RealApplicationsTest extends ForkServerTesting {
+    private int requests = 1;
+
+    @Override
+    int requestsPerProcess() {
+        return requests;
+    }
+
     private void serve(Path script, Map<String, String> environment) {
         gateway = new ForkServerGateway(ScriptResolver.ofScript("", script, List.of()),
                 ProcessSettings.builder().environment(environment).build(),
-                ForkServerSettings.defaults().withMode(ForkServerSettings.Mode.FORK_SERVER));
+                ForkServerSettings.defaults().withMode(ForkServerSettings.Mode.FORK_SERVER)
+                        .withRequestsPerProcess(requestsPerProcess()));
         server = TestServer.start(HttpRouting.builder().any(gateway));
     }
 
@@ -54,11 +64,13 @@ class RealApplicationsTest extends ForkServerTesting {
             assertThat(body("/?p=pets.git/.git;a=blob_plain;f=pet.txt")).isEqualTo("a cat\n");
         }
         assertThat(get("/?p=absent.git;a=summary").status()).isEqualTo(404);
-        assertThat(drivers(gitweb)).hasSize(1);
+        assertThat(gateway.load().processes()).isEqualTo(1);
     }
 
-    @Test
-    void awstatsShowsItsStatistics() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 100})
+    void awstatsShowsItsStatistics(int requestsPerProcess) throws Exception {
+        requests = requestsPerProcess;
         Path awstats = Programs.require("/usr/lib/cgi-bin/awstats.pl", "awstats");
         Path accesses = top.resolve("access.log");
         Files.writeString(accesses, "192.0.2.1 - - [10/Oct/2025:13:55:36 +0000] \"GET /pets/mimi.html HTTP/1.1\" 200 2326 \"-\" "
@@ -77,6 +89,6 @@ class RealApplicationsTest extends ForkServerTesting {
             assertThat(body("/awstats.pl?config=pets&configdir=" + top + "&year=2025&month=10&framename=mainright"))
                     .contains("/pets/mimi.html", "192.0.2.1", "</html>");
         }
-        assertThat(drivers(awstats)).hasSize(1);
+        assertThat(gateway.load().processes()).isEqualTo(1);
     }
 }

@@ -3,62 +3,90 @@ package dev.loomgate.gateway.servlet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.security.MessageDigest;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.Map;
-import java.util.Optional;
+import java.util.List;
 
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.HttpRouting;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+import dev.loomgate.testing.Programs;
+import dev.loomgate.tls.DevCertificate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servlets over HTTP/2, as Helidon speaks it. */
+/** Servlets over HTTP/2. */
 class ServletHttp2Test {
     @TempDir
     private static Path directory;
-    private static ServletContainer container;
-    private static ServletGateway gateway;
-    private static WebServer server;
+    private static ServletServer server;
     private static HttpClient client;
 
     @BeforeAll
     static void start() throws Exception {
-        var settings = new ServletSettings("/app", new ServletApplication.War(WebArchives.behaviours(directory.resolve("war"))),
-                Map.of(), ServletSettings.Migration.NEVER, Optional.empty(), 1 << 20, 1000, false);
-        container = ServletContainer.open();
-        gateway = ServletGateway.start(container, settings);
-        server = WebServer.builder().host("127.0.0.1").port(0).addRouting(HttpRouting.builder().any("/app/*", gateway)).build()
-                .start();
-        client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
-        // the first request upgrades the connection, the others find it there
-        get("/app/echo");
+        WebArchives.behaviours(directory.resolve("war"));
+        DevCertificate made = DevCertificate.write(directory.resolve("tls"), List.of("localhost"), 30);
+        server = ServletServer.start(directory, "- {path: /app/**, handler: servlet, war: war}\n",
+                "  tls: {certificate: '" + made.certificate() + "', key: '" + made.key() + "'}");
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        try (InputStream in = Files.newInputStream(made.certificate())) {
+            trusted.setCertificateEntry("own", CertificateFactory.getInstance("X.509").generateCertificate(in));
+        }
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        client = HttpClient.newBuilder().sslContext(context).build();
     }
 
     @AfterAll
     static void stop() {
-        client.close();
-        server.stop();
-        gateway.close();
-        container.close();
+        if (client != null) {
+            client.shutdownNow();
+        }
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    private static URI uri(String path) {
+        return URI.create("https://localhost:" + server.port() + path);
     }
 
     private static HttpRequest.Builder to(String path) {
-        return HttpRequest.newBuilder(URI.create("http://localhost:" + server.port() + path));
+        return HttpRequest.newBuilder(uri(path));
     }
 
     private static HttpResponse<String> get(String path) throws Exception {
         return client.send(to(path).build(), BodyHandlers.ofString());
+    }
+
+    private static String nghttp(String... arguments) throws Exception {
+        var command = new ArrayList<>(List.of(Programs.require("nghttp", "nghttp2-client").toString(), "--timeout=30"));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     @Test
@@ -66,7 +94,7 @@ class ServletHttp2Test {
         HttpResponse<String> response = get("/app/echo?a=b");
         assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
         assertThat(response.statusCode()).isEqualTo(200);
-        assertThat(response.body()).contains("protocol HTTP/2.0", "url http://localhost:" + server.port() + "/app/echo",
+        assertThat(response.body()).contains("protocol HTTP/2.0", "url " + uri("/app/echo"), "scheme https true",
                 "server localhost " + server.port(), "connection h2 ");
     }
 
@@ -88,6 +116,15 @@ class ServletHttp2Test {
     void answersErrorsAndTrailers() throws Exception {
         assertThat(get("/app/no-such-thing").statusCode()).isEqualTo(404);
         assertThat(get("/app/answers/trailers").body()).isEqualTo("with trailers");
+        assertThat(nghttp("-v", uri("/app/answers/trailers").toString())).containsPattern("(?i)x-sum: 42");
+    }
+
+    @Test
+    void seesTheFieldsBehindABody() throws Exception {
+        Path body = Files.writeString(directory.resolve("body"), "wiki");
+        assertThat(nghttp("-d", body.toString(), "--trailer=x-sum: 42", uri("/app/transfers/trailers").toString()))
+                .contains("ready true {x-sum=42} header null");
+        assertThat(nghttp("-d", body.toString(), uri("/app/transfers/trailers").toString())).contains("ready true {} header null");
     }
 
     @Test
