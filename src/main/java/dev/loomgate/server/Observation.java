@@ -95,7 +95,8 @@ final class Observation implements AutoCloseable {
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));
         health.watch("gateways", () -> troubles(server.revisions().gateways()));
-        health.watch("programs", new Remembered(() -> missing(Prerequisites.missing(configuration))));
+        health.watch("programs", new Remembered(() -> missing(Prerequisites.missing(
+                server.revisions().current() == null ? configuration : server.configuration()))));
         if (configuration.admin().isPresent()) {
             telemetry = Telemetry.start(new Telemetry.Sources(server::connectionStates, () -> rejections(server),
                     configuration.threads().model() == ThreadsConfig.Model.VIRTUAL, health::isReady), status);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import dev.loomgate.config.Configuration;
@@ -112,15 +114,17 @@ public final class Server implements AutoCloseable {
 
     private static List<String> notes(Configuration before, Configuration after) {
         var notes = new ArrayList<String>();
-        if (!before.threads().equals(after.threads())) {
-            notes.add("threads: takes effect with the next start or upgrade");
-        }
-        if (!before.admin().equals(after.admin())) {
-            notes.add("admin: takes effect with the next start or upgrade");
-        }
-        if (!before.log().access().equals(after.log().access())) {
-            notes.add("log.access: takes effect with the next start or upgrade");
-        }
+        var later = new LinkedHashMap<String, Function<Configuration, ?>>();
+        later.put("threads", Configuration::threads);
+        later.put("admin", Configuration::admin);
+        later.put("log.access", configuration -> configuration.log().access());
+        later.put("tracing", Configuration::tracing);
+        later.put("control", Configuration::control);
+        later.forEach((key, part) -> {
+            if (!part.apply(before).equals(part.apply(after))) {
+                notes.add(key + ": takes effect with the next start or upgrade");
+            }
+        });
         return notes;
     }
 

@@ -201,9 +201,10 @@ class ReloadTest {
     @Test
     void saysWhatTakesEffectLater() throws Exception {
         start(routes("one"));
-        assertThat(reload("threads: platform\nadmin: {port: 0}\n" + routes("two")).notes())
+        assertThat(reload("threads: platform\nadmin: {port: 0}\ncontrol: off\n" + routes("two")).notes())
                 .containsExactly("threads: takes effect with the next start or upgrade",
-                        "admin: takes effect with the next start or upgrade");
+                        "admin: takes effect with the next start or upgrade",
+                        "control: takes effect with the next start or upgrade");
     }
 
     @Test
