@@ -590,6 +590,9 @@ class ConfigurationReaderTest {
                         ":4: routes[0].class: found 'missing.Handler'; no such class",
                         ":5: routes[0].class-path: found 'a.jar:b.jar'; ./a.jar:b.jar does not exist; write a list, [a.jar, "
                                 + "b.jar], not a.jar:b.jar"),
+                route("handler: java\nclass: missing.Handler\nclass-path: cgi/*",
+                        ":4: routes[0].class: found 'missing.Handler'; no such class",
+                        ":5: routes[0].class-path: there is no jar in ./cgi"),
                 route("handler: rest\nclass: missing.Service", ":4: routes[0].class: found 'missing.Service'; no such class"),
                 route("handler: redirect\nstatus: 200", ":2: routes[0].to: is missing; it must be there, as in to: "
                         + "https://example.org{path}", ":4: routes[0].status: found '200'; allowed: 301, 302, 303, 307, 308"),
