@@ -197,7 +197,7 @@ class DistributionIT {
             String[] get = {curl.toString(), "-s", "http://127.0.0.1/", "http://127.0.0.1:81/"};
             Process first = network.start("host", directory.resolve("first"), List.of(words(nobody,
                     home.resolve("bin/loomgate").toString(), "serve", "-c", file.toString())));
-            await().atMost(Duration.ofSeconds(60)).until(() -> Files.readString(directory.resolve("first")).contains(":81"));
+            await().atMost(Duration.ofSeconds(120)).until(() -> Files.readString(directory.resolve("first")).contains(":81"));
             assertThat(network.run("host", get)).isEqualTo("hellohello");
 
             String upgraded = network.run("host", words(nobody, home.resolve("bin/loomgate").toString(), "upgrade", "-c",
