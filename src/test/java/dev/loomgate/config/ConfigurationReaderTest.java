@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-import dev.loomgate.config.RouteConfig.CacheRule;
-import dev.loomgate.config.RouteConfig.Coding;
-import dev.loomgate.config.RouteConfig.DotFiles;
 import dev.loomgate.config.RouteConfig.Program;
 import dev.loomgate.config.RouteConfig.Symlinks;
+import dev.loomgate.config.StaticFilesConfig.CacheRule;
+import dev.loomgate.config.StaticFilesConfig.Coding;
+import dev.loomgate.config.StaticFilesConfig.DotFiles;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -233,7 +233,7 @@ class ConfigurationReaderTest {
 
     @Test
     void readsStaticFiles() throws Exception {
-        assertThat(kind("{handler: static, root: www}")).isEqualTo(new RouteConfig.StaticFiles(directory.resolve("www"),
+        assertThat(kind("{handler: static, root: www}")).isEqualTo(new StaticFilesConfig(directory.resolve("www"),
                 List.of("index.html"), false, Symlinks.REFUSE, DotFiles.REFUSE, List.of(), List.of(Coding.BR, Coding.GZIP),
                 32 << 20, 64 << 10, Map.of(), "utf-8"));
         assertThat(kind("""
@@ -251,7 +251,7 @@ class ConfigurationReaderTest {
                 memory-cache-max-file: 1k
                 types: {.md: text/markdown, log: text/plain}
                 charset: ""
-                """)).isEqualTo(new RouteConfig.StaticFiles(directory.resolve("www"), List.of(), true, Symlinks.INSIDE,
+                """)).isEqualTo(new StaticFilesConfig(directory.resolve("www"), List.of(), true, Symlinks.INSIDE,
                 DotFiles.SERVE, List.of(new CacheRule("*.css", "max-age=60")), List.of(Coding.GZIP), 0, 1024,
                 Map.of("md", "text/markdown", "log", "text/plain"), ""));
     }
@@ -590,6 +590,9 @@ class ConfigurationReaderTest {
                         ":4: routes[0].class: found 'missing.Handler'; no such class",
                         ":5: routes[0].class-path: found 'a.jar:b.jar'; ./a.jar:b.jar does not exist; write a list, [a.jar, "
                                 + "b.jar], not a.jar:b.jar"),
+                route("handler: java\nclass: missing.Handler\nclass-path: cgi/*",
+                        ":4: routes[0].class: found 'missing.Handler'; no such class",
+                        ":5: routes[0].class-path: there is no jar in ./cgi"),
                 route("handler: rest\nclass: missing.Service", ":4: routes[0].class: found 'missing.Service'; no such class"),
                 route("handler: redirect\nstatus: 200", ":2: routes[0].to: is missing; it must be there, as in to: "
                         + "https://example.org{path}", ":4: routes[0].status: found '200'; allowed: 301, 302, 303, 307, 308"),

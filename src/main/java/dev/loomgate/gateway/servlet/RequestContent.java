@@ -46,6 +46,7 @@ final class RequestContent implements InputBuffer {
         request = null;
         coyote = null;
         in = null;
+        buffer = null;
         start = 0;
         end = 0;
         ended = true;
@@ -110,6 +111,8 @@ final class RequestContent implements InputBuffer {
         end = Math.max(count, 0);
         if (count < 0) {
             ended = true;
+            // the servlet may wait for long now, as thousands of others do
+            buffer = null;
             takeTrailers();
         } else if (left != UNKNOWN) {
             left -= count;

@@ -3,7 +3,6 @@ package dev.loomgate.gateway.servlet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,18 +12,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.security.MessageDigest;
-import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
-
 import dev.loomgate.testing.Programs;
+import dev.loomgate.testing.Trust;
 import dev.loomgate.tls.DevCertificate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,16 +39,7 @@ class ServletHttp2Test {
         DevCertificate made = DevCertificate.write(directory.resolve("tls"), List.of("localhost"), 30);
         server = ServletServer.start(directory, "- {path: /app/**, handler: servlet, war: war}\n",
                 "  tls: {certificate: '" + made.certificate() + "', key: '" + made.key() + "'}");
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, null);
-        try (InputStream in = Files.newInputStream(made.certificate())) {
-            trusted.setCertificateEntry("own", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-        trust.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        client = HttpClient.newBuilder().sslContext(context).build();
+        client = HttpClient.newBuilder().sslContext(Trust.in(made.certificate())).build();
     }
 
     @AfterAll
