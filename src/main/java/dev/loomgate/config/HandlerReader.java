@@ -15,12 +15,12 @@ import java.util.OptionalLong;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 
-import dev.loomgate.config.RouteConfig.CacheRule;
-import dev.loomgate.config.RouteConfig.Coding;
-import dev.loomgate.config.RouteConfig.DotFiles;
 import dev.loomgate.config.RouteConfig.Kind;
 import dev.loomgate.config.RouteConfig.Program;
 import dev.loomgate.config.RouteConfig.Symlinks;
+import dev.loomgate.config.StaticFilesConfig.CacheRule;
+import dev.loomgate.config.StaticFilesConfig.Coding;
+import dev.loomgate.config.StaticFilesConfig.DotFiles;
 
 /** Reads what belongs to the handler of a route. */
 final class HandlerReader {
@@ -48,7 +48,7 @@ final class HandlerReader {
         int memoryCacheMaxFile = section.size("memory-cache-max-file", 0, 1 << 30, 64 << 10);
         Map<String, String> types = types(section);
         String charset = section.value("charset", HandlerReader::charset).orElse("utf-8");
-        return root.map(directory -> new RouteConfig.StaticFiles(directory, index, listing, symlinks, dotFiles, cacheControl,
+        return root.map(directory -> new StaticFilesConfig(directory, index, listing, symlinks, dotFiles, cacheControl,
                 precompressed, memoryCache, memoryCacheMaxFile, types, charset));
     }
 

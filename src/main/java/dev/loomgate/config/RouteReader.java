@@ -91,7 +91,7 @@ final class RouteReader {
 
     private static void checkPaths(Section section, List<String> paths, RouteConfig.Kind kind) {
         boolean wholeDirectories = switch (kind) {
-            case RouteConfig.StaticFiles files -> true;
+            case StaticFilesConfig files -> true;
             case RouteConfig.Rest rest -> true;
             case RouteConfig.Servlet servlet -> true;
             case RouteConfig.Cgi cgi -> cgi.program() instanceof RouteConfig.Program.Root;

@@ -2,11 +2,9 @@ package dev.loomgate.handover;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
-import java.lang.reflect.InvocationTargetException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.DirectoryStream;
@@ -16,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 import dev.loomgate.foreign.ForeignLinker;
+import dev.loomgate.foreign.Libc;
 
 /**
  * Descriptors of this process, by the functions of the C library that Java does not offer. Needs Java 22 or later, Linux and
@@ -28,81 +26,40 @@ final class Descriptors {
     private static final int F_SETFD = 2;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int FD_CLOEXEC = 1;
-    private static final int O_CLOEXEC = 0x80000;
     private static final int SOL_SOCKET = 1;
     private static final int SO_ACCEPTCONN = 30;
-    private static final int AF_UNIX = 1;
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
     private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
-    private static final int WNOHANG = 1;
-    private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64", "riscv64");
     private static final Path OWN = Path.of("/proc/self/fd");
     /** Above what a successor gets, so that putting one in its place does not overwrite another. */
     private static final int OUT_OF_THE_WAY = 512;
 
-    private final MethodHandle addressOf;
-    private final MethodHandle fcntl;
+    private final Libc libc;
     private final MethodHandle dup2;
-    private final MethodHandle close;
-    private final MethodHandle pipe2;
     private final MethodHandle getsockname;
     private final MethodHandle getsockopt;
-    private final MethodHandle socket;
     private final MethodHandle sendto;
-    private final MethodHandle waitpid;
-    private final MethodHandle kill;
-    private final MethodHandle spawn;
-    private final MethodHandle actionsInit;
-    private final MethodHandle actionsDestroy;
-    private final MethodHandle actionsAddDup2;
-    private final MethodHandle actionsAddOpen;
-    private final MethodHandle actionsAddCloseFrom;
 
-    private Descriptors(ForeignLinker linker) throws ReflectiveOperationException {
+    private Descriptors(Libc libc, ForeignLinker linker) throws ReflectiveOperationException {
         Class<?> i = int.class;
         Class<?> p = long.class;
-        addressOf = linker.addressOf();
-        fcntl = linker.variadicFunction("fcntl", 2, i, i, i, i);
+        this.libc = libc;
         dup2 = linker.function("dup2", i, i, i);
-        close = linker.function("close", i, i);
-        pipe2 = linker.function("pipe2", i, p, i);
         getsockname = linker.function("getsockname", i, i, p, p);
         getsockopt = linker.function("getsockopt", i, i, i, i, p, p);
-        socket = linker.function("socket", i, i, i, i);
         sendto = linker.function("sendto", p, i, p, p, i, p, i);
-        waitpid = linker.function("waitpid", i, i, p, i);
-        kill = linker.function("kill", i, i, i);
-        spawn = linker.function("posix_spawn", i, p, p, p, p, p, p);
-        actionsInit = linker.function("posix_spawn_file_actions_init", i, p);
-        actionsDestroy = linker.function("posix_spawn_file_actions_destroy", i, p);
-        actionsAddDup2 = linker.function("posix_spawn_file_actions_adddup2", i, p, i, i);
-        actionsAddOpen = linker.function("posix_spawn_file_actions_addopen", i, p, i, p, i, i);
-        actionsAddCloseFrom = linker.function("posix_spawn_file_actions_addclosefrom_np", i, p, i);
     }
 
     /** @throws IOException if this Java, system or C library does not have what it takes; the message says what does */
     static Descriptors load() throws IOException {
-        String obstacle = obstacle(Runtime.version().feature(), System.getProperty("os.name"), System.getProperty("os.arch"));
-        if (obstacle != null) {
-            throw new IOException(obstacle);
-        }
         try {
-            return new Descriptors(new ForeignLinker());
-        } catch (InvocationTargetException e) {
-            throw new IOException("passing listening sockets on is not possible: " + e.getCause(), e);
+            return new Descriptors(Libc.load(), new ForeignLinker());
+        } catch (IOException e) {
+            throw new IOException("passing listening sockets on is not possible: " + e.getMessage(), e);
         } catch (ReflectiveOperationException | LinkageError e) {
             throw new IOException("passing listening sockets on is not possible: " + e, e);
         }
-    }
-
-    /** Why it can't be done with such a Java on such a system; null if it can. */
-    static String obstacle(int java, String system, String architecture) {
-        if (java < 22) {
-            return "passing listening sockets on needs Java 22 or later, this is " + java;
-        }
-        return system.equals("Linux") && ARCHITECTURES.contains(architecture) ? null
-                : "passing listening sockets on is not known for " + system + " on " + architecture;
     }
 
     /** Where a descriptor listens; empty if it is not a TCP socket that listens. */
@@ -151,7 +108,7 @@ final class Descriptors {
 
     /** Puts an inherited descriptor in the place of another, which is closed by that, and closes the inherited one. */
     void replace(int old, int inherited) throws IOException {
-        if (number(dup2, inherited, old) < 0 || number(fcntl, old, F_SETFD, FD_CLOEXEC) < 0) {
+        if (number(dup2, inherited, old) < 0 || libc.fcntl(old, F_SETFD, FD_CLOEXEC) < 0) {
             throw new IOException("descriptor " + inherited + " can't be taken over");
         }
         close(inherited);
@@ -159,7 +116,7 @@ final class Descriptors {
 
     /** A copy with a number that is in nobody's way. */
     int copy(int descriptor) throws IOException {
-        int copy = number(fcntl, descriptor, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+        int copy = libc.fcntl(descriptor, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
         if (copy < 0) {
             throw new IOException("no descriptor is left for a copy of " + descriptor + "; raise the limit (ulimit -n)");
         }
@@ -167,13 +124,13 @@ final class Descriptors {
     }
 
     void close(int descriptor) {
-        number(close, descriptor);
+        libc.close(descriptor);
     }
 
     /** A pipe: the end to read from, and the end to write to. */
     int[] pipe() throws IOException {
         ByteBuffer ends = buffer(8);
-        if (number(pipe2, at(ends), O_CLOEXEC) != 0) {
+        if (libc.pipe2(at(ends), Libc.O_CLOEXEC) != 0) {
             throw new IOException("no descriptor is left for a pipe; raise the limit (ulimit -n)");
         }
         return new int[]{ends.getInt(0), ends.getInt(4)};
@@ -195,22 +152,22 @@ final class Descriptors {
         ByteBuffer pid = buffer(4);
         ByteBuffer program = text(command.getFirst(), kept);
         ByteBuffer nothing = text("/dev/null", kept);
-        int error = number(actionsInit, at(actions));
+        int error = libc.actionsInit(at(actions));
         try {
             if (error == 0) {
-                error = number(actionsAddOpen, at(actions), 0, at(nothing), 0, 0);
+                error = libc.actionsAddOpen(at(actions), 0, at(nothing), Libc.O_RDONLY);
             }
             for (int i = 0; i < descriptors.size() && error == 0; i++) {
-                error = number(actionsAddDup2, at(actions), descriptors.get(i), 3 + i);
+                error = libc.actionsAddDup2(at(actions), descriptors.get(i), 3 + i);
             }
             if (error == 0) {
-                error = number(actionsAddCloseFrom, at(actions), 3 + descriptors.size());
+                error = libc.actionsAddCloseFrom(at(actions), 3 + descriptors.size());
             }
             if (error == 0) {
-                error = number(spawn, at(pid), at(program), at(actions), 0L, at(words), at(variables));
+                error = libc.posixSpawn(at(pid), at(program), at(actions), 0, at(words), at(variables));
             }
         } finally {
-            number(actionsDestroy, at(actions));
+            libc.actionsDestroy(at(actions));
         }
         if (error != 0) {
             throw new IOException(command.getFirst() + " can't be started: error " + error);
@@ -221,7 +178,7 @@ final class Descriptors {
     /** The status of a child that has ended, as a shell gives it; -1 if it runs. It is gone afterwards. */
     int ended(int pid) {
         ByteBuffer status = buffer(4);
-        if (number(waitpid, pid, at(status), WNOHANG) != pid) {
+        if (libc.waitpid(pid, at(status), Libc.WNOHANG) != pid) {
             return -1;
         }
         int word = status.getInt(0);
@@ -230,18 +187,18 @@ final class Descriptors {
     }
 
     void kill(int pid) {
-        number(kill, pid, 9);
+        libc.kill(pid, 9);
     }
 
     /** Sends a datagram to a Unix-domain socket. */
     void send(byte[] message, String path) throws IOException {
-        int descriptor = number(socket, AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
+        int descriptor = libc.socket(Libc.AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
         if (descriptor < 0) {
             throw new IOException("no descriptor is left for a socket; raise the limit (ulimit -n)");
         }
         byte[] name = path.getBytes(java.nio.charset.StandardCharsets.UTF_8);
         ByteBuffer address = buffer(110);
-        address.putShort(0, (short) AF_UNIX).put(2, name);
+        address.putShort(0, (short) Libc.AF_UNIX).put(2, name);
         if (path.startsWith("@")) {
             // a name that is no file
             address.put(2, (byte) 0);
@@ -277,11 +234,7 @@ final class Descriptors {
     }
 
     private long at(ByteBuffer buffer) {
-        try {
-            return (long) addressOf.invokeExact((Buffer) buffer);
-        } catch (Throwable t) {
-            throw new IllegalStateException("calling the C library failed", t);
-        }
+        return libc.addressOf(buffer);
     }
 
     private static int number(MethodHandle function, Object... arguments) {

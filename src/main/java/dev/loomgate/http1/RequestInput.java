@@ -220,7 +220,8 @@ final class RequestInput {
         position = 0;
         limit = 0;
         long begun = socket.now();
-        int count = socket.read(bytes, 0, bytes.length, begun + RequestBody.patience(bodyTimeout, settings.minBodyRate(), bodyBytes, bodyWaited));
+        long patience = RequestBody.patience(bodyTimeout, settings.minBodyRate(), bodyBytes, bodyWaited);
+        int count = socket.read(bytes, 0, bytes.length, begun + patience);
         limit = Math.max(count, 0);
         bodyWaited += socket.now() - begun;
         bodyBytes += limit;

@@ -10,6 +10,7 @@ import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ConfigurationReader;
 import dev.loomgate.config.RouteConfig;
+import dev.loomgate.config.StaticFilesConfig;
 import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.route.HostPattern;
 import dev.loomgate.route.PathPattern;
@@ -85,7 +86,7 @@ public final class Plan implements AutoCloseable {
 
     private String describe(RouteConfig.Kind kind) {
         return switch (kind) {
-            case RouteConfig.StaticFiles files -> show(files.root());
+            case StaticFilesConfig files -> show(files.root());
             case RouteConfig.Cgi cgi -> describe(cgi.program());
             case RouteConfig.FastCgi fastCgi -> describe(fastCgi.responder())
                     + fastCgi.files().map(files -> " for " + describe(files.program())).orElse("");

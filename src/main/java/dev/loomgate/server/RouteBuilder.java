@@ -17,6 +17,7 @@ import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.Problem;
 import dev.loomgate.config.RouteConfig;
+import dev.loomgate.config.StaticFilesConfig;
 import dev.loomgate.config.WebConfig;
 import dev.loomgate.deploy.Deployment;
 import dev.loomgate.deploy.Watch;
@@ -103,7 +104,7 @@ final class RouteBuilder implements AutoCloseable {
 
     private List<Route> build(RouteConfig config) {
         return switch (config.kind()) {
-            case RouteConfig.StaticFiles files -> handlers(config, PathPattern::mount, null, mount ->
+            case StaticFilesConfig files -> handlers(config, PathPattern::mount, null, mount ->
                     new StaticFiles(mount + "/", Settings.of(files)));
             case RouteConfig.Cgi cgi -> cgi(config, cgi);
             case RouteConfig.FastCgi fastCgi -> handlers(config, Responders.isDirectory(fastCgi.files()) ? PathPattern::mount

@@ -10,6 +10,7 @@ import dev.loomgate.config.Configuration;
 import dev.loomgate.config.GuardConfig;
 import dev.loomgate.config.ListenerConfig;
 import dev.loomgate.config.RouteConfig;
+import dev.loomgate.config.StaticFilesConfig;
 import dev.loomgate.config.ThreadsConfig;
 import dev.loomgate.config.TlsConfig;
 import dev.loomgate.config.TrustedProxiesConfig;
@@ -97,7 +98,7 @@ final class Settings {
                 FormSettings.DEFAULTS.charset());
     }
 
-    static StaticFilesSettings of(RouteConfig.StaticFiles files) {
+    static StaticFilesSettings of(StaticFilesConfig files) {
         return StaticFilesSettings.builder(files.root())
                 .indexFiles(files.index())
                 .listing(files.listing())

@@ -2,7 +2,7 @@ package dev.loomgate.transport;
 
 /**
  * A request whose body may be limited after its header was read, by the route that it is for. Implemented by the requests of
- * our HTTP/1 connections; test with {@code instanceof}.
+ * our connections; test with {@code instanceof}.
  */
 public interface BodyLimit {
     /**

@@ -7,7 +7,7 @@ import io.helidon.webserver.http.ServerRequest;
 
 /**
  * A request that has a name of its own, by which it is found in logs: that which a trusted proxy gave it in
- * {@code X-Request-Id}, or else one that is made when it is first asked for. Implemented by the requests of our HTTP/1
+ * {@code X-Request-Id}, or else one that is made when it is first asked for. Implemented by the requests of our
  * connections. For the thread that handles the request.
  */
 public interface RequestId {

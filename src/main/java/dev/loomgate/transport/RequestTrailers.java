@@ -3,7 +3,7 @@ package dev.loomgate.transport;
 import io.helidon.http.Headers;
 
 /**
- * A request whose client may send fields behind the body (RFC 9110 section 6.5). Implemented by the requests of our HTTP/1
+ * A request whose client may send fields behind the body (RFC 9110 section 6.5). Implemented by the requests of our
  * connections; test with {@code instanceof}.
  */
 public interface RequestTrailers {

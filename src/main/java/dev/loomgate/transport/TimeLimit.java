@@ -3,7 +3,7 @@ package dev.loomgate.transport;
 import java.time.Duration;
 
 /**
- * A request whose time in all may be limited by the route that it is for. Implemented by the requests of our HTTP/1
+ * A request whose time in all may be limited by the route that it is for. Implemented by the requests of our
  * connections; test with {@code instanceof}.
  */
 public interface TimeLimit {

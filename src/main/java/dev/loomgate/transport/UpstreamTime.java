@@ -2,7 +2,7 @@ package dev.loomgate.transport;
 
 /**
  * A request that remembers how long something behind the server took to begin its answer. Implemented by the requests of our
- * HTTP/1 connections; test with {@code instanceof}. For the thread that handles the request.
+ * connections; test with {@code instanceof}. For the thread that handles the request.
  */
 public interface UpstreamTime {
     /** Nothing behind the server was asked. */

@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-import dev.loomgate.config.RouteConfig.CacheRule;
-import dev.loomgate.config.RouteConfig.Coding;
-import dev.loomgate.config.RouteConfig.DotFiles;
 import dev.loomgate.config.RouteConfig.Program;
 import dev.loomgate.config.RouteConfig.Symlinks;
+import dev.loomgate.config.StaticFilesConfig.CacheRule;
+import dev.loomgate.config.StaticFilesConfig.Coding;
+import dev.loomgate.config.StaticFilesConfig.DotFiles;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -233,7 +233,7 @@ class ConfigurationReaderTest {
 
     @Test
     void readsStaticFiles() throws Exception {
-        assertThat(kind("{handler: static, root: www}")).isEqualTo(new RouteConfig.StaticFiles(directory.resolve("www"),
+        assertThat(kind("{handler: static, root: www}")).isEqualTo(new StaticFilesConfig(directory.resolve("www"),
                 List.of("index.html"), false, Symlinks.REFUSE, DotFiles.REFUSE, List.of(), List.of(Coding.BR, Coding.GZIP),
                 32 << 20, 64 << 10, Map.of(), "utf-8"));
         assertThat(kind("""
@@ -251,7 +251,7 @@ class ConfigurationReaderTest {
                 memory-cache-max-file: 1k
                 types: {.md: text/markdown, log: text/plain}
                 charset: ""
-                """)).isEqualTo(new RouteConfig.StaticFiles(directory.resolve("www"), List.of(), true, Symlinks.INSIDE,
+                """)).isEqualTo(new StaticFilesConfig(directory.resolve("www"), List.of(), true, Symlinks.INSIDE,
                 DotFiles.SERVE, List.of(new CacheRule("*.css", "max-age=60")), List.of(Coding.GZIP), 0, 1024,
                 Map.of("md", "text/markdown", "log", "text/plain"), ""));
     }

@@ -18,14 +18,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.loomgate.guard.Guard;
+import dev.loomgate.guard.Reason;
 import dev.loomgate.http2.FrameClient.Came;
 import dev.loomgate.http2.FrameClient.Response;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import dev.loomgate.transport.ClientWatch;
 import dev.loomgate.transport.ListenerSettings;
+import dev.loomgate.transport.RequestTimer;
 import dev.loomgate.transport.RequestTrailers;
 import dev.loomgate.transport.ThreadModel;
+import dev.loomgate.transport.TimeLimit;
 import dev.loomgate.transport.TransportLimits;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -44,18 +47,20 @@ class Http2BehaviourTest {
     private static final int ENDS = Frame.END_HEADERS | Frame.END_STREAM;
     private static final AtomicInteger GONE = new AtomicInteger();
     private static final Semaphore GATE = new Semaphore(0);
+    private static final Guard GUARD = Guard.none();
     private static TestServer server;
 
     @BeforeAll
     static void start() {
         var limits = new TransportLimits(Duration.ofSeconds(60), Duration.ofSeconds(30));
         server = Http2Server.start(routing(), new ListenerSettings("h2", "127.0.0.1", 0, 100, ThreadModel.virtual(), limits),
-                Guard.none(), Http2Settings.DEFAULT);
+                GUARD, Http2Settings.DEFAULT);
     }
 
     @AfterAll
     static void stop() {
         server.close();
+        GUARD.close();
     }
 
     private static HttpRouting.Builder routing() {
@@ -92,6 +97,17 @@ class Http2BehaviourTest {
                 })
                 .any("/empty", (request, response) -> response.status(Status.NO_CONTENT_204).send())
                 .any("/watch", Http2BehaviourTest::watch)
+                .get("/timed", (request, response) -> {
+                    RequestTimer timer = ((TimeLimit) request).limitTime(Duration.ofMillis(300));
+                    try {
+                        if (request.query().contains("pour")) {
+                            pour(response, Integer.MAX_VALUE);
+                        }
+                        Thread.sleep(20_000);
+                    } finally {
+                        timer.end();
+                    }
+                })
                 .get("/gate", (request, response) -> {
                     GATE.acquire();
                     response.send("open");
@@ -356,6 +372,20 @@ class Http2BehaviourTest {
             client.frame(Frame.WINDOW_UPDATE, 0, 0, integer(1 << 20));
             assertThat(client.get(3, "/see").readResponse(3).status()).isEqualTo(200);
             await().until(() -> server.listener().streamCount() == 0);
+        }
+    }
+
+    @Test
+    void endsARequestThatTakesTooLongAndNoOther() throws Exception {
+        GATE.drainPermits();
+        try (FrameClient client = FrameClient.connect(server.port(), 4, 1 << 30)) {
+            client.frame(Frame.WINDOW_UPDATE, 0, 0, integer(1 << 30));
+            client.get(1, "/gate").get(3, "/timed").get(5, "/timed?pour");
+            // it does not read meanwhile: the thread that is interrupted is one that waits to write to the socket that all share
+            await().until(() -> GUARD.rejections().count(Reason.REQUEST_TIME) == 2);
+            assertThat(client.awaitReset(5)).isEqualTo(ErrorCode.INTERNAL_ERROR);
+            GATE.release();
+            assertThat(client.readResponse(1).text()).isEqualTo("open");
         }
     }
 

@@ -85,6 +85,7 @@ class Http2ClientsTest {
                 - {name: old, port: 0, http2: false}
                 - {port: 0, http2: false, tls: {certificate: tls/cert.pem, key: tls/key.pem}}
                 admin: off
+                log: {access: {file: access.log}}
                 compress: true
                 guard: {write-timeout: 60s}
                 routes:
@@ -155,6 +156,13 @@ class Http2ClientsTest {
         HttpResponse<String> old = client.send(HttpRequest.newBuilder(URI.create("https://localhost:" + port(3)
                 + "/files/text.txt")).build(), BodyHandlers.ofString());
         assertThat(old.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+    }
+
+    @Test
+    void logsEachRequest() throws Exception {
+        assertThat(get("/files/text.txt?logged").statusCode()).isEqualTo(200);
+        // lines are written in the background
+        await().until(() -> Files.readString(directory.resolve("access.log")).contains("\"GET /files/text.txt?logged HTTP/2.0\" 200 "));
     }
 
     @Test

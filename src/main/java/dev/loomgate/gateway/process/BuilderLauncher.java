@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import dev.loomgate.foreign.Libc;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.Octets;
 import dev.loomgate.gateway.StderrLog;

@@ -17,6 +17,6 @@ sealed interface Launcher permits SpawnLauncher, BuilderLauncher {
 
     /** The best way that this machine offers. */
     static Launcher best() {
-        return Libc.load().<Launcher>map(SpawnLauncher::new).orElseGet(BuilderLauncher::new);
+        return SpawnLauncher.library().<Launcher>map(SpawnLauncher::new).orElseGet(BuilderLauncher::new);
     }
 }

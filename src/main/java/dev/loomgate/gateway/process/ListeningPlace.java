@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
+import dev.loomgate.foreign.Libc;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.Octets;
 import dev.loomgate.gateway.StderrLog;
@@ -55,7 +56,7 @@ public final class ListeningPlace implements AutoCloseable {
         Path directory = Files.createTempDirectory("loomgate-",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         try {
-            return new ListeningPlace(directory, Libc.load());
+            return new ListeningPlace(directory, SpawnLauncher.library());
         } catch (IOException | RuntimeException e) {
             Files.deleteIfExists(directory.resolve("socket"));
             Files.delete(directory);

@@ -3,6 +3,8 @@ package dev.loomgate.gateway.process;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
+import dev.loomgate.foreign.Libc;
+
 /**
  * Memory outside the heap that C functions read and write: small structures at fixed places, then room for strings or
  * data. Zeroed once; users write what they need before each call. For one thread at a time.

@@ -1,13 +1,18 @@
 package dev.loomgate.gateway.process;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 
 import io.helidon.http.Status;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import dev.loomgate.foreign.Libc;
 import dev.loomgate.gateway.GatewayException;
 import dev.loomgate.gateway.Octets;
 import dev.loomgate.gateway.StderrLog;
@@ -20,6 +25,7 @@ import dev.loomgate.gateway.StderrLog;
  * scheduling group (autogroup), which is measurable beside a short script.
  */
 final class SpawnLauncher implements Launcher {
+    private static final Logger LOGGER = LoggerFactory.getLogger(SpawnLauncher.class);
     private static final byte[] NULL_DEVICE = Octets.bytes("/dev/null");
     private static final short FLAGS =
             Libc.POSIX_SPAWN_SETPGROUP | Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK;
@@ -29,6 +35,17 @@ final class SpawnLauncher implements Launcher {
 
     /** Holds the attributes that all scripts start with; only read after the constructor. */
     private final Scratch common;
+
+    /** The C library, where it can be called; the log says why not. */
+    static Optional<Libc> library() {
+        try {
+            return Optional.of(Libc.load());
+        } catch (IOException e) {
+            LOGGER.atInfo().addKeyValue("reason", e.getMessage())
+                    .log("scripts are started the slower way, through java.lang.ProcessBuilder");
+            return Optional.empty();
+        }
+    }
 
     SpawnLauncher(Libc libc) {
         this.libc = libc;

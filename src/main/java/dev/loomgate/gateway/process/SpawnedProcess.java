@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.loomgate.foreign.Libc;
 import dev.loomgate.gateway.StderrLog;
 
 /**

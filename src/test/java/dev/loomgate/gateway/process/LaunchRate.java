@@ -42,7 +42,7 @@ final class LaunchRate {
             open.add(new FileInputStream("/dev/null"));
         }
         var launchers = new HashMap<String, Launcher>(Map.of("BuilderLauncher", new BuilderLauncher()));
-        Libc.load().ifPresent(libc -> launchers.put("SpawnLauncher", new SpawnLauncher(libc)));
+        SpawnLauncher.library().ifPresent(libc -> launchers.put("SpawnLauncher", new SpawnLauncher(libc)));
         for (int round = 0; round <= ROUNDS; round++) {
             for (Map.Entry<String, Launcher> launcher : launchers.entrySet()) {
                 long rate = measure(launcher.getValue(), Path.of(args[0]));

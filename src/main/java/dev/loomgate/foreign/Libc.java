@@ -1,43 +1,53 @@
-package dev.loomgate.gateway.process;
+package dev.loomgate.foreign;
 
+import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
-import java.util.Optional;
 import java.util.Set;
 
-import dev.loomgate.foreign.ForeignLinker;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 /**
- * The functions of the C library that starting a script takes and Java does not offer: a process group of the script's own,
- * a wait for two pipes at once, a signal to a group.
+ * The functions of the C library that starting a process takes and Java does not offer: a process group of its own, descriptors
+ * that it gets, a wait for two pipes at once, a signal to a group.
  *
- * <p>Called through Java's foreign function interface, final since Java 22; loaded by name, because this code also runs on
- * Java 21, where {@link #load} finds nothing. Pointers are plain longs, into direct buffers that the caller keeps alive.
- * A function that fails returns -1 (those of the {@code posix_spawn} family: the error number).
+ * <p>Called through Java's foreign function interface, final since Java 22. Pointers are plain longs, into direct buffers that
+ * the caller keeps alive. A function that fails returns -1 (those of the {@code posix_spawn} family: the error number). Parameters
+ * are those of the manual's pages, in their order. Safe for use by many threads.
  */
-final class Libc {
-    static final int O_RDONLY = 0;
-    static final int O_NONBLOCK = 0x800;
-    static final int O_CLOEXEC = 0x80000;
-    static final int F_SETFL = 4;
-    static final int AF_UNIX = 1;
-    static final int SOCK_STREAM = 1;
-    static final int SOCK_CLOEXEC = 0x80000;
-    static final short POLLIN = 1;
-    static final int P_PID = 1;
-    static final int WNOHANG = 1;
-    static final int WEXITED = 4;
-    static final int WNOWAIT = 0x1000000;
-    static final int CLD_EXITED = 1;
-    static final short POSIX_SPAWN_SETSIGDEF = 0x04;
-    static final short POSIX_SPAWN_SETSIGMASK = 0x08;
-    static final short POSIX_SPAWN_SETPGROUP = 0x02;
-
-    private static final Logger LOGGER = LoggerFactory.getLogger(Libc.class);
+public final class Libc {
+    /** Flag of open: for reading. */
+    public static final int O_RDONLY = 0;
+    /** Flag of open: never wait. */
+    public static final int O_NONBLOCK = 0x800;
+    /** Flag of open: not for programs that are started. */
+    public static final int O_CLOEXEC = 0x80000;
+    /** Command of fcntl: set flags. */
+    public static final int F_SETFL = 4;
+    /** Family of sockets that are files. */
+    public static final int AF_UNIX = 1;
+    /** Type of sockets: a stream. */
+    public static final int SOCK_STREAM = 1;
+    /** Type of sockets: not for programs that are started. */
+    public static final int SOCK_CLOEXEC = 0x80000;
+    /** Event of poll: there is something to read. */
+    public static final short POLLIN = 1;
+    /** What waitid waits for: one process. */
+    public static final int P_PID = 1;
+    /** Option of waitid and waitpid: do not wait. */
+    public static final int WNOHANG = 1;
+    /** Option of waitid: those that have ended. */
+    public static final int WEXITED = 4;
+    /** Option of waitid: leave it for the next who asks. */
+    public static final int WNOWAIT = 0x1000000;
+    /** How a process has ended: by itself. */
+    public static final int CLD_EXITED = 1;
+    /** Flag of posix_spawn: some signals as by default. */
+    public static final short POSIX_SPAWN_SETSIGDEF = 0x04;
+    /** Flag of posix_spawn: which signals are blocked. */
+    public static final short POSIX_SPAWN_SETSIGMASK = 0x08;
+    /** Flag of posix_spawn: a process group of its own. */
+    public static final short POSIX_SPAWN_SETPGROUP = 0x02;
 
     /** Architectures on which Linux numbers the constants above in this way. */
     private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64", "riscv64");
@@ -96,32 +106,37 @@ final class Libc {
         attributesSetSigMask = linker.function("posix_spawnattr_setsigmask", i, p, p);
     }
 
-    /** The library, where Java (22 or later), system (Linux) and C library (glibc 2.34 or later) allow. */
-    static Optional<Libc> load() {
-        String system = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
-        if (Runtime.version().feature() < 22) {
-            return unavailable("Java " + Runtime.version().feature()
-                    + " has no final foreign function interface; use 22 or later");
-        }
-        if (!System.getProperty("os.name").equals("Linux") || !ARCHITECTURES.contains(System.getProperty("os.arch"))) {
-            return unavailable("not known for " + system);
+    /**
+     * The library.
+     *
+     * @throws IOException if Java (22 or later), system (Linux) or C library (glibc 2.34 or later) do not have what it takes; the
+     *                     message says which
+     */
+    public static Libc load() throws IOException {
+        String obstacle = obstacle(Runtime.version().feature(), System.getProperty("os.name"), System.getProperty("os.arch"));
+        if (obstacle != null) {
+            throw new IOException(obstacle);
         }
         try {
-            return Optional.of(new Libc(new ForeignLinker()));
+            return new Libc(new ForeignLinker());
         } catch (InvocationTargetException e) {
-            return unavailable(String.valueOf(e.getCause()));
+            throw new IOException(String.valueOf(e.getCause()), e);
         } catch (ReflectiveOperationException | LinkageError e) {
-            return unavailable(e.toString());
+            throw new IOException(e.toString(), e);
         }
     }
 
-    private static Optional<Libc> unavailable(String reason) {
-        LOGGER.atInfo().addKeyValue("reason", reason)
-                .log("scripts are started the slower way, through java.lang.ProcessBuilder");
-        return Optional.empty();
+    /** Why it can't be called with such a Java on such a system; null if it can. */
+    static String obstacle(int java, String system, String architecture) {
+        if (java < 22) {
+            return "calling the C library needs Java 22 or later, this is " + java;
+        }
+        return system.equals("Linux") && ARCHITECTURES.contains(architecture) ? null
+                : "calling the C library is not known for " + system + " on " + architecture;
     }
 
-    long addressOf(ByteBuffer direct) {
+    /** Address of the first byte of a direct buffer. */
+    public long addressOf(ByteBuffer direct) {
         try {
             return (long) addressOf.invokeExact((Buffer) direct);
         } catch (Throwable t) {
@@ -129,7 +144,8 @@ final class Libc {
         }
     }
 
-    int pipe2(long descriptors, int flags) {
+    /** pipe2(2). */
+    public int pipe2(long descriptors, int flags) {
         try {
             return (int) pipe2.invokeExact(descriptors, flags);
         } catch (Throwable t) {
@@ -137,7 +153,8 @@ final class Libc {
         }
     }
 
-    int fcntl(int descriptor, int command, int argument) {
+    /** fcntl(2) with a number as its argument. */
+    public int fcntl(int descriptor, int command, int argument) {
         try {
             return (int) fcntl.invokeExact(descriptor, command, argument);
         } catch (Throwable t) {
@@ -145,7 +162,8 @@ final class Libc {
         }
     }
 
-    int close(int descriptor) {
+    /** close(2). */
+    public int close(int descriptor) {
         try {
             return (int) close.invokeExact(descriptor);
         } catch (Throwable t) {
@@ -153,7 +171,8 @@ final class Libc {
         }
     }
 
-    long read(int descriptor, long buffer, long count) {
+    /** read(2). */
+    public long read(int descriptor, long buffer, long count) {
         try {
             return (long) read.invokeExact(descriptor, buffer, count);
         } catch (Throwable t) {
@@ -161,7 +180,8 @@ final class Libc {
         }
     }
 
-    long write(int descriptor, long buffer, long count) {
+    /** write(2). */
+    public long write(int descriptor, long buffer, long count) {
         try {
             return (long) write.invokeExact(descriptor, buffer, count);
         } catch (Throwable t) {
@@ -169,7 +189,8 @@ final class Libc {
         }
     }
 
-    int poll(long descriptors, long count, int milliseconds) {
+    /** poll(2). */
+    public int poll(long descriptors, long count, int milliseconds) {
         try {
             return (int) poll.invokeExact(descriptors, count, milliseconds);
         } catch (Throwable t) {
@@ -177,7 +198,8 @@ final class Libc {
         }
     }
 
-    int socket(int domain, int type, int protocol) {
+    /** socket(2). */
+    public int socket(int domain, int type, int protocol) {
         try {
             return (int) socket.invokeExact(domain, type, protocol);
         } catch (Throwable t) {
@@ -185,7 +207,8 @@ final class Libc {
         }
     }
 
-    int bind(int descriptor, long address, int length) {
+    /** bind(2). */
+    public int bind(int descriptor, long address, int length) {
         try {
             return (int) bind.invokeExact(descriptor, address, length);
         } catch (Throwable t) {
@@ -193,7 +216,8 @@ final class Libc {
         }
     }
 
-    int listen(int descriptor, int backlog) {
+    /** listen(2). */
+    public int listen(int descriptor, int backlog) {
         try {
             return (int) listen.invokeExact(descriptor, backlog);
         } catch (Throwable t) {
@@ -201,7 +225,8 @@ final class Libc {
         }
     }
 
-    int kill(int pid, int signal) {
+    /** kill(2). */
+    public int kill(int pid, int signal) {
         try {
             return (int) kill.invokeExact(pid, signal);
         } catch (Throwable t) {
@@ -209,7 +234,8 @@ final class Libc {
         }
     }
 
-    int waitid(int idType, int id, long information, int options) {
+    /** waitid(2). */
+    public int waitid(int idType, int id, long information, int options) {
         try {
             return (int) waitid.invokeExact(idType, id, information, options);
         } catch (Throwable t) {
@@ -217,7 +243,8 @@ final class Libc {
         }
     }
 
-    int waitpid(int pid, long status, int options) {
+    /** waitpid(2). */
+    public int waitpid(int pid, long status, int options) {
         try {
             return (int) waitpid.invokeExact(pid, status, options);
         } catch (Throwable t) {
@@ -225,7 +252,8 @@ final class Libc {
         }
     }
 
-    int posixSpawn(long pid, long path, long actions, long attributes, long arguments, long environment) {
+    /** posix_spawn(3). */
+    public int posixSpawn(long pid, long path, long actions, long attributes, long arguments, long environment) {
         try {
             return (int) posixSpawn.invokeExact(pid, path, actions, attributes, arguments, environment);
         } catch (Throwable t) {
@@ -234,7 +262,7 @@ final class Libc {
     }
 
     /** Prepares file actions; 0, or the error number. */
-    int actionsInit(long actions) {
+    public int actionsInit(long actions) {
         try {
             return (int) actionsInit.invokeExact(actions);
         } catch (Throwable t) {
@@ -242,7 +270,8 @@ final class Libc {
         }
     }
 
-    void actionsDestroy(long actions) {
+    /** posix_spawn_file_actions_destroy(3). */
+    public void actionsDestroy(long actions) {
         try {
             int ignored = (int) actionsDestroy.invokeExact(actions);
         } catch (Throwable t) {
@@ -250,7 +279,8 @@ final class Libc {
         }
     }
 
-    int actionsAddOpen(long actions, int descriptor, long path, int flags) {
+    /** posix_spawn_file_actions_addopen(3), for a file that exists. */
+    public int actionsAddOpen(long actions, int descriptor, long path, int flags) {
         try {
             return (int) actionsAddOpen.invokeExact(actions, descriptor, path, flags, 0);
         } catch (Throwable t) {
@@ -258,7 +288,8 @@ final class Libc {
         }
     }
 
-    int actionsAddDup2(long actions, int from, int to) {
+    /** posix_spawn_file_actions_adddup2(3). */
+    public int actionsAddDup2(long actions, int from, int to) {
         try {
             return (int) actionsAddDup2.invokeExact(actions, from, to);
         } catch (Throwable t) {
@@ -266,7 +297,8 @@ final class Libc {
         }
     }
 
-    int actionsAddCloseFrom(long actions, int first) {
+    /** posix_spawn_file_actions_addclosefrom_np(3). */
+    public int actionsAddCloseFrom(long actions, int first) {
         try {
             return (int) actionsAddCloseFrom.invokeExact(actions, first);
         } catch (Throwable t) {
@@ -274,7 +306,8 @@ final class Libc {
         }
     }
 
-    int actionsAddChdir(long actions, long path) {
+    /** posix_spawn_file_actions_addchdir_np(3). */
+    public int actionsAddChdir(long actions, long path) {
         try {
             return (int) actionsAddChdir.invokeExact(actions, path);
         } catch (Throwable t) {
@@ -283,7 +316,7 @@ final class Libc {
     }
 
     /** Prepares attributes: flags, signals to reset and signals to block, the latter two as addresses of signal sets. */
-    int attributes(long attributes, short flags, long resetSignals, long blockedSignals) {
+    public int attributes(long attributes, short flags, long resetSignals, long blockedSignals) {
         try {
             int error = (int) attributesInit.invokeExact(attributes);
             if (error == 0) {
