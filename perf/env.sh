@@ -133,24 +133,45 @@ ticks() {
         }'
 }
 
-# load SERVER PATH CONNECTIONS SECONDS: runs wrk and prints requests/s, p50 and p99 in ms, and errors; then, in per cent of a
+# load SERVER PATH CONNECTIONS SECONDS: runs wrk, or h2load with as many requests at once on a connection as STREAMS says, and prints requests/s, p50 and p99 in ms, and errors; then, in per cent of a
 # processor, how busy the server's was, how busy the load generator's was (the one at 100 is the one that was measured), and
 # how much of the two went to processes that had no part in this; last, the server's own processor time for a request in µs
 load() {
     local server=$1 path=$2 connections=$3 seconds=$4 before after wrk_seconds requests figures TIMEFORMAT='%U %S'
     local -a command=(taskset -c "$LOAD_CORE" wrk -t1 "-c$connections" "-d${seconds}s" --timeout "${WRK_TIMEOUT:-2s}"
         -s "$perf/wrk.lua")
-    note wrk "${command[@]/#-d*/-d${SECONDS_EACH}s}" "http://SERVER$path"
+    local tool=wrk
+    if [ -n "${STREAMS:-}" ]; then
+        tool=h2load
+        rm -f "$work/h2load.log"
+        command=(taskset -c "$LOAD_CORE" h2load -t1 "-c$connections" "-m$STREAMS" "-D$seconds" "--log-file=$work/h2load.log")
+    fi
+    note "$tool" "${command[@]/#-d*/-d${SECONDS_EACH}s}" "${scheme:-http}://SERVER$path"
     before=$(ticks "$server")
     wrk_seconds=$({ time "${command[@]}" "${url[$server]}$path" > "$work/wrk.out" 2>&1; } 2>&1)
     after=$(ticks "$server")
+    if [ -n "${STREAMS:-}" ]; then
+        h2load_figures
+    fi
     read -r requests figures <<< "$(sed -n 's/^figures //p' "$work/wrk.out")"
-    [ -n "$figures" ] || die "wrk failed against $server: $(cat "$work/wrk.out")"
+    [ -n "$figures" ] || die "$tool failed against $server: $(cat "$work/wrk.out")"
     echo "$figures $(echo "$before $after $wrk_seconds" | awk -v hertz="$(getconf CLK_TCK)" -v requests="$requests" '{
         total = $6 - $1; server = $7 - $2; load = $9 - $4; own = $10 - $5; wrk = ($11 + $12) * hertz
         printf "%.0f %.0f %.0f %.1f", 100 * server / total, 100 * load / total, 100 * (server - own + load - wrk) / total,
             own / hertz * 1e6 / (requests + 1e-9)
     }')"
+}
+
+# h2load_figures: adds to what h2load has printed a line as that of wrk.lua; its log has the microseconds of each request
+h2load_figures() {
+    local requests rate errors p50 p99
+    requests=$(sed -n 's/^requests: .* \([0-9]*\) succeeded,.*/\1/p' "$work/wrk.out")
+    errors=$(sed -n 's/^requests: .* \([0-9]*\) failed, .*/\1/p' "$work/wrk.out")
+    rate=$(sed -n 's/^finished in .*s, \([0-9.]*\) req.*/\1/p' "$work/wrk.out")
+    [ -n "$requests" ] && [ -n "$rate" ] || return 0
+    read -r p50 p99 <<< "$(cut -f3 "$work/h2load.log" | sort -n | awk '{ all[NR] = $1 }
+        END { printf "%.2f %.2f", all[int(NR / 2) + 1] / 1000, all[int(NR * 0.99) + 1] / 1000 }')"
+    echo "figures $requests ${rate%.*} $p50 $p99 $errors" >> "$work/wrk.out"
 }
 
 # calm SERVER: waits until it has done with what its clients have left behind, half a minute at most: the next server needs the

@@ -51,7 +51,7 @@ http {
     scgi_temp_path $work/$name.d/scgi;
     $http
     server {
-        listen 127.0.0.1:$port backlog=4096${nginx_tls:+ ssl};
+        listen 127.0.0.1:$port backlog=4096${nginx_tls:+ ssl}${nginx_http2:+ http2};
         ${nginx_tls:-}
         $server
     }
