@@ -24,13 +24,15 @@ import org.slf4j.LoggerFactory;
  * requests for it.
  *
  * <p>A program may work on a few connections only, and never look at a new one while it waits for requests on others that are
- * kept. So none is kept while a new one waits for its first answer, unless it is known that the program is not of this kind.
+ * kept. So none is kept while a new one waits for its first answer for longer than most programs take, unless it is known that
+ * the program is not of this kind.
  */
 public final class Pool implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Pool.class);
     private static final int MOST_KEPT = 1024;
     private static final long LONGEST_NAP = 250;
     private static final long LOOK_NANOS = 1_000_000_000;
+    private static final long STARVING_NANOS = 20_000_000;
     private static final long MOMENT_NANOS = 1_000_000_000;
     private static final Duration FOREVER = Duration.ofDays(1);
 
@@ -262,11 +264,25 @@ public final class Pool implements AutoCloseable {
      */
     public void giveBack(Connection connection, boolean reusable) {
         // more than there are places for come from a replacement that was not needed: one of them may have no worker
-        boolean needed = (!fewWorkers || unanswered.get() == 0) && live.get() <= settings.places().most();
+        boolean needed = !isAnyStarving() && live.get() <= settings.places().most();
         if (reusable && settings.idle().isPositive() && needed && !isTooOld(connection) && keep(connection)) {
             return;
         }
         discard(connection);
+    }
+
+    /** Whether a new connection waits for so long that perhaps nobody looks at it. */
+    private boolean isAnyStarving() {
+        if (!fewWorkers || unanswered.get() == 0) {
+            return false;
+        }
+        long now = System.nanoTime();
+        for (Connection connection : open) {
+            if (!connection.hasServed() && now - connection.opened() > STARVING_NANOS) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean keep(Connection connection) {
@@ -357,6 +373,9 @@ public final class Pool implements AutoCloseable {
                 Thread.sleep(Duration.ofMillis(Math.clamp(settings.idle().toMillis() / 4, 1, LONGEST_NAP)));
                 long now = System.nanoTime();
                 open.forEach(connection -> connection.expire(now));
+                if (isAnyStarving()) {
+                    kept.remove(any -> true).forEach(this::discard);
+                }
                 if (now - lastLook >= Math.min(LOOK_NANOS, settings.idle().toNanos() / 4)) {
                     lastLook = now;
                     if (isWanted()) {
