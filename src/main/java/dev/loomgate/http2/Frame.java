@@ -31,6 +31,9 @@ record Frame(int length, int type, int flags, int stream) {
     /** Longest payload that is taken, and written: what a connection begins with (section 6.5.2). */
     static final int LARGEST = 16 * 1024;
 
+    /** Length of the payload of the largest frame that is written with a piece of a body: with its header it fills a record of TLS. */
+    static final int PIECE = LARGEST - HEADER;
+
     /** Reads the header at an index. */
     static Frame read(byte[] bytes, int at) {
         int length = (bytes[at] & 0xff) << 16 | (bytes[at + 1] & 0xff) << 8 | bytes[at + 2] & 0xff;

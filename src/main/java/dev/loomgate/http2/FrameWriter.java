@@ -138,7 +138,7 @@ final class FrameWriter {
         }
     }
 
-    /** Writes a piece of a body, of at most {@link Frame#LARGEST} bytes, for which the windows have room. */
+    /** Writes a piece of a body, of at most {@link Frame#PIECE} bytes, for which the windows have room. */
     void data(Http2Stream stream, byte[] bytes, int offset, int count, boolean end) throws IOException {
         lock.lock();
         try {

@@ -60,7 +60,7 @@ final class StreamOutput {
      * @throws ServerConnectionException if the stream was closed, or the client takes nothing
      */
     void headersAndData(HpackEncoder head, byte[] bytes, int offset, int length, boolean end) {
-        int first = Math.min(length, Frame.LARGEST);
+        int first = Math.min(length, Frame.PIECE);
         try {
             if (windows.takeNow(stream.sendWindow(), first)) {
                 budget.sent();
@@ -85,7 +85,7 @@ final class StreamOutput {
         int last = offset + length;
         try {
             while (at < last) {
-                int count = reserve(Math.min(last - at, Frame.LARGEST));
+                int count = reserve(Math.min(last - at, Frame.PIECE));
                 writer.data(stream, bytes, at, count, end && at + count == last);
                 at += count;
             }
@@ -97,7 +97,7 @@ final class StreamOutput {
     /**
      * Waits until the client has room for a piece of the body, which is to be written next.
      *
-     * @param most bytes wanted, 1 to {@link Frame#LARGEST}
+     * @param most bytes wanted, 1 to {@link Frame#PIECE}
      * @return number of bytes that it must have
      * @throws ServerConnectionException if the stream was closed, or the client takes nothing
      */

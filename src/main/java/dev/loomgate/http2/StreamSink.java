@@ -56,7 +56,7 @@ final class StreamSink implements BodySink {
         long at = position;
         long end = position + count;
         while (at < end) {
-            var piece = ByteBuffer.allocate(out.reserve((int) Math.min(Frame.LARGEST, end - at)));
+            var piece = ByteBuffer.allocate(out.reserve((int) Math.min(Frame.PIECE, end - at)));
             while (piece.hasRemaining()) {
                 if (file.read(piece, at + piece.position()) < 0) {
                     throw new EOFException("the file ended " + (end - at - piece.position()) + " bytes before it should have");
