@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -175,7 +176,7 @@ public final class LeanSocket implements HelidonSocket {
         READING.setOpaque(this, waiting);
         boolean agreed = false;
         try {
-            ((TlsChannel) parking).handshake(engine, this::progressed);
+            ((TlsChannel) parking).handshake(engine, address() instanceof InetAddress known ? known : InetAddress.getLoopbackAddress(), this::progressed);
             agreed = true;
         } finally {
             if (!READING.compareAndSet(this, waiting, WORKING)) {
