@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.TreeMap;
 
 import jakarta.servlet.ServletException;
 import jakarta.servlet.annotation.MultipartConfig;
@@ -45,6 +46,13 @@ public class Transfers extends HttpServlet {
         }
         if (request.getPathInfo().equals("/reader")) {
             response.getWriter().print(request.getReader().readLine());
+            return;
+        }
+        if (request.getPathInfo().equals("/trailers")) {
+            response.getWriter().println("ready " + request.isTrailerFieldsReady());
+            response.getWriter().println(digest(request.getInputStream()));
+            response.getWriter().println("ready " + request.isTrailerFieldsReady() + " "
+                    + new TreeMap<>(request.getTrailerFields()) + " header " + request.getHeader("X-Sum"));
             return;
         }
         for (Part part : request.getParts()) {

@@ -115,7 +115,7 @@ public final class ConfigurationReader {
         if (root.isSection("threads")) {
             Section section = root.section("threads").orElseThrow();
             var threads = new ThreadsConfig(section.choice("model", ThreadsConfig.Model.class, fallback.model()),
-                    section.integer("pool", 1, 10_000, fallback.pool()), section.flag("watch", fallback.watch()));
+                    section.integer("pool", 1, 10_000, fallback.pool()), section.value("watch", ConfigurationReader::watch).orElse(fallback.watch()));
             if (threads.model() == ThreadsConfig.Model.VIRTUAL && section.has("pool")) {
                 section.problem("pool", "virtual threads have no pool; remove it, or set model: platform");
             }
@@ -124,6 +124,14 @@ public final class ConfigurationReader {
         }
         return new ThreadsConfig(root.choice("threads", ThreadsConfig.Model.class, fallback.model()), fallback.pool(),
                 fallback.watch());
+    }
+
+    private static ThreadsConfig.Watch watch(String text) {
+        return switch (text) {
+            case "true" -> ThreadsConfig.Watch.STACKS;
+            case "false" -> ThreadsConfig.Watch.OFF;
+            default -> Section.constant(ThreadsConfig.Watch.class, text);
+        };
     }
 
     private List<RouteConfig> routes(Section root, List<UpstreamConfig> upstreams) {

@@ -4,9 +4,12 @@ import static dev.loomgate.http1.Refusal.badRequest;
 
 import java.io.IOException;
 
+import io.helidon.http.Headers;
+import io.helidon.http.WritableHeaders;
+
 /**
- * A body in chunks (RFC 9112 section 7.1). Chunk extensions and trailer fields are checked, counted against a limit and let
- * fall: nothing here acts on them. Line ends are CRLF and nothing else, so that no other server can see other chunks.
+ * A body in chunks (RFC 9112 section 7.1). Chunk extensions and trailer fields are checked and counted against a limit; the
+ * first are let fall, the others kept for whoever asks. Line ends are CRLF and nothing else, so that no other server can see other chunks.
  */
 final class ChunkedBody extends RequestBody {
     private static final int SIZE_DIGITS = 15;
@@ -17,10 +20,16 @@ final class ChunkedBody extends RequestBody {
     private boolean first = true;
     private boolean ended;
     private int extensionBytes;
+    private Trailer trailer;
 
     ChunkedBody(RequestInput input, long most, int maxTrailer) {
         super(input, most);
         this.maxTrailer = maxTrailer;
+    }
+
+    /** The fields behind the body, empty before its end. */
+    Headers trailers() {
+        return ended && trailer != null ? trailer.fields() : WritableHeaders.create();
     }
 
     @Override
@@ -122,6 +131,9 @@ final class ChunkedBody extends RequestBody {
         int size = 1;
         boolean named = false;
         byte octet = begin;
+        if (trailer == null) {
+            trailer = new Trailer();
+        }
         for (; octet != '\r'; octet = octet(), size++) {
             if (size > allowed) {
                 throw new Refusal(Refusal.FIELDS_TOO_LARGE, "the trailer is longer than " + maxTrailer + " bytes");
@@ -131,10 +143,12 @@ final class ChunkedBody extends RequestBody {
                 throw badRequest("a trailer line is not a field");
             }
             named |= octet == ':';
+            trailer.add(octet);
         }
         if (!named || octet() != '\n') {
             throw badRequest("a trailer line has no colon, or does not end with CRLF");
         }
+        trailer.endLine();
         return size + 1;
     }
 

@@ -12,6 +12,7 @@ import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.RawInput;
 import dev.loomgate.transport.RequestId;
 import dev.loomgate.transport.RequestTimer;
+import dev.loomgate.transport.RequestTrailers;
 import dev.loomgate.transport.TimeLimit;
 import dev.loomgate.transport.UpstreamTime;
 import io.helidon.common.context.Context;
@@ -21,6 +22,7 @@ import io.helidon.common.uri.UriQuery;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Headers;
 import io.helidon.http.HttpPrologue;
 import io.helidon.http.Method;
 import io.helidon.http.RequestedUriDiscoveryContext;
@@ -39,7 +41,7 @@ import io.helidon.webserver.http.ServerRequestEntity;
 
 /** One request. For the thread that handles it, but for the body, which may be read by one other thread. */
 final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, TimeLimit, UpstreamTime,
-        RequestId, RawInput {
+        RequestId, RawInput, RequestTrailers {
     /** Most bytes of a body that {@code content().buffer()} holds, as in Helidon. */
     private static final long MOST_BUFFERED = 64 * 1024;
 
@@ -183,6 +185,11 @@ final class Http1Request implements RoutingRequest, ClientWatch, BodyLimit, Time
             throw new IllegalStateException("the request has a body, which is what comes first");
         }
         return connection.rawInput();
+    }
+
+    @Override
+    public Headers trailers() {
+        return body instanceof ChunkedBody chunked ? chunked.trailers() : WritableHeaders.create();
     }
 
     @Override

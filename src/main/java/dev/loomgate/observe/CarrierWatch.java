@@ -1,97 +1,84 @@
 package dev.loomgate.observe;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 
-import jdk.jfr.consumer.RecordedEvent;
-import jdk.jfr.consumer.RecordedFrame;
-import jdk.jfr.consumer.RecordedStackTrace;
-import jdk.jfr.consumer.RecordedThread;
-import jdk.jfr.consumer.RecordingStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees virtual threads that keep their carrier, which the others then lack: those that wait while they are pinned to it (the
- * event {@code jdk.VirtualThreadPinned} of Java's flight recorder), and those that compute on and on without ever waiting. Each
- * place in the code is logged once, with its stack; all are counted. Safe for use by many threads.
+ * Sees virtual threads that keep their carrier, which the others then lack: those that wait while they are pinned to it, those that
+ * stay in native code, and those that compute on and on without ever waiting. Each place in the code is logged once, with its stack;
+ * all are counted. Safe for use by many threads.
  *
- * <p>The first are always seen. To see the second, all threads must be sampled, which takes 4 to 8 per cent of the time of a small
- * request; so that is done for some seconds as soon as a carrier has something to do, and not again for half a minute. A thread
- * that computes for less than that may be missed.
+ * <p>Once in a second it asks the scheduler how many virtual threads are mounted, and if there are any, looks at their stacks, which
+ * stops all threads for some milliseconds. One that waits at the same place in the next look, or is on the same carrier in each for
+ * long, is reported; so a wait that is shorter than a tenth of a second is found only if there are many such. That needs neither
+ * files nor descriptors. With the flight recorder, each wait of 20 ms or longer is counted instead; but Java ends the process if the
+ * recorder needs a descriptor when there is none, so that it is stopped when they become scarce.
  */
 public final class CarrierWatch implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(CarrierWatch.class);
-    /** Waits that are shorter do no harm. */
-    private static final Duration SHORTEST_WAIT = Duration.ofMillis(20);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    /** One in so many looks is taken in any case: the scheduler does not count threads that read a file or a pipe as mounted. */
+    private static final int QUIET = 5;
     private static final Duration PERIOD = Duration.ofMillis(100);
-    /** Between two samples of a thread that never left its carrier; the sampler may be late on a busy machine. */
-    private static final Duration LONGEST_GAP = PERIOD.multipliedBy(5);
-    private static final int LEAST_SAMPLES = 8;
-    private static final int MOST_SITES = 1_000;
-    private static final int MOST_THREADS = 10_000;
-    private static final int DEEPEST = 40;
-    private static final long MOST_BYTES = 8 << 20;
-    private static final String PINNED = "jdk.VirtualThreadPinned";
-    private static final String SAMPLE = "jdk.ExecutionSample";
-    private static final long LOOK = 1_000;
-    /** Of sampling, beyond the patience: the first samples may come late. */
+    private static final int LEAST_LOOKS = 8;
+    /** Looks at one thread, beyond those that its patience takes: the machine may be busy. */
     private static final Duration MARGIN = Duration.ofSeconds(2);
-    private static final Duration REST = Duration.ofSeconds(30);
+    /** In per cent of a processor; less than that a thread that computes may get on a busy machine. */
+    private static final int BUSY = 10;
+    private static final String WAITED = "a virtual thread waited without letting go of its carrier";
+    private static final String IN_NATIVE_CODE = "a virtual thread stays in native code and keeps its carrier";
+    private static final String COMPUTES = "a virtual thread computes without a pause and keeps its carrier";
 
+    private final Duration look;
     private final Duration patience;
-    private final RecordingStream stream = new RecordingStream();
+    private final boolean recorder;
     private final LongAdder pinned = new LongAdder();
     private final LongAdder monopolised = new LongAdder();
-    private final Map<String, Site> sites = new ConcurrentHashMap<>();
+    private final CarrierSites sites = new CarrierSites();
+    private final CarrierDump dump = new CarrierDump();
+    private final VirtualThreads scheduler = VirtualThreads.ofThisJvm();
+    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     // a platform thread: it must run while no carrier is free
-    private final Thread sampling = Thread.ofPlatform().daemon().name("carrier-watch").unstarted(this::sample);
-    // of the stream's thread
-    private final Map<Long, Run> runs = new HashMap<>();
+    private final Thread thread = Thread.ofPlatform().daemon().name("carrier-watch").unstarted(this::run);
+    // the following of that thread
+    private final Set<MountedThread.Place> reported = new HashSet<>();
+    private final Set<MountedThread.Place> waiting = new HashSet<>();
+    private volatile PinnedEvents events;
 
-    private CarrierWatch(Duration patience) {
+    private CarrierWatch(Duration look, Duration patience, boolean recorder) {
+        this.look = look;
         this.patience = patience;
+        this.recorder = recorder;
     }
 
     /**
      * Begins to watch. It takes a moment: call it when there is nothing more urgent.
      *
-     * @param patience how long a thread may compute without a pause; longer than it takes to sample it eight times, 0.8 s
+     * @param patience how long a thread may keep its carrier without a pause; longer than it takes to look at it eight times, 0.8 s
+     * @param recorder whether Java's flight recorder is used while there are descriptors enough
+     * @throws IllegalStateException if this JVM does not tell what its threads do
      */
-    public static CarrierWatch start(Duration patience) {
-        var watch = new CarrierWatch(patience);
-        watch.stream.setMaxSize(MOST_BYTES);
-        watch.stream.enable(PINNED).withThreshold(SHORTEST_WAIT).withStackTrace();
-        watch.stream.onEvent(PINNED, watch::pinned);
-        watch.stream.onEvent(SAMPLE, watch::sampled);
-        watch.stream.startAsync();
-        watch.sampling.start();
-        return watch;
+    public static CarrierWatch start(Duration patience, boolean recorder) {
+        return start(LOOK, patience, recorder);
     }
 
-    private void sample() {
-        var load = new CarrierLoad();
-        try {
-            while (true) {
-                Thread.sleep(LOOK);
-                if (load.isHigh()) {
-                    stream.enable(SAMPLE).withPeriod(PERIOD).withStackTrace();
-                    Thread.sleep(patience.plus(MARGIN));
-                    stream.disable(SAMPLE);
-                    Thread.sleep(REST);
-                    load.isHigh();
-                }
-            }
-        } catch (InterruptedException | IllegalStateException e) {
-            // closed
-        }
+    /** @param look time between two looks */
+    static CarrierWatch start(Duration look, Duration patience, boolean recorder) {
+        var watch = new CarrierWatch(look, patience, recorder);
+        watch.thread.start();
+        return watch;
     }
 
     /**
@@ -103,17 +90,17 @@ public final class CarrierWatch implements AutoCloseable {
      * @param longest the longest time
      */
     public record Site(String place, String what, long times, Duration longest) {
-        private Site plus(Duration time) {
+        Site plus(Duration time) {
             return new Site(place, what, times + 1, time.compareTo(longest) > 0 ? time : longest);
         }
     }
 
     /** The places where virtual threads kept their carriers most often, at most so many. */
     public List<Site> sites(int most) {
-        return sites.values().stream().sorted(Comparator.comparing(Site::times).reversed()).limit(most).toList();
+        return sites.most(most);
     }
 
-    /** How often a virtual thread waited for 20 ms or longer while it held its carrier. */
+    /** How often a virtual thread was found waiting, or staying in native code, while it held its carrier. */
     public long pinnedCount() {
         return pinned.sum();
     }
@@ -123,80 +110,136 @@ public final class CarrierWatch implements AutoCloseable {
         return monopolised.sum();
     }
 
-    private void pinned(RecordedEvent event) {
-        pinned.increment();
-        report("a virtual thread waited without letting go of its carrier", event.getStackTrace(), event.getDuration());
-    }
-
-    /** Uninterrupted presence of one thread in the samples. */
-    private static final class Run {
-        private Instant begin;
-        private Instant last;
-        private int samples;
-        private boolean counted;
-    }
-
-    private void sampled(RecordedEvent event) {
-        RecordedThread thread = event.getThread("sampledThread");
-        if (thread == null || !thread.isVirtual()) {
-            return;
-        }
-        Instant now = event.getStartTime();
-        if (runs.size() >= MOST_THREADS) {
-            runs.values().removeIf(run -> Duration.between(run.last, now).compareTo(LONGEST_GAP) > 0);
-        }
-        Run run = runs.computeIfAbsent(thread.getId(), id -> new Run());
-        if (run.last == null || Duration.between(run.last, now).compareTo(LONGEST_GAP) > 0) {
-            run.begin = now;
-            run.samples = 0;
-            run.counted = false;
-        }
-        run.last = now;
-        run.samples++;
-        Duration time = Duration.between(run.begin, now);
-        if (!run.counted && run.samples >= LEAST_SAMPLES && time.compareTo(patience) >= 0) {
-            run.counted = true;
-            monopolised.increment();
-            report("a virtual thread computes without a pause and keeps its carrier", event.getStackTrace(), time);
+    private void run() {
+        try {
+            for (int count = 1;; count++) {
+                Thread.sleep(look);
+                if (recorder) {
+                    record();
+                }
+                if (count % QUIET == 0 || scheduler.scheduler().map(now -> now.mounted() > 0).orElse(true)) {
+                    follow(dump.take());
+                } else {
+                    reported.clear();
+                    waiting.clear();
+                }
+            }
+        } catch (InterruptedException e) {
+            // closed
+        } catch (IllegalStateException | LinkageError e) {
+            LOGGER.atWarn().setCause(e).log("virtual threads that keep their carriers are not seen any more");
+        } finally {
+            stopRecording();
         }
     }
 
-    private void report(String what, RecordedStackTrace trace, Duration time) {
-        List<RecordedFrame> frames = trace == null ? List.of()
-                : trace.getFrames().stream().filter(RecordedFrame::isJavaFrame).limit(DEEPEST).toList();
-        String place = site(frames);
-        String site = what + place;
-        Site known = sites.computeIfPresent(site, (key, before) -> before.plus(time));
-        if (known == null && sites.size() < MOST_SITES) {
-            // one thread reports: that of the recorder
-            sites.put(site, new Site(place, what, 1, time));
-            LOGGER.atWarn().addKeyValue("ms", time.toMillis()).log("{}; further times at this place are only counted:\n{}", what,
-                    frames.stream().map(frame -> "\tat " + describe(frame)).collect(Collectors.joining("\n")));
+    private void record() {
+        if (events != null && DescriptorUse.isHigh()) {
+            stopRecording();
+            LOGGER.atWarn().log("Java's flight recorder is stopped until there are more file descriptors");
+        } else if (events == null && DescriptorUse.isLow()) {
+            events = new PinnedEvents((frames, time) -> found(pinned, WAITED, frames, time));
         }
     }
 
-    /** The innermost method that is not Java's own: that is what can be changed. */
-    private static String site(List<RecordedFrame> frames) {
-        return frames.stream().filter(frame -> !isOfJava(frame)).findFirst().or(() -> frames.stream().findFirst())
-                .map(CarrierWatch::method).orElse("");
+    /** Whether the flight recorder is in use. */
+    boolean isRecording() {
+        return events != null;
     }
 
-    private static boolean isOfJava(RecordedFrame frame) {
-        String type = frame.getMethod().getType().getName();
-        return type.startsWith("java.") || type.startsWith("jdk.") || type.startsWith("sun.");
+    private void stopRecording() {
+        if (events != null) {
+            events.close();
+            events = null;
+        }
     }
 
-    private static String method(RecordedFrame frame) {
-        return frame.getMethod().getType().getName() + "." + frame.getMethod().getName();
+    /** One thread, from the first look at it. */
+    private static final class Stay {
+        private final long begin = System.nanoTime();
+        private final long cpuMillis;
+        private final long idled;
+        private int looks;
+
+        private Stay(long cpuMillis, long idled) {
+            this.cpuMillis = cpuMillis;
+            this.idled = idled;
+        }
+
+        private Duration time() {
+            return Duration.ofNanos(System.nanoTime() - begin);
+        }
     }
 
-    private static String describe(RecordedFrame frame) {
-        return method(frame) + "(" + (frame.getLineNumber() > 0 ? "line " + frame.getLineNumber() : "unknown line") + ")";
+    /** Looks again and again, for as long as one of those that are mounted now may be one that stays. */
+    private void follow(List<MountedThread> first) throws InterruptedException {
+        Map<MountedThread.Place, Stay> stays = new HashMap<>();
+        reported.retainAll(places(first));
+        for (MountedThread one : first) {
+            if (!reported.contains(one.place())) {
+                stays.put(one.place(), new Stay(one.cpuMillis(), idled(one)));
+            }
+        }
+        List<MountedThread> before = first;
+        long begin = System.nanoTime();
+        while (!stays.isEmpty() && System.nanoTime() - begin < patience.plus(MARGIN).toNanos()) {
+            Thread.sleep(PERIOD);
+            List<MountedThread> now = dump.take();
+            stays.keySet().retainAll(places(now));
+            reportWaits(before, now, stays);
+            for (MountedThread one : now) {
+                Stay stay = stays.get(one.place());
+                if (stay != null && ++stay.looks >= LEAST_LOOKS && stay.time().compareTo(patience) >= 0) {
+                    stays.remove(one.place());
+                    reportStay(one, stay);
+                }
+            }
+            before = now;
+        }
     }
 
+    private static Set<MountedThread.Place> places(List<MountedThread> mounted) {
+        return mounted.stream().map(MountedThread::place).collect(Collectors.toSet());
+    }
+
+    /** How often its carrier has had nothing to do: a thread that is seen on it before and after that has paused in between. */
+    private long idled(MountedThread one) {
+        ThreadInfo carrier = threads.getThreadInfo(one.carrier());
+        return carrier == null ? -1 : carrier.getWaitedCount();
+    }
+
+    private void reportWaits(List<MountedThread> before, List<MountedThread> now, Map<MountedThread.Place, Stay> stays) {
+        Set<String> waitedAt = before.stream().filter(MountedThread::waits).map(one -> CarrierSites.place(one.frames()))
+                .collect(Collectors.toSet());
+        List<MountedThread> waits = now.stream().filter(MountedThread::waits).toList();
+        waiting.retainAll(places(waits));
+        for (MountedThread one : waits) {
+            Stay stay = stays.remove(one.place());
+            if (events == null && waitedAt.contains(CarrierSites.place(one.frames())) && waiting.add(one.place())) {
+                found(pinned, WAITED, one.frames(), stay == null ? PERIOD : stay.time());
+            }
+        }
+    }
+
+    private void reportStay(MountedThread one, Stay stay) {
+        long cpuMillis = one.cpuMillis() - stay.cpuMillis;
+        if ((one.isNative() || one.frames().isEmpty()) && cpuMillis * 100 < stay.time().toMillis() * BUSY) {
+            reported.add(one.place());
+            found(pinned, one.isNative() ? IN_NATIVE_CODE : WAITED, one.frames(), stay.time());
+        } else if (idled(one) == stay.idled) {
+            reported.add(one.place());
+            found(monopolised, COMPUTES, one.frames(), stay.time());
+        }
+    }
+
+    private void found(LongAdder count, String what, List<String> frames, Duration time) {
+        sites.add(what, frames, time);
+        count.increment();
+    }
+
+    /** Looks no more. */
     @Override
     public void close() {
-        sampling.interrupt();
-        stream.close();
+        thread.interrupt();
     }
 }

@@ -10,6 +10,8 @@ final class HopByHop {
     private static final Set<String> ALWAYS = Set.of("connection", "keep-alive", "proxy-connection", "te", "trailer",
             "transfer-encoding", "upgrade", "proxy-authenticate", "proxy-authorization");
 
+    private static final HopByHop NONE_NAMED = new HopByHop(Set.of());
+
     private final Set<String> named;
 
     private HopByHop(Set<String> named) {
@@ -18,8 +20,8 @@ final class HopByHop {
 
     /** For a header with these Connection fields, each of which may name more. */
     static HopByHop of(List<String> connection) {
-        if (connection.isEmpty()) {
-            return new HopByHop(Set.of());
+        if (connection.isEmpty() || connection.size() == 1 && connection.getFirst().equals("keep-alive")) {
+            return NONE_NAMED;
         }
         var named = new HashSet<String>();
         for (String value : connection) {

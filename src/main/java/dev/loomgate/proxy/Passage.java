@@ -13,7 +13,9 @@ import dev.loomgate.upstream.Lease;
 import dev.loomgate.upstream.Reuse;
 import dev.loomgate.upstream.UnavailableException;
 import dev.loomgate.upstream.http.HttpExchange;
+import dev.loomgate.upstream.http.RequestText;
 import dev.loomgate.upstream.http.ResponseHead;
+import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
@@ -52,10 +54,11 @@ final class Passage {
     private volatile boolean brokenOff;
 
     Passage(Group group, ProxySettings settings, PathMapping paths, ServerRequest request, ServerResponse response) {
-        this.claim = group.claim(request.remotePeer().host());
         this.settings = settings;
         this.request = request;
-        this.header = new RequestHeader(request, settings);
+        PeerInfo client = request.remotePeer();
+        this.header = new RequestHeader(request, client, settings);
+        this.claim = group.claim(header.client());
         this.method = request.prologue().method().text();
         String path = request.prologue().method() == Method.OPTIONS && request.prologue().uriPath().rawPath().equals("*")
                 ? "*" : paths.toServer(request.prologue().uriPath().rawPath());
@@ -214,7 +217,7 @@ final class Passage {
         }
     }
 
-    private void send(HttpExchange exchange, CharSequence text) throws IOException {
+    private void send(HttpExchange exchange, RequestText text) throws IOException {
         try {
             exchange.send(text, first, firstLength);
         } catch (IOException e) {

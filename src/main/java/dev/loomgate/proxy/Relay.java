@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import dev.loomgate.transport.ClientWatch;
 import dev.loomgate.upstream.Lease;
@@ -100,8 +100,8 @@ final class Relay {
         List<Field> trailers = body.trailers();
         if (!trailers.isEmpty() && (response.headers().contains(HeaderNames.TRAILER) || asksForTrailers())) {
             for (Field field : trailers) {
-                if (!NO_TRAILERS.contains(field.name().toLowerCase(Locale.ROOT))) {
-                    response.trailers().add(HeaderValues.create(name(field), field.value()));
+                if (!NO_TRAILERS.contains(field.header().lowerCase())) {
+                    response.trailers().add(HeaderValues.create(field.header(), field.value()));
                 }
             }
         }
@@ -112,29 +112,33 @@ final class Relay {
         return request.headers().contains(HeaderValues.TE_TRAILERS);
     }
 
-    private static HeaderName name(Field field) {
-        return HeaderNames.create(field.name().toLowerCase(Locale.ROOT), field.name());
-    }
-
     private void setHeader(ResponseHead head, Lease lease) {
-        HopByHop hopByHop = HopByHop.of(head.fields().stream().filter(field -> field.name().equalsIgnoreCase("connection"))
-                .map(Field::value).toList());
+        HopByHop hopByHop = hopByHop(head);
         for (Field field : head.fields()) {
-            HeaderName name = name(field);
-            String lower = name.lowerCase();
-            if (lower.equals("trailer") && head.length() == ResponseHead.CHUNKED) {
-                response.headers().add(HeaderValues.create(name, field.value()));
-            } else if (lower.equals("content-length")) {
+            HeaderName name = field.header();
+            if (name == HeaderNames.CONTENT_LENGTH) {
                 setLength(head, field);
-            } else if (!hopByHop.contains(lower)) {
-                String value = name == HeaderNames.LOCATION || lower.equals("content-location") ? location(field.value(), lease)
-                        : field.value();
-                response.headers().add(HeaderValues.create(name, value));
+            } else if (name == HeaderNames.TRAILER && head.length() == ResponseHead.CHUNKED) {
+                response.headers().add(HeaderValues.create(name, field.value()));
+            } else if (!hopByHop.contains(name.lowerCase())) {
+                boolean place = name == HeaderNames.LOCATION || name.lowerCase().equals("content-location");
+                response.headers().add(HeaderValues.create(name, place ? location(field.value(), lease) : field.value()));
             }
         }
         Status status = Status.create(head.status());
         response.status(head.reason().isEmpty() || head.reason().equals(status.reasonPhrase()) ? status
                 : Status.create(head.status(), head.reason()));
+    }
+
+    private static HopByHop hopByHop(ResponseHead head) {
+        List<String> connection = List.of();
+        for (Field field : head.fields()) {
+            if (field.header() == HeaderNames.CONNECTION) {
+                connection = connection.isEmpty() ? List.of(field.value())
+                        : Stream.concat(connection.stream(), Stream.of(field.value())).toList();
+            }
+        }
+        return HopByHop.of(connection);
     }
 
     /** What answers HEAD has no body, but says how long it would be. */

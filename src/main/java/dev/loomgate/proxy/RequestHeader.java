@@ -2,8 +2,10 @@ package dev.loomgate.proxy;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Set;
 
 import dev.loomgate.upstream.Backend;
+import dev.loomgate.upstream.http.RequestText;
 import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
@@ -16,7 +18,7 @@ import io.helidon.webserver.http.ServerRequest;
 /** The header of a request as a server behind this one gets it. */
 final class RequestHeader {
     private static final HeaderName VIA = HeaderNames.create("via", "Via");
-    private static final List<String> FORWARDED = List.of("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host",
+    private static final Set<String> FORWARDED = Set.of("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host",
             "x-forwarded-port", "x-forwarded-server", "forwarded");
 
     private final ServerRequest request;
@@ -24,14 +26,24 @@ final class RequestHeader {
     private final ProxySettings settings;
     private final HopByHop hopByHop;
     private final boolean upgrade;
+    private final String client;
+    private final boolean byAddress;
 
-    RequestHeader(ServerRequest request, ProxySettings settings) {
+    /** @param peer whom the request is from */
+    RequestHeader(ServerRequest request, PeerInfo peer, ProxySettings settings) {
         this.request = request;
+        this.client = peer.host();
+        this.byAddress = peer.address() instanceof InetSocketAddress;
         this.headers = request.headers();
         this.settings = settings;
         this.hopByHop = HopByHop.of(headers.all(HeaderNames.CONNECTION, List::of));
         this.upgrade = hopByHop.hasOption("upgrade") && headers.contains(HeaderNames.UPGRADE)
                 && !request.content().hasEntity();
+    }
+
+    /** Address of the client. */
+    String client() {
+        return client;
     }
 
     /** Whether the client asks for another protocol. */
@@ -51,41 +63,54 @@ final class RequestHeader {
      * @param length  of the body in bytes, -1 if it will come in chunks, -2 if there is none
      * @param expects whether the server is to say that the body may come
      */
-    StringBuilder text(Backend backend, String target, long length, boolean expects) {
-        requireVisible(target);
-        var text = new StringBuilder(768);
-        text.append(request.prologue().method().text()).append(' ').append(target).append(" HTTP/1.1\r\n");
-        add(text, "Host", host(backend));
+    RequestText text(Backend backend, String target, long length, boolean expects) {
+        try {
+            return write(backend, target, length, expects);
+        } catch (IllegalArgumentException e) {
+            // HTTP/2 could carry what would end a line here (RFC 9113 section 8.2.1)
+            throw new HttpException(e.getMessage(), Status.BAD_REQUEST_400, false);
+        }
+    }
+
+    private RequestText write(Backend backend, String target, long length, boolean expects) {
+        var text = new RequestText(request.prologue().method().text(), target);
+        text.field("Host", host(backend));
         for (Header header : headers) {
             String name = header.headerName().lowerCase();
-            if (!isOurs(name) && !hopByHop.contains(name)) {
+            if (isOurs(name) || hopByHop.contains(name)) {
+                continue;
+            }
+            if (header.valueCount() == 1) {
+                text.field(header.name(), header.get());
+            } else {
                 for (String value : header.allValues()) {
-                    add(text, header.name(), value);
+                    text.field(header.name(), value);
                 }
             }
         }
         addForwarded(text);
-        String via = headers.contains(VIA) ? String.join(", ", headers.get(VIA).allValues()) + ", " : "";
-        add(text, "Via", via + request.prologue().protocolVersion() + " loomgate");
+        text.begin("Via");
+        addBefore(text, VIA, true);
+        text.put(request.prologue().protocolVersion()).put(" loomgate").end();
         if (length >= 0) {
-            add(text, "Content-Length", Long.toString(length));
+            text.field("Content-Length", length);
         } else if (length == -1) {
-            add(text, "Transfer-Encoding", "chunked");
+            text.field("Transfer-Encoding", "chunked");
         }
         if (expects) {
-            add(text, "Expect", "100-continue");
+            text.field("Expect", "100-continue");
         }
         boolean trailers = headers.contains(HeaderNames.TE) && headers.get(HeaderNames.TE).values().contains("trailers");
         if (trailers) {
-            add(text, "TE", "trailers");
+            text.field("TE", "trailers");
         }
         if (upgrade) {
-            add(text, "Upgrade", headers.get(HeaderNames.UPGRADE).values());
+            text.field("Upgrade", headers.get(HeaderNames.UPGRADE).values());
         }
         if (upgrade || trailers) {
-            add(text, "Connection", upgrade && trailers ? "Upgrade, TE" : upgrade ? "Upgrade" : "TE");
+            text.field("Connection", upgrade && trailers ? "Upgrade, TE" : upgrade ? "Upgrade" : "TE");
         }
-        return text.append("\r\n");
+        return text;
     }
 
     /** What is written here, whatever came. */
@@ -108,64 +133,42 @@ final class RequestHeader {
         return address.startsWith("unix:") ? "localhost" : address;
     }
 
-    private void addForwarded(StringBuilder text) {
+    private void addForwarded(RequestText text) {
         if (settings.forwarded() == ProxySettings.Forwarded.NONE) {
             return;
         }
-        PeerInfo peer = request.remotePeer();
-        String client = peer.host();
         String scheme = request.isSecure() ? "https" : "http";
         String host = request.authority();
-        add(text, "X-Forwarded-For", before(HeaderNames.X_FORWARDED_FOR) + client);
+        boolean append = settings.forwarded() == ProxySettings.Forwarded.APPEND;
+        text.begin("X-Forwarded-For");
+        addBefore(text, HeaderNames.X_FORWARDED_FOR, append);
+        text.put(client).end();
         addUnlessThere(text, HeaderNames.X_FORWARDED_PROTO, "X-Forwarded-Proto", scheme);
         if (!host.isEmpty()) {
             addUnlessThere(text, HeaderNames.X_FORWARDED_HOST, "X-Forwarded-Host", host);
         }
         addUnlessThere(text, HeaderNames.X_FORWARDED_PORT, "X-Forwarded-Port", Integer.toString(request.localPeer().port()));
-        boolean address = peer.address() instanceof InetSocketAddress;
-        String node = !address ? "unknown" : client.indexOf(':') < 0 ? client : "\"[" + client + "]\"";
-        add(text, "Forwarded", before(HeaderNames.FORWARDED) + "for=" + node + (host.isEmpty() ? "" : ";host=\"" + host + '"')
-                + ";proto=" + scheme);
+        text.begin("Forwarded");
+        addBefore(text, HeaderNames.FORWARDED, append);
+        text.put("for=").put(!byAddress ? "unknown" : client.indexOf(':') < 0 ? client : "\"[" + client + "]\"");
+        if (!host.isEmpty()) {
+            text.put(";host=\"").put(host).put("\"");
+        }
+        text.put(";proto=").put(scheme).end();
     }
 
-    private String before(HeaderName name) {
-        return settings.forwarded() == ProxySettings.Forwarded.APPEND && headers.contains(name)
-                ? String.join(", ", headers.get(name).allValues()) + ", " : "";
+    /** What others have said, where that counts. */
+    private void addBefore(RequestText text, HeaderName name, boolean counts) {
+        if (counts && headers.contains(name)) {
+            for (String value : headers.get(name).allValues()) {
+                text.put(value).put(", ");
+            }
+        }
     }
 
-    private void addUnlessThere(StringBuilder text, HeaderName name, String written, String value) {
+    private void addUnlessThere(RequestText text, HeaderName name, String written, String value) {
         if (settings.forwarded() == ProxySettings.Forwarded.REPLACE || !headers.contains(name)) {
-            add(text, written, value);
+            text.field(written, value);
         }
-    }
-
-    private static HttpException refused(String reason) {
-        return new HttpException(reason, Status.BAD_REQUEST_400, false);
-    }
-
-    private static void requireVisible(String target) {
-        for (int i = 0; i < target.length(); i++) {
-            char c = target.charAt(i);
-            if (c <= ' ' || c == 0x7f) {
-                throw refused("the request target holds a character that is not allowed");
-            }
-        }
-    }
-
-    /** HTTP/2 could carry what would end a line here (RFC 9113 section 8.2.1). */
-    private static void add(StringBuilder text, String name, String value) {
-        for (int i = 0; i < value.length(); i++) {
-            int octet = value.charAt(i) & 0xff;
-            if (octet < ' ' && octet != '\t') {
-                throw refused("a header field holds a control character");
-            }
-        }
-        for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
-            if (c <= ' ' || c == ':' || c >= 0x7f) {
-                throw refused("the name of a header field holds a character that is not allowed");
-            }
-        }
-        text.append(name).append(": ").append(value).append("\r\n");
     }
 }

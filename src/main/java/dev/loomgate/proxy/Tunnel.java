@@ -12,6 +12,7 @@ import dev.loomgate.transport.RawOutput;
 import dev.loomgate.upstream.Connection;
 import dev.loomgate.upstream.http.Field;
 import dev.loomgate.upstream.http.ResponseHead;
+import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -82,7 +83,7 @@ final class Tunnel {
         var text = new StringBuilder("HTTP/1.1 101 ").append(head.reason().isEmpty() ? "Switching Protocols" : head.reason())
                 .append("\r\n");
         for (Field field : head.fields()) {
-            if (!field.name().equalsIgnoreCase("content-length") && !field.name().equalsIgnoreCase("transfer-encoding")) {
+            if (field.header() != HeaderNames.CONTENT_LENGTH && field.header() != HeaderNames.TRANSFER_ENCODING) {
                 text.append(field.name()).append(": ").append(field.value()).append("\r\n");
             }
         }

@@ -3,6 +3,7 @@ package dev.loomgate.server;
 import java.time.Duration;
 import java.util.Optional;
 
+import dev.loomgate.config.ThreadsConfig;
 import dev.loomgate.observe.CarrierWatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,22 +18,26 @@ final class Carriers implements AutoCloseable {
     private Thread starter;
     private boolean closed;
 
-    synchronized void startLater() {
+    /** Begins to watch in a while, unless that is switched off. */
+    synchronized void startLater(ThreadsConfig.Watch how) {
+        if (how == ThreadsConfig.Watch.OFF) {
+            return;
+        }
         starter = Thread.ofPlatform().daemon().name("carrier-watch-start").priority(Thread.MIN_PRIORITY).start(() -> {
             try {
                 Thread.sleep(DELAY);
-                start();
+                start(how == ThreadsConfig.Watch.RECORDER);
             } catch (InterruptedException e) {
                 // the server stops
             } catch (IllegalStateException | LinkageError e) {
                 LOGGER.atInfo().addKeyValue("reason", e.toString())
-                        .log("this Java has no flight recorder: virtual threads that keep their carriers are not seen");
+                        .log("virtual threads that keep their carriers are not seen: this Java does not tell");
             }
         });
     }
 
-    private void start() {
-        CarrierWatch started = CarrierWatch.start(PATIENCE);
+    private void start(boolean recorder) {
+        CarrierWatch started = CarrierWatch.start(PATIENCE, recorder);
         synchronized (this) {
             if (!closed) {
                 watch = started;

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -18,6 +17,7 @@ import dev.loomgate.upstream.Reuse;
 import dev.loomgate.upstream.UnavailableException;
 import dev.loomgate.upstream.http.Field;
 import dev.loomgate.upstream.http.HttpExchange;
+import dev.loomgate.upstream.http.RequestText;
 import dev.loomgate.upstream.http.ResponseHead;
 
 /**
@@ -77,7 +77,7 @@ record GroupClient(Group group, Duration limit) implements HttpBackend {
         return left;
     }
 
-    private static HttpReply converse(Lease lease, HttpExchange exchange, Duration left, CharSequence header, byte[] body)
+    private static HttpReply converse(Lease lease, HttpExchange exchange, Duration left, RequestText header, byte[] body)
             throws IOException {
         exchange.limitInAll(left);
         exchange.send(header, body, body.length);
@@ -88,21 +88,20 @@ record GroupClient(Group group, Duration limit) implements HttpBackend {
         }
         var headers = new LinkedHashMap<String, List<String>>();
         for (Field field : head.fields()) {
-            headers.computeIfAbsent(field.name().toLowerCase(Locale.ROOT), name -> new ArrayList<>()).add(field.value());
+            headers.computeIfAbsent(field.header().lowerCase(), name -> new ArrayList<>()).add(field.value());
         }
         lease.succeeded(exchange.isReusable());
         return new HttpReply(head.status(), headers, content);
     }
 
-    private static CharSequence header(Lease lease, String method, String target, Map<String, String> fields, int length) {
+    private static RequestText header(Lease lease, String method, String target, Map<String, String> fields, int length) {
         String address = lease.backend().endpoint().toString();
-        var header = new StringBuilder(256).append(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: ")
-                .append(address.startsWith("unix:") ? "localhost" : address).append("\r\n");
-        fields.forEach((name, value) -> header.append(name).append(": ").append(value).append("\r\n"));
+        var header = new RequestText(method, target).field("Host", address.startsWith("unix:") ? "localhost" : address);
+        fields.forEach(header::field);
         if (length > 0 || !method.equals("GET") && !method.equals("HEAD")) {
-            header.append("Content-Length: ").append(length).append("\r\n");
+            header.field("Content-Length", length);
         }
-        return header.append("\r\n");
+        return header;
     }
 
     private static void requireSafe(String method, String target, Map<String, String> fields) {

@@ -55,8 +55,8 @@ public final class Server implements AutoCloseable {
         try {
             server.observation.watch(server);
             server.begin(new Revision(configuration, applications, server.observation, null));
-            if (configuration.threads().watch() && configuration.threads().model() == ThreadsConfig.Model.VIRTUAL) {
-                server.carriers.startLater();
+            if (configuration.threads().model() == ThreadsConfig.Model.VIRTUAL) {
+                server.carriers.startLater(configuration.threads().watch());
             }
         } catch (ConfigurationException | IOException | RuntimeException e) {
             server.close();

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ConfigurationReaderTest {
@@ -48,12 +49,24 @@ class ConfigurationReaderTest {
         return read("routes:\n" + keys).routes().getFirst().kind();
     }
 
+    @ParameterizedTest
+    @CsvSource({"true, STACKS", "stacks, STACKS", "false, OFF", "off, OFF", "recorder, RECORDER"})
+    void readsHowCarriersAreWatched(String text, ThreadsConfig.Watch watch) throws Exception {
+        assertThat(read("threads: {watch: " + text + "}\nroutes:\n- path: /\n  handler: respond\n").threads().watch()).isEqualTo(watch);
+    }
+
+    @Test
+    void saysHowCarriersMayBeWatched() {
+        assertThatThrownBy(() -> read("threads: {watch: stack}\nroutes:\n- path: /\n  handler: respond\n"))
+                .hasMessageContaining("test.yaml:1: threads.watch").hasMessageContaining("stacks");
+    }
+
     @Test
     void hasADefaultForEverythingButRoutes() throws Exception {
         Configuration configuration = read("routes:\n- path: /\n  handler: respond\n");
 
         assertThat(configuration.listeners()).containsExactly(new ListenerConfig("listener-1", "127.0.0.1", 8080, 1024));
-        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.VIRTUAL, 200, false));
+        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.VIRTUAL, 200, ThreadsConfig.Watch.STACKS));
         assertThat(configuration.guard()).isEqualTo(GuardConfig.DEFAULT);
         assertThat(configuration.log()).isEqualTo(new LogConfig("info", Map.of()));
         assertThat(configuration.admin()).isEmpty();
@@ -98,7 +111,8 @@ class ConfigurationReaderTest {
 
         assertThat(configuration.listeners()).containsExactly(new ListenerConfig("main", "::", 0, 77),
                 new ListenerConfig("listener-2", "127.0.0.1", 81, 1024));
-        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50, false));
+        assertThat(configuration.threads()).isEqualTo(new ThreadsConfig(ThreadsConfig.Model.PLATFORM, 50,
+                ThreadsConfig.Watch.STACKS));
         assertThat(configuration.guard()).isEqualTo(new GuardConfig(4096, 16384, 50, 10 << 20, Duration.ofSeconds(1),
                 Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ZERO, Duration.ofSeconds(5),
                 RequestLimitsConfig.NONE,

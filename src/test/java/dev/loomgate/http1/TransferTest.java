@@ -19,6 +19,8 @@ import java.util.zip.CRC32;
 
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
+import io.helidon.http.HeaderNames;
+import dev.loomgate.transport.RequestTrailers;
 import io.helidon.webserver.http.HttpRouting;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -192,5 +194,27 @@ class TransferTest {
 
     private static ByteBuffer text(String text) {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    @Test
+    void keepsTheFieldsBehindABody() throws IOException {
+        try (TestServer server = TestServer.start(HttpRouting.builder().post("/", (request, response) -> {
+            var trailers = (RequestTrailers) request;
+            int before = trailers.trailers().size();
+            String body = request.content().as(String.class);
+            response.send(before + " " + body + " " + trailers.trailers().stream()
+                    .map(field -> field.name() + "=" + String.join("|", field.allValues())).sorted().toList()
+                    + " " + request.headers().contains(HeaderNames.create("X-Sum")));
+        })); RawClient client = RawClient.connect(server.port())) {
+            String head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nwiki\r\n0\r\n";
+            client.send(head + "X-Sum: \t42 \r\nContent-Length: 9\r\nHOST: evil\r\nAuthorization: Basic eA==\r\nx-sum:43\r\nX-Long: "
+                    + "y".repeat(1000) + "\r\n\r\n");
+            assertThat(client.readResponse().body())
+                    .isEqualTo("0 wiki [X-Long=" + "y".repeat(1000) + ", X-Sum=42|43] false");
+            client.send(head + "\r\n");
+            assertThat(client.readResponse().body()).isEqualTo("0 wiki [] false");
+            client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nwiki");
+            assertThat(client.readResponse().body()).isEqualTo("0 wiki [] false");
+        }
     }
 }

@@ -1,5 +1,8 @@
 package dev.loomgate.transport;
 
+import java.time.Duration;
+
+import dev.loomgate.observe.CarrierWatch;
 import dev.loomgate.testing.TestServer;
 import io.helidon.webserver.http.HttpRouting;
 
@@ -10,12 +13,16 @@ final class HelloServer {
 
     /** Prints the port when ready. */
     public static void main(String[] arguments) throws Exception {
+        // as in a whole server, which must stay up without descriptors too
+        CarrierWatch watch = CarrierWatch.start(Duration.ofSeconds(1), false);
         try (TestServer server = TestServer.start(HttpRouting.builder()
                 .get("/hello", (request, response) -> response.send("hello")))) {
             System.out.println(server.port());
             while (System.in.read() >= 0) {
                 // nothing is asked for
             }
+        } finally {
+            watch.close();
         }
     }
 }

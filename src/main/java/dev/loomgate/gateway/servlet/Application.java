@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -47,27 +46,21 @@ final class Application implements AutoCloseable {
     private static final String ROUTE = "route";
     private static final String NO_DEFAULT_XML = "org/apache/catalina/startup/NO_DEFAULT_XML";
     private static final String JASPER = "org.apache.jasper.servlet.JasperInitializer";
-    /** Exchanges that are kept whether or not they were needed lately. */
-    private static final int FEW = 16;
 
     private final StandardServer server;
     private final StandardService service;
     private final StandardContext context;
-    private final Adapter adapter;
     private final Path base;
-    private final ConcurrentLinkedDeque<ServletExchange> idle = new ConcurrentLinkedDeque<>();
-    private final AtomicInteger idleCount = new AtomicInteger();
-    private final AtomicInteger requests = new AtomicInteger();
     private final UpgradedConnections upgraded = new UpgradedConnections();
+    private final ExchangePool<ServletExchange> exchanges;
     private final Queue<StandardSession> moved = new ConcurrentLinkedQueue<>();
-    private volatile int most;
 
     private Application(StandardServer server, StandardService service, StandardContext context, Adapter adapter, Path base) {
         this.server = server;
         this.service = service;
         this.context = context;
-        this.adapter = adapter;
         this.base = base;
+        this.exchanges = new ExchangePool<>(() -> new ServletExchange(adapter, upgraded));
     }
 
     static Application start(StandardServer server, ClassLoader shared, ServletSettings settings, Installation installation,
@@ -117,7 +110,7 @@ final class Application implements AutoCloseable {
         }
         context.addLifecycleListener(event -> {
             if (event.getType().equals(Lifecycle.PERIODIC_EVENT)) {
-                application.trim();
+                application.exchanges.trim();
             }
         });
         return application;
@@ -236,34 +229,11 @@ final class Application implements AutoCloseable {
      * @param uri path as the client sent it, with its parameters
      */
     void serve(ServerRequest request, ServerResponse response, String uri) {
-        int now = requests.incrementAndGet();
-        if (now > most) {
-            most = now;
-        }
+        ServletExchange exchange = exchanges.take();
         try {
-            ServletExchange exchange = idle.pollFirst();
-            if (exchange == null) {
-                exchange = new ServletExchange(adapter, upgraded);
-            } else {
-                idleCount.decrementAndGet();
-            }
-            try {
-                exchange.serve(request, response, uri);
-            } finally {
-                idleCount.incrementAndGet();
-                idle.addFirst(exchange);
-            }
+            exchange.serve(request, response, uri);
         } finally {
-            requests.decrementAndGet();
-        }
-    }
-
-    /** Lets go of exchanges that were not needed since this was called last. */
-    private void trim() {
-        int keep = Math.max(most, FEW);
-        most = requests.get();
-        while (idleCount.get() > keep && idle.pollLast() != null) {
-            idleCount.decrementAndGet();
+            exchanges.giveBack(exchange);
         }
     }
 
@@ -283,7 +253,7 @@ final class Application implements AutoCloseable {
             LOGGER.atWarn().addKeyValue("context", context.getPath()).setCause(e).log("application did not stop properly");
         }
         upgraded.close();
-        idle.clear();
+        exchanges.clear();
         ServletContainer.remove(base);
     }
 }

@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 
+import dev.loomgate.transport.RequestTrailers;
+import io.helidon.http.Header;
 import io.helidon.http.RequestException;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import org.apache.coyote.InputBuffer;
+import org.apache.coyote.Request;
 import org.apache.tomcat.util.buf.ByteChunk;
 import org.apache.tomcat.util.net.ApplicationBufferHandler;
 
@@ -20,21 +23,28 @@ final class RequestContent implements InputBuffer {
     private int start;
     private int end;
     private ServerRequest request;
+    private Request coyote;
     private InputStream in;
     private long left;
     private boolean ended;
     private boolean abandoned;
     private RequestException refusal;
 
-    /** Begins a request's body. */
-    void begin(ServerRequest newRequest) {
+    /**
+     * Begins a request's body.
+     *
+     * @param itsForm the request as Coyote knows it, which is told of the fields behind the body
+     */
+    void begin(ServerRequest newRequest, Request itsForm) {
         request = newRequest;
+        coyote = itsForm;
         ended = !newRequest.content().hasEntity();
         left = ended ? 0 : newRequest.headers().contentLength().orElse(UNKNOWN);
     }
 
     void recycle() {
         request = null;
+        coyote = null;
         in = null;
         start = 0;
         end = 0;
@@ -68,6 +78,11 @@ final class RequestContent implements InputBuffer {
         return start == end && (ended || left == 0);
     }
 
+    /** Whether it is known what fields there are behind the body: there are none behind one whose length was said. */
+    boolean areTrailersKnown() {
+        return left != UNKNOWN || isFullyRead();
+    }
+
     @Override
     public int doRead(ApplicationBufferHandler handler) throws IOException {
         if (start == end && !fill()) {
@@ -95,10 +110,21 @@ final class RequestContent implements InputBuffer {
         end = Math.max(count, 0);
         if (count < 0) {
             ended = true;
+            takeTrailers();
         } else if (left != UNKNOWN) {
             left -= count;
         }
         return count > 0;
+    }
+
+    private void takeTrailers() {
+        if (request instanceof RequestTrailers behind) {
+            for (Header field : behind.trailers()) {
+                for (String value : field.allValues()) {
+                    coyote.getMimeTrailerFields().addValue(field.name()).setString(value);
+                }
+            }
+        }
     }
 
     private int read() throws IOException {

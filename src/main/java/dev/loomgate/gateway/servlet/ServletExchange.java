@@ -86,7 +86,7 @@ final class ServletExchange extends AbstractProcessor {
         incoming = newRequest;
         outgoing = newResponse;
         try {
-            content.begin(newRequest);
+            content.begin(newRequest, request);
             output.begin(newResponse);
             RequestHead.fill(request, newRequest, uri);
             MessageBytes host = request.getMimeHeaders().getValue("host");
@@ -332,7 +332,7 @@ final class ServletExchange extends AbstractProcessor {
 
     @Override
     protected boolean isTrailerFieldsReady() {
-        return content.isFullyRead();
+        return content.areTrailersKnown();
     }
 
     @Override

@@ -19,8 +19,8 @@ public record HttpCheck(String path, String host, IntPredicate good, Duration ti
     @Override
     public void ask(Connection connection) throws IOException {
         var exchange = new HttpExchange(connection, "GET", false, timeout);
-        exchange.send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: Loomgate-Health\r\n"
-                + "Connection: close\r\n\r\n", new byte[0], 0);
+        exchange.send(new RequestText("GET", path).field("Host", host).field("User-Agent", "Loomgate-Health")
+                .field("Connection", "close"), new byte[0], 0);
         int status = exchange.readHead().status();
         if (!good.test(status)) {
             throw new IOException("it answers " + path + " with status " + status);

@@ -41,13 +41,8 @@ public final class HttpExchange {
     }
 
     /** Writes the header of the request, and what there is of its body, in one piece. */
-    public void send(CharSequence header, byte[] body, int length) throws IOException {
-        byte[] text = header.toString().getBytes(StandardCharsets.ISO_8859_1);
-        ByteBuffer all = ByteBuffer.wrap(text);
-        if (length > 0) {
-            all = ByteBuffer.allocate(text.length + length).put(text).put(body, 0, length).flip();
-        }
-        connection.write(all);
+    public void send(RequestText header, byte[] body, int length) throws IOException {
+        connection.write(header.whole(body, length));
     }
 
     /** Writes a piece of the body. */

@@ -5,7 +5,10 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+
+import io.helidon.http.HeaderNames;
 
 /** The body of a response as it comes. For one thread. */
 public final class ResponseBody extends InputStream {
@@ -141,7 +144,8 @@ public final class ResponseBody extends InputStream {
             if (colon < 1 || !line.substring(0, colon).chars().allMatch(c -> Octets.isToken((byte) c))) {
                 throw new BadResponseException("a trailer line is not a field");
             }
-            trailers.add(new Field(line.substring(0, colon), line.substring(colon + 1).strip()));
+            String name = line.substring(0, colon);
+            trailers.add(new Field(HeaderNames.create(name.toLowerCase(Locale.ROOT), name), line.substring(colon + 1).strip()));
         }
     }
 

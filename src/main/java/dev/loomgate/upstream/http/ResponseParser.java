@@ -2,14 +2,19 @@ package dev.loomgate.upstream.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
 
 /**
  * Parses the header of one response, strictly: line ends are CRLF and nothing else, fields are not folded, there is one way to
  * tell where the body ends (RFC 9112 sections 2.2, 4, 5 and 6). For one header.
  */
 final class ResponseParser {
+    private static final byte[] VERSION = "HTTP/1.".getBytes(StandardCharsets.ISO_8859_1);
     private static final int MOST_FIELDS = 200;
     private static final int LENGTH_DIGITS = 18;
 
@@ -43,7 +48,7 @@ final class ResponseParser {
 
     private ResponseHead head(boolean toHead) throws BadResponseException {
         int lineEnd = lineEnd();
-        boolean wellFormed = lineEnd - at >= 12 && latin1(at, at + 7).equals("HTTP/1.") && Octets.isDigit(bytes[at + 7])
+        boolean wellFormed = lineEnd - at >= 12 && Arrays.equals(bytes, at, at + 7, VERSION, 0, 7) && Octets.isDigit(bytes[at + 7])
                 && bytes[at + 8] == ' ' && Octets.isDigit(bytes[at + 9]) && Octets.isDigit(bytes[at + 10])
                 && Octets.isDigit(bytes[at + 11]) && (lineEnd - at == 12 || bytes[at + 12] == ' ');
         if (!wellFormed) {
@@ -58,13 +63,17 @@ final class ResponseParser {
         for (int i = phrase; i < lineEnd; i++) {
             requireField(bytes[i]);
         }
-        String reason = latin1(phrase, lineEnd);
+        String reason = reason(status, phrase, lineEnd);
         at = lineEnd + 2;
         while (at < end - 2) {
             field();
         }
         return new ResponseHead(status, reason, fields, bodyLength(status, toHead, http11),
                 http11 ? !close : keepAlive && !close);
+    }
+
+    private String reason(int status, int start, int stop) {
+        return status == 200 && stop - start == 2 && bytes[start] == 'O' && bytes[start + 1] == 'K' ? "OK" : latin1(start, stop);
     }
 
     /** RFC 9112 section 6.3. */
@@ -114,7 +123,7 @@ final class ResponseParser {
         for (int i = start; i < valueEnd; i++) {
             requireField(bytes[i]);
         }
-        var field = new Field(latin1(at, nameEnd), latin1(start, valueEnd));
+        var field = new Field(FieldNames.of(bytes, at, nameEnd), latin1(start, valueEnd));
         fields.add(field);
         note(field);
         at = lineEnd + 2;
@@ -127,19 +136,27 @@ final class ResponseParser {
     }
 
     private void note(Field field) throws BadResponseException {
-        String name = field.name();
-        if (name.equalsIgnoreCase("content-length")) {
+        HeaderName name = field.header();
+        if (name == HeaderNames.CONTENT_LENGTH) {
             noteLength(field.value());
-        } else if (name.equalsIgnoreCase("transfer-encoding")) {
+        } else if (name == HeaderNames.TRANSFER_ENCODING) {
             if (chunked || !field.value().equalsIgnoreCase("chunked")) {
                 throw new BadResponseException("a Transfer-Encoding other than one chunked");
             }
             chunked = true;
-        } else if (name.equalsIgnoreCase("connection")) {
-            for (String option : field.value().toLowerCase(Locale.ROOT).split(",")) {
-                close |= option.strip().equals("close");
-                keepAlive |= option.strip().equals("keep-alive");
-            }
+        } else if (name == HeaderNames.CONNECTION) {
+            noteConnection(field.value());
+        }
+    }
+
+    private void noteConnection(String value) {
+        if (value.equals("keep-alive")) {
+            keepAlive = true;
+            return;
+        }
+        for (String option : value.toLowerCase(Locale.ROOT).split(",")) {
+            close |= option.strip().equals("close");
+            keepAlive |= option.strip().equals("keep-alive");
         }
     }
 
@@ -147,7 +164,11 @@ final class ResponseParser {
         if (length >= 0) {
             throw new BadResponseException("more than one Content-Length");
         }
-        if (value.isEmpty() || value.length() > LENGTH_DIGITS || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        boolean number = !value.isEmpty() && value.length() <= LENGTH_DIGITS;
+        for (int i = 0; number && i < value.length(); i++) {
+            number = value.charAt(i) >= '0' && value.charAt(i) <= '9';
+        }
+        if (!number) {
             throw new BadResponseException("the Content-Length is not a number of 1 to " + LENGTH_DIGITS + " digits");
         }
         length = Long.parseLong(value);

@@ -208,6 +208,11 @@ class ComparisonTest {
         cases.add(List.of(request("POST", "/transfers/raw", "body"), get("/answers/text")));
         cases.add(List.of(request("POST", "/transfers/raw", "4\r\nwiki\r\n5\r\npedia\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),
                 get("/answers/text")));
+        for (String trailer : List.of("", "X-Sum: 42\r\n", "x-sum:  4 2 \r\nX-Other: \u00c3\u00a4\r\nx-sum: second\r\n", "X-Other:\r\n")) {
+            cases.add(List.of(request("POST", "/transfers/trailers", "4\r\nwiki\r\n0\r\n" + trailer + "\r\n",
+                    "Transfer-Encoding: chunked", "Trailer: X-Sum"), get("/answers/text")));
+        }
+        cases.add(List.of(request("POST", "/transfers/trailers", "body"), request("POST", "/transfers/trailers", "")));
         cases.add(List.of(request("POST", "/transfers/raw", "x".repeat(100_000)), get("/answers/text")));
         cases.add(List.of(request("POST", "/transfers/ignore", "x".repeat(100_000)), get("/answers/text")));
         cases.add(List.of(request("POST", "/transfers/raw", "body", "Expect: 100-continue"), get("/answers/text")));

@@ -27,6 +27,7 @@ final class PlainTomcat implements AutoCloseable {
         var connector = new Connector("HTTP/1.1");
         connector.setPort(0);
         connector.setProperty("address", "127.0.0.1");
+        connector.setProperty("allowedTrailerHeaders", "x-sum,x-other");
         tomcat.setConnector(connector);
         var host = (StandardHost) tomcat.getHost();
         // error pages without stack and version, as ours are
