@@ -3,7 +3,7 @@ package dev.loomgate.guard;
 import java.net.InetAddress;
 
 /** Addresses as numbers. */
-final class AddressKey {
+public final class AddressKey {
     /** Upper half of no address of a client: ffff:ffff::/32 is multicast. */
     private static final long IPV4 = 0xFFFF_FFFFL << 32;
     private static final long MAPPED = 0xFFFFL << 32;
@@ -15,7 +15,7 @@ final class AddressKey {
      * What stands for a client when its connections are counted: its IPv4 address, or its network of 64 bits, as a client of
      * IPv6 is given all of such a network.
      */
-    static long of(InetAddress address) {
+    public static long of(InetAddress address) {
         byte[] bytes = address.getAddress();
         return bytes.length == 4 ? IPV4 | ipv4(bytes) : high(bytes);
     }

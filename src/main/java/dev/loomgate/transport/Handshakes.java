@@ -3,9 +3,9 @@ package dev.loomgate.transport;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.InetAddress;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
@@ -13,25 +13,26 @@ import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLException;
 
 /**
- * Does the arithmetic of handshakes, a millisecond or more for each, on threads of the operating system: it shares the processors
- * fairly between these and the carriers of virtual threads, so that a flood of handshakes leaves half of the time to requests.
- * Virtual threads would not give way to each other. Safe for use by many threads.
+ * Does the arithmetic of handshakes, a millisecond or more for each, beside the virtual threads, so that a flood of handshakes leaves
+ * half of the time to requests. Safe for use by many threads.
  */
 final class Handshakes implements AutoCloseable {
-    private final ExecutorService threads;
+    private final FairExecutor threads;
 
     Handshakes(String listenerName) {
-        this.threads = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(),
-                Thread.ofPlatform().name("loomgate-tls-" + listenerName + "-", 0).daemon().factory());
+        // connections are limited, and each has one task
+        this.threads = new FairExecutor("loomgate-tls-" + listenerName, Runtime.getRuntime().availableProcessors(), Integer.MAX_VALUE,
+                Integer.MAX_VALUE);
     }
 
     /**
      * Has a task run and waits for its end.
      *
+     * @param client whom it is for
      * @param wanted whether the client is still waited for when its turn has come
      * @throws IOException if it is not run
      */
-    void run(Runnable task, BooleanSupplier wanted) throws IOException {
+    void run(InetAddress client, Runnable task, BooleanSupplier wanted) throws IOException {
         var work = new FutureTask<>(() -> {
             if (wanted.getAsBoolean()) {
                 task.run();
@@ -40,13 +41,13 @@ final class Handshakes implements AutoCloseable {
             return false;
         });
         try {
-            threads.execute(work);
+            threads.execute(client, work);
             if (!work.get()) {
                 throw new EOFException("the client was too slow, or left, before its handshake had its turn");
             }
         } catch (ExecutionException e) {
             throw new SSLException("the handshake failed", e.getCause());
-        } catch (RejectedExecutionException e) {
+        } catch (RejectedExecutionException | CancellationException e) {
             throw new IOException("the listener is closed", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -56,6 +57,6 @@ final class Handshakes implements AutoCloseable {
 
     @Override
     public void close() {
-        threads.shutdownNow();
+        threads.close();
     }
 }

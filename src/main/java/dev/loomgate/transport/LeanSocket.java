@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -216,7 +217,8 @@ public final class LeanSocket implements HelidonSocket {
         READING.setOpaque(this, waiting);
         boolean agreed = false;
         try {
-            ((TlsChannel) parking).handshake(engine, new Progress());
+            InetAddress client = address() instanceof InetAddress known ? known : InetAddress.getLoopbackAddress();
+            ((TlsChannel) parking).handshake(engine, client, new Progress());
             WRITING.setOpaque(this, WORKING);
             agreed = true;
         } finally {

@@ -2,6 +2,7 @@ package dev.loomgate.transport;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -49,6 +50,7 @@ final class TlsChannel extends ParkingChannel {
     private final ReentrantLock writing = new ReentrantLock();
     private SSLEngine engine;
     private Progress progress;
+    private InetAddress client;
     private volatile boolean secured;
     /** Encrypted bytes that have come; null if there are none. */
     private byte[] in;
@@ -68,12 +70,14 @@ final class TlsChannel extends ParkingChannel {
     /**
      * Agrees with the client on how to encrypt.
      *
+     * @param address the client's
      * @throws PlainTextException if the client speaks HTTP without TLS; it has been told
      * @throws SSLException       if the two can't agree
      * @throws EOFException       if the client left, or the wait was ended
      */
-    void handshake(SSLEngine with, Progress onProgress) throws IOException {
+    void handshake(SSLEngine with, InetAddress address, Progress onProgress) throws IOException {
         engine = with;
+        client = address;
         progress = onProgress;
         fillOrFail();
         if (in[inPosition] >= 'A' && in[inPosition] <= 'Z') {
@@ -124,7 +128,7 @@ final class TlsChannel extends ParkingChannel {
 
     private void runTasks() throws IOException {
         for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
-            buffers.handshakes().run(task, this::isWanted);
+            buffers.handshakes().run(client, task, this::isWanted);
         }
     }
 

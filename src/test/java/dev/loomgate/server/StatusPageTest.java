@@ -10,11 +10,14 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.regex.Matcher;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 import dev.loomgate.testing.Browser;
 import dev.loomgate.testing.Concurrent;
+import dev.loomgate.testing.RawClient;
 import io.restassured.path.json.JsonPath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,23 +36,140 @@ class StatusPageTest {
         return CLIENT.send(HttpRequest.newBuilder(URI.create(uri)).build(), HttpResponse.BodyHandlers.ofString()).body();
     }
 
-    private static double metric(String metrics, String name) {
-        Matcher line = Pattern.compile("(?m)^" + Pattern.quote(name) + " (\\S+)$").matcher(metrics);
-        assertThat(line.find()).as(name).isTrue();
-        return Double.parseDouble(line.group(1));
+    /** What a client saw of each route: how often by class of status, and bytes of bodies. */
+    private static final class Tally {
+        private static final List<String> CLASSES = List.of("2xx", "3xx", "4xx", "5xx", "aborted");
+        private final Map<String, Map<String, Long>> requests = new TreeMap<>();
+        private final Map<String, Long> bytes = new TreeMap<>();
+
+        void add(String route, String seen, long count, long size) {
+            if (count > 0) {
+                requests.computeIfAbsent(route, any -> new TreeMap<>()).merge(seen, count, Long::sum);
+            }
+            if (size > 0) {
+                bytes.merge(route, size, Long::sum);
+            }
+        }
+
+        void add(String route, RawClient.Response response) {
+            add(route, response.status() / 100 + "xx", 1, response.body().length());
+        }
+
+        long total() {
+            return requests.values().stream().flatMap(one -> one.values().stream()).mapToLong(Long::longValue).sum();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Tally that && requests.equals(that.requests) && bytes.equals(that.bytes);
+        }
+
+        @Override
+        public int hashCode() {
+            return requests.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return requests + " " + bytes;
+        }
+
+        static Tally ofMetrics(String metrics) {
+            var tally = new Tally();
+            Pattern.compile("(?m)^http_server_requests_seconds_count\\{method=\"\\w+\",route=\"(.*)\",status=\"(\\w+)\"} (\\S+)$")
+                    .matcher(metrics).results().forEach(line -> tally.add(line.group(1), line.group(2), (long) Double.parseDouble(line.group(3)), 0));
+            Pattern.compile("(?m)^http_server_response_bytes_total\\{route=\"(.*)\"} (\\S+)$").matcher(metrics).results()
+                    .forEach(line -> tally.add(line.group(1), "", 0, (long) Double.parseDouble(line.group(2))));
+            return tally;
+        }
+
+        static Tally ofStatus(JsonPath status) {
+            var tally = new Tally();
+            for (Map<String, Object> line : status.<Map<String, Object>>getList("routes")) {
+                String route = line.get("route").toString();
+                ((Map<?, ?>) line.get("status")).forEach((seen, count) -> tally.add(route, seen.toString(), ((Number) count).longValue(), 0));
+                tally.add(route, "", 0, ((Number) line.get("bytes")).longValue());
+            }
+            return tally;
+        }
+
+        static Tally ofLog(List<String> lines) {
+            var tally = new Tally();
+            for (String line : lines) {
+                JsonPath entry = JsonPath.from(line);
+                int status = entry.getInt("status");
+                tally.add(entry.getString("route") == null ? "none" : entry.getString("route"), status == 499 ? "aborted" : status / 100 + "xx", 1,
+                        entry.getLong("bytes"));
+            }
+            return tally;
+        }
+
+        /** The table of routes; it has sizes in words, so that they are taken from elsewhere. */
+        static Tally ofPage(Browser browser, Tally sizes) {
+            var tally = new Tally();
+            for (String row : browser.evaluate(rows("Routes", "tbody tr")).split("\n")) {
+                String[] cells = row.split("\\|");
+                for (int i = 0; i < CLASSES.size(); i++) {
+                    tally.add(cells[0], CLASSES.get(i), Long.parseLong(cells[5 + i].replace(",", "")), 0);
+                }
+                assertThat(cells[1]).as("requests of " + cells[0]).isEqualTo(String.valueOf(tally.requests.get(cells[0]).values().stream()
+                        .mapToLong(Long::longValue).sum()));
+            }
+            tally.bytes.putAll(sizes.bytes);
+            return tally;
+        }
+    }
+
+    /** Requests that end in every way there is, as a client counts them. */
+    private Tally ask(Server server) throws Exception {
+        int port = URI.create(server.addresses().getFirst()).getPort();
+        var tally = new Tally();
+        try (RawClient client = RawClient.connect(port); RawClient leaves = RawClient.connect(port)) {
+            for (int i = 0; i < ASKED; i++) {
+                tally.add("/hello", client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").readResponse());
+            }
+            for (int i = 0; i < 4; i++) {
+                tally.add("/limited", client.send("GET /limited HTTP/1.1\r\nHost: a\r\n\r\n").readResponse());
+            }
+            tally.add("/fail/**", client.send("GET /fail/%3Cimg%20src=x%20onerror=alert(1)%3E HTTP/1.1\r\nHost: a\r\n\r\n").readResponse());
+            for (String file : List.of("page.txt", "absent", "absent.html")) {
+                tally.add("/files/**", client.send("GET /files/" + file + " HTTP/1.1\r\nHost: a\r\n\r\n").readResponse());
+            }
+            tally.add("/files/**", client.send("GET /files/page.txt HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n").readResponse());
+            tally.add("none", client.send("GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n").readResponse());
+            // one at work, for as long as its client stays; there is no place for others meanwhile
+            leaves.send("GET /one HTTP/1.1\r\nHost: a\r\n\r\n");
+            await().until(() -> Files.exists(directory.resolve("begun")));
+            for (int i = 0; i < 3; i++) {
+                tally.add("/one", client.send("GET /one HTTP/1.1\r\nHost: a\r\n\r\n").readResponse());
+            }
+            leaves.close();
+            tally.add("/one", "aborted", 1, 0);
+            await().atMost(Duration.ofSeconds(30)).until(() -> server.connectionCount() == 1);
+            Files.createFile(directory.resolve("go"));
+            tally.add("/one", client.send("GET /one HTTP/1.1\r\nHost: a\r\n\r\n").readResponse());
+        }
+        return tally;
     }
 
     @Test
-    void showsTheSameFiguresAsTheMetricsAndTheClient() throws Exception {
+    void showsTheSameFiguresAsTheMetricsTheLogAndTheClient() throws Exception {
         Files.writeString(directory.resolve("fail.sh"), "#!/bin/sh\nexit 1\n").toFile().setExecutable(true);
+        Files.writeString(directory.resolve("wait.sh"), "#!/bin/sh\ntouch begun\nuntil [ -e go ]; do sleep 0.05; done\n"
+                + "printf 'Content-Type: text/plain\\n\\nwaited'\n").toFile().setExecutable(true);
+        Files.writeString(Files.createDirectories(directory.resolve("site")).resolve("page.txt"), "a page\n".repeat(500));
         Path file = Files.writeString(directory.resolve("test.yaml"), """
                 listeners: [{port: 0}]
                 admin: {port: 0}
+                log: {access: {file: access.log, format: json}}
                 routes:
                 - {path: /hello, handler: respond, body: hello}
                 - {path: "/fail/**", handler: cgi, script: fail.sh, mode: exec}
+                - {path: "/files/**", handler: static, root: site}
                 - {path: /limited, handler: respond, request-rate: {rate: 1, per: day, burst: 1}}
+                - {path: /one, handler: cgi, script: wait.sh, mode: exec, concurrent-requests: 1}
                 """);
+        Tally counted;
         try (Browser browser = Browser.start(directory); Server server = Plan.read(file).start()) {
             String admin = server.adminAddress().orElseThrow();
             browser.show(1400, 1000, 1, false);
@@ -57,41 +177,49 @@ class StatusPageTest {
             await().atMost(Duration.ofSeconds(60)).untilAsserted(() ->
                     assertThat(browser.evaluate("document.getElementById('ready')?.textContent"))
                     .isEqualTo("ready"));
-            for (int i = 0; i < ASKED; i++) {
-                get(server.addresses().getFirst() + "/hello");
-            }
-            for (int i = 0; i < 4; i++) {
-                get(server.addresses().getFirst() + "/limited");
-            }
-            get(server.addresses().getFirst() + "/fail/<img%20src=x%20onerror=alert(1)>".replace("<", "%3C").replace(">", "%3E"));
+            counted = ask(server);
 
-            int total = ASKED + 5;
             await().atMost(Duration.ofSeconds(60)).untilAsserted(() ->
-                    assertThat(text(browser, "#tile-requests + .more")).isEqualTo(total + " since the start"));
-            await().atMost(Duration.ofSeconds(60)).untilAsserted(() ->
-                    assertThat(browser.evaluate("document.getElementById('tables').textContent")).contains("/hello"));
-
+                    assertThat(text(browser, "#tile-requests + .more")).isEqualTo(counted.total() + " since the start"));
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(Tally.ofPage(browser, counted)).isEqualTo(counted));
             String metrics = get(admin + "/metrics");
-            assertThat(metric(metrics, "http_server_requests_seconds_count{method=\"GET\",route=\"/hello\",status=\"2xx\"}"))
-                    .isEqualTo(ASKED);
-            assertThat(cells(browser, "Routes")).startsWith("/hello|" + ASKED + "|");
-            assertThat(metric(metrics, "loomgate_rejections_total{reason=\"request-rate\"}")).isEqualTo(3);
-            assertThat(cells(browser, "Turned away")).isEqualTo("request-rate|3");
-            assertThat(text(browser, "#tile-rejections")).isEqualTo("3");
-            assertThat(text(browser, "#tile-errors + .more")).isEqualTo("1 since the start");
-            assertThat(metric(metrics, "http_server_requests_seconds_count{method=\"GET\",route=\"/fail/**\",status=\"5xx\"}"))
-                    .isEqualTo(1);
-            // the list of errors shows what clients sent; as text
             JsonPath status = JsonPath.from(get(admin + "/status.json"));
-            assertThat(cells(browser, "Recent errors")).contains("|502|GET|/fail/%3Cimg", status.getString("errors[0].request"));
+            assertThat(Tally.ofMetrics(metrics)).isEqualTo(counted);
+            assertThat(Tally.ofStatus(status)).isEqualTo(counted);
+            assertThat(status.getLong("requests.total")).isEqualTo(counted.total());
+            assertThat(counted.requests.get("/one")).containsExactlyInAnyOrderEntriesOf(Map.of("2xx", 1L, "5xx", 3L, "aborted", 1L));
+
+            assertThat(cells(browser, "Routes")).startsWith("/hello|" + ASKED + "|");
+            assertThat(metrics).contains("loomgate_rejections_total{reason=\"request-rate\"} 3.0\n",
+                    "loomgate_rejections_total{reason=\"concurrent-requests\"} 3.0\n");
+            assertThat(status.<Map<String, Integer>>get("rejections")).isEqualTo(Map.of("request-rate", 3, "concurrent-requests", 3));
+            assertThat(browser.evaluate(rows("Turned away", "tbody tr")).split("\n"))
+                    .containsExactlyInAnyOrder("request-rate|3", "concurrent-requests|3");
+            assertThat(text(browser, "#tile-rejections")).isEqualTo("6");
+            // 502 of the script, and 503 three times
+            assertThat(text(browser, "#tile-errors + .more")).isEqualTo("4 since the start");
+            assertThat(status.getLong("requests.errors")).isEqualTo(4);
+            // the list of errors shows what clients sent; as text
+            assertThat(browser.evaluate(rows("Recent errors", "tbody tr"))).contains("|502|GET|/fail/%3Cimg", status.getString("errors[0].request"));
             assertThat(cells(browser, "Gateways")).startsWith("/fail/**|cgi|0 of 64|0|0|0|0");
             // what was measured adds up to what was asked, a second or two later
             assertThat(Math.round(Double.parseDouble(browser.evaluate("values.requests.reduce((a, b) => a + b, 0)"))))
-                    .isBetween((long) (total * 0.8), (long) (total * 1.2));
+                    .isBetween((long) (counted.total() * 0.8), (long) (counted.total() * 1.2));
             assertThat(browser.evaluate("performance.getEntriesByType('resource').every(r => r.name.startsWith(location.origin))"))
                     .isEqualTo("true");
             looksRightEverywhere(browser);
+            server.stop();
         }
+        List<String> lines = Files.readAllLines(directory.resolve("access.log"));
+        assertThat(Tally.ofLog(lines)).isEqualTo(counted);
+        assertThat(lines).filteredOn(line -> line.contains("\"upstream\":")).as("requests that a script answered").hasSize(1)
+                .allMatch(line -> line.contains("\"path\":\"/one\""));
+    }
+
+    /** An expression for the cells of some rows of the table of this title, a row a line. */
+    private static String rows(String title, String which) {
+        return "[...[...document.querySelectorAll('section')].find(s => s.querySelector('h2').firstChild.data === '" + title
+                + "').querySelectorAll('" + which + "')].map(r => [...r.querySelectorAll('td')].map(c => c.textContent).join('|')).join('\\n')";
     }
 
     private static String text(Browser browser, String selector) {
@@ -100,8 +228,7 @@ class StatusPageTest {
 
     /** The cells of the first row of the table of this title. */
     private static String cells(Browser browser, String title) {
-        return browser.evaluate("[...[...document.querySelectorAll('section')].find(s => s.querySelector('h2').firstChild.data"
-                + " === '" + title + "').querySelectorAll('tbody tr:first-child td')].map(c => c.textContent).join('|')");
+        return browser.evaluate(rows(title, "tbody tr:first-child"));
     }
 
     private static void looksRightEverywhere(Browser browser) throws Exception {
