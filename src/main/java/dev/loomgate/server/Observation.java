@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -41,8 +42,13 @@ import io.helidon.webserver.http.HttpRouting;
 final class Observation implements AutoCloseable {
     /** The reason of requests for which a gateway had no place in time. */
     private static final String NO_PLACE = "gateway-places";
+    /** The reason of requests for which a group of servers had none in time. */
+    private static final String NO_SERVER = "upstream-servers";
     /** Places where carriers were kept, of those that are shown. */
     private static final int MOST_SITES = 20;
+
+    /** What servers of a group say of themselves that get requests. */
+    private static final Set<String> AT_WORK = Set.of("up", "slow start");
 
     private final Configuration configuration;
     private final Status status = new Status();
@@ -95,6 +101,7 @@ final class Observation implements AutoCloseable {
         status.section("carriers", () -> server.carriers().map(Observation::carriers).orElse(Map.of()));
         health.watch("deployments", () -> failures(server.deployments()));
         health.watch("gateways", () -> troubles(server.revisions().gateways()));
+        health.watch("upstreams", () -> absent(server.upstreams()));
         health.watch("programs", new Remembered(() -> missing(Prerequisites.missing(
                 server.revisions().current() == null ? configuration : server.configuration()))));
         if (configuration.admin().isPresent()) {
@@ -215,6 +222,8 @@ final class Observation implements AutoCloseable {
         Stream.of(Reason.values()).forEach(reason -> counts.put(reason.label(), rejections.count(reason)));
         counts.put(NO_PLACE, server.revisions().countOfGateways(line -> line.load().refused()).values().stream()
                 .mapToLong(Long::longValue).sum());
+        counts.put(NO_SERVER, server.revisions().countOfUpstreams(Group.Status::refused).values().stream()
+                .mapToLong(Long::longValue).sum());
         return counts;
     }
 
@@ -226,6 +235,12 @@ final class Observation implements AutoCloseable {
     private static Optional<String> troubles(List<GatewayLine> gateways) {
         return joined(gateways.stream().filter(one -> one.trouble().isPresent())
                 .map(one -> one.route() + ": " + one.trouble().get()));
+    }
+
+    private static Optional<String> absent(Map<String, Group.Status> groups) {
+        return joined(groups.entrySet().stream().flatMap(group -> group.getValue().servers().stream()
+                .filter(one -> !AT_WORK.contains(one.state()))
+                .map(one -> group.getKey() + ": " + one.address() + " is " + one.state())));
     }
 
     private static Optional<String> missing(List<Missing> missing) {

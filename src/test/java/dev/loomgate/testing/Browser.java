@@ -11,6 +11,7 @@ import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -32,6 +33,7 @@ public final class Browser implements AutoCloseable {
     private final Process process;
     private final HttpClient client = HttpClient.newHttpClient();
     private final BlockingQueue<JsonObject> answers = new LinkedBlockingQueue<>();
+    private final List<String> errors = new ArrayList<>();
     private final WebSocket socket;
     private final String session;
     private int number;
@@ -43,6 +45,8 @@ public final class Browser implements AutoCloseable {
                 .getString("targetId");
         this.session = call("Target.attachToTarget", Json.createObjectBuilder().add("targetId", target).add("flatten", true)
                 .build(), null).getString("sessionId");
+        call("Runtime.enable", JsonValue.EMPTY_JSON_OBJECT);
+        call("Log.enable", JsonValue.EMPTY_JSON_OBJECT);
     }
 
     /**
@@ -104,6 +108,44 @@ public final class Browser implements AutoCloseable {
         return result.getJsonObject("result").getString("value");
     }
 
+    /** Goes on whoever made the certificate of a site. */
+    public void trustAnyCertificate() {
+        call("Security.setIgnoreCertificateErrors", Json.createObjectBuilder().add("ignore", true).build());
+    }
+
+    /** Errors of pages so far: what they throw, what they log as errors, and what could not be loaded for them. */
+    public List<String> errors() {
+        // whatever there is has come before the answer to this
+        evaluate("0");
+        return List.copyOf(errors);
+    }
+
+    /** Begins anew with {@link #errors}. */
+    public void forgetErrors() {
+        evaluate("0");
+        errors.clear();
+    }
+
+    private void note(JsonObject event) {
+        JsonObject parameters = event.getOrDefault("params", JsonValue.EMPTY_JSON_OBJECT).asJsonObject();
+        switch (event.getString("method", "")) {
+            case "Runtime.exceptionThrown" -> errors.add(parameters.toString());
+            case "Runtime.consoleAPICalled" -> {
+                if (parameters.getString("type").equals("error")) {
+                    errors.add(parameters.get("args").toString());
+                }
+            }
+            case "Log.entryAdded" -> {
+                if (parameters.getJsonObject("entry").getString("level").equals("error")) {
+                    errors.add(parameters.getJsonObject("entry").toString());
+                }
+            }
+            default -> {
+                // of no interest
+            }
+        }
+    }
+
     /** The picture of the page from its top to its end, as PNG. */
     public byte[] picture() {
         return Base64.getDecoder().decode(call("Page.captureScreenshot",
@@ -127,7 +169,9 @@ public final class Browser implements AutoCloseable {
                 if (answer == null) {
                     throw new IllegalStateException("no answer to " + method);
                 }
-                if (answer.getInt("id", 0) == id) {
+                if (!answer.containsKey("id")) {
+                    note(answer);
+                } else if (answer.getInt("id") == id) {
                     if (answer.containsKey("error")) {
                         throw new IllegalStateException(method + ": " + answer.get("error"));
                     }
