@@ -19,6 +19,8 @@ final class ResponseStream extends OutputStream implements FileSink {
     private int count;
     private BodySink sink;
     private boolean closed;
+    /** A piece was not written, or only in part: an end behind it would tell the client that all is there. */
+    private boolean broken;
     private long left;
     private long written;
 
@@ -82,7 +84,9 @@ final class ResponseStream extends OutputStream implements FileSink {
         begin();
         account(length);
         if (!sink.isMute() && length > 0) {
+            broken = true;
             sink.transferFrom(file, position, length);
+            broken = false;
         }
     }
 
@@ -101,6 +105,10 @@ final class ResponseStream extends OutputStream implements FileSink {
     public void close() throws IOException {
         if (closed) {
             return;
+        }
+        if (broken) {
+            discard();
+            throw new IOException("the response can't be ended, for a part of it could not be written");
         }
         if (sink == null && !response.hasTrailers()) {
             response.knowLength(count);
@@ -148,7 +156,9 @@ final class ResponseStream extends OutputStream implements FileSink {
     private void emit(byte[] bytes, int offset, int length) throws IOException {
         account(length);
         if (!sink.isMute() && length > 0) {
+            broken = true;
             sink.write(bytes, offset, length);
+            broken = false;
         }
     }
 
@@ -165,6 +175,9 @@ final class ResponseStream extends OutputStream implements FileSink {
     private void requireOpen() throws IOException {
         if (closed) {
             throw new IOException("the response's stream is closed");
+        }
+        if (broken) {
+            throw new IOException("the response can't go on, for a part of it could not be written");
         }
     }
 }

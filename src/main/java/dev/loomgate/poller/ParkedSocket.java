@@ -65,8 +65,12 @@ public class ParkedSocket {
             listen(SelectionKey.OP_WRITE);
             while (!writable) {
                 LockSupport.park(this);
-                interrupted |= shared && Thread.interrupted();
-                requireGoingOn();
+                if (shared) {
+                    interrupted |= Thread.interrupted();
+                    requireChannel();
+                } else {
+                    requireGoingOn();
+                }
             }
         } finally {
             writer = null;
@@ -175,10 +179,14 @@ public class ParkedSocket {
         requireGoingOn();
     }
 
-    private void requireGoingOn() throws IOException {
+    private void requireChannel() throws IOException {
         if (!channel.isOpen()) {
             throw new ClosedChannelException();
         }
+    }
+
+    private void requireGoingOn() throws IOException {
+        requireChannel();
         if (Thread.currentThread().isInterrupted()) {
             close();
             throw new ClosedByInterruptException();

@@ -378,14 +378,26 @@ class Http2BehaviourTest {
     @Test
     void endsARequestThatTakesTooLongAndNoOther() throws Exception {
         GATE.drainPermits();
+        long late = GUARD.rejections().count(Reason.REQUEST_TIME);
         try (FrameClient client = FrameClient.connect(server.port(), 4, 1 << 30)) {
             client.frame(Frame.WINDOW_UPDATE, 0, 0, integer(1 << 30));
             client.get(1, "/gate").get(3, "/timed").get(5, "/timed?pour");
             // it does not read meanwhile: the thread that is interrupted is one that waits to write to the socket that all share
-            await().until(() -> GUARD.rejections().count(Reason.REQUEST_TIME) == 2);
+            await().until(() -> GUARD.rejections().count(Reason.REQUEST_TIME) == late + 2);
             assertThat(client.awaitReset(5)).isEqualTo(ErrorCode.INTERNAL_ERROR);
             GATE.release();
             assertThat(client.readResponse(1).text()).isEqualTo("open");
+        }
+    }
+
+    @Test
+    void aResponseOfWhichAPartIsMissingIsNotEnded() throws Exception {
+        long before = GUARD.rejections().count(Reason.REQUEST_TIME);
+        try (FrameClient client = connect()) {
+            client.get(1, "/timed?pour");
+            // interrupted when it waits for the client to allow more
+            await().until(() -> GUARD.rejections().count(Reason.REQUEST_TIME) == before + 1);
+            assertThat(client.awaitReset(1)).isEqualTo(ErrorCode.INTERNAL_ERROR);
         }
     }
 
