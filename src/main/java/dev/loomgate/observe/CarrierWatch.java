@@ -35,6 +35,8 @@ public final class CarrierWatch implements AutoCloseable {
     private static final int LEAST_LOOKS = 8;
     /** So many times as long as a look takes is the time to the next, at least: it may take long, and stops all threads. */
     private static final int RARE = 200;
+    /** The time to the next look is at most so many times what it is as a rule: else one look that took long would be the last. */
+    private static final int RAREST = 30;
     private static final int OFTEN = 5;
     /** Looks at one thread, beyond those that its patience takes: the machine may be busy. */
     private static final Duration MARGIN = Duration.ofSeconds(2);
@@ -116,7 +118,7 @@ public final class CarrierWatch implements AutoCloseable {
     private void run() {
         try {
             for (int count = 1;; count++) {
-                Thread.sleep(longer(look, dump.time().multipliedBy(RARE)));
+                Thread.sleep(shorter(longer(look, dump.time().multipliedBy(RARE)), look.multipliedBy(RAREST)));
                 if (recorder) {
                     record();
                 }
@@ -200,6 +202,10 @@ public final class CarrierWatch implements AutoCloseable {
             }
             before = now;
         }
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static Duration longer(Duration one, Duration other) {
