@@ -22,6 +22,7 @@ import java.util.zip.GZIPInputStream;
 
 import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,12 +33,14 @@ class WebSocketTest {
     private static final byte[] MASK = {1, 2, 3, 4};
 
     @TempDir
+    private static Path classes;
+    @TempDir
     Path directory;
     private Server server;
 
-    @BeforeEach
-    void start() throws Exception {
-        CompiledClasses.compile(directory.resolve("classes"), "Echo", """
+    @BeforeAll
+    static void compile() throws Exception {
+        CompiledClasses.compile(classes, "Echo", """
                 import dev.loomgate.handler.*;
                 public final class Echo implements WebSocketHandler {
                     public String subprotocol(java.util.List<String> offered) { return offered.getLast(); }
@@ -54,7 +57,7 @@ class WebSocketTest {
                     }
                 }
                 """);
-        CompiledClasses.compile(directory.resolve("classes"), "Clock", """
+        CompiledClasses.compile(classes, "Clock", """
                 import dev.loomgate.handler.*;
                 public final class Clock implements Handler {
                     public void handle(Request request, Response response) throws Exception {
@@ -66,6 +69,10 @@ class WebSocketTest {
                     }
                 }
                 """);
+    }
+
+    @BeforeEach
+    void start() throws Exception {
         Path script = Files.createDirectories(directory.resolve("cgi")).resolve("events.sh");
         Files.writeString(script, "#!/bin/sh\nprintf 'Content-Type: text/event-stream\\n\\ndata: one\\n\\n'\n"
                 + "while [ ! -e \"$QUERY_STRING\" ]; do sleep 0.05; done\nprintf 'data: two\\n\\n'\n").toFile().setExecutable(true);
@@ -74,12 +81,12 @@ class WebSocketTest {
                 - port: 0
                 compress: {types: ["text/*", text/event-stream]}
                 routes:
-                - {path: /echo, handler: java, class: Echo, class-path: classes, websocket-max-message: 70000,
+                - {path: /echo, handler: java, class: Echo, class-path: %1$s, websocket-max-message: 70000,
                    websocket-idle-timeout: 30s}
-                - {path: /short, handler: java, class: Echo, class-path: classes, websocket-idle-timeout: 300ms}
-                - {path: /clock, handler: java, class: Clock, class-path: classes}
+                - {path: /short, handler: java, class: Echo, class-path: %1$s, websocket-idle-timeout: 300ms}
+                - {path: /clock, handler: java, class: Clock, class-path: %1$s}
                 - {path: /cgi/**, handler: cgi, root: cgi}
-                """)).start();
+                """.formatted(classes))).start();
     }
 
     @AfterEach
