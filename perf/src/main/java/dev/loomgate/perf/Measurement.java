@@ -123,7 +123,7 @@ final class Measurement {
         while (windows.size() * length < settings.warmUp() && !Statistics.isStable(windows)) {
             Outcome outcome = load(item, server, item.tools().getFirst(), length);
             windows.add(outcome.rate());
-            boolean better = windows.size() < 3 || windows.getLast() > 1.1 * windows.get(windows.size() - 2);
+            boolean better = windows.size() < 2 || windows.getLast() > 1.1 * windows.get(windows.size() - 2);
             if (outcome.failed() > 0 && !better) {
                 break; // of no use to torment one that is overloaded, and not only cold
             }
