@@ -166,7 +166,7 @@ final class HeaderReader {
         try {
             head = fields.head(settings, ended);
         } catch (Refusal e) {
-            connection.refuse(id, ended, e);
+            connection.refuse(id, ended, fields.isHead(), e);
             connection.budget().frame();
             return false;
         }

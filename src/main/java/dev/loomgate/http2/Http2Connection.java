@@ -131,8 +131,12 @@ final class Http2Connection implements ServerConnection, Multiplexed {
         }
     }
 
-    /** Answers what can't be served. */
-    void refuse(int id, boolean ended, Refusal refusal) throws IOException {
+    /**
+     * Answers what can't be served.
+     *
+     * @param mute whether the answer may have no body, as that to a HEAD
+     */
+    void refuse(int id, boolean ended, boolean mute, Refusal refusal) throws IOException {
         LOGGER.atDebug().addKeyValue("status", refusal.status().code()).addKeyValue("reason", refusal.getMessage())
                 .log("request refused");
         context.countRefusal(refusal.status().code());
@@ -141,11 +145,11 @@ final class Http2Connection implements ServerConnection, Multiplexed {
         var head = new HpackEncoder();
         head.status(refusal.status().code());
         head.field("content-type", "text/plain");
-        if (streams.windows().takeNow(stream.sendWindow(), text.length)) {
+        if (!mute && streams.windows().takeNow(stream.sendWindow(), text.length)) {
             head.field("content-length", Integer.toString(text.length));
             writer.headersAndData(stream, head, text, 0, text.length, true);
         } else {
-            // this thread can't wait
+            // it asked for no body, or this thread would have to wait
             writer.headers(stream, head, true);
         }
         streams.drop(id, ended ? Streams.End.COMPLETE : Streams.End.RESET_HERE);
@@ -157,12 +161,13 @@ final class Http2Connection implements ServerConnection, Multiplexed {
     /** Ends a stream that is still open; called by any thread. */
     void reset(Http2Stream stream, ErrorCode code) {
         if (streams.find(stream.id()) == stream && streams.drop(stream.id(), Streams.End.RESET_HERE)) {
+            // first, or its thread might send more behind the end
+            stream.close(new IOException("the stream was ended"));
             try {
                 writer.reset(stream.id(), code);
             } catch (IOException e) {
                 LOGGER.debug("the client could not be told that its request was ended", e);
             }
-            stream.close(new IOException("the stream was ended"));
         }
     }
 

@@ -38,6 +38,8 @@ final class Http2Stream {
     private boolean unwanted;
     private Headers trailers;
     private IOException closed;
+    /** Length of a piece that was awaited and is not {@linkplain #pieceTaken taken} yet. */
+    private int held;
     private volatile boolean endedHere;
     private final GoneWatch watch = new GoneWatch();
 
@@ -152,6 +154,7 @@ final class Http2Stream {
                 return null;
             }
             var piece = new Piece(inbox, inboxLength);
+            held = inboxLength;
             inbox = null;
             inboxLength = 0;
             return piece;
@@ -173,14 +176,25 @@ final class Http2Stream {
         }
     }
 
+    /** The piece that was awaited last has found a reader, who has the client send more. */
+    void pieceTaken() {
+        lock.lock();
+        try {
+            held = 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Lets what has come of the body, and what still comes, fall; returns the number of bytes that had. */
     int discard() {
         lock.lock();
         try {
             unwanted = true;
-            int count = inboxLength;
+            int count = inboxLength + held;
             inbox = null;
             inboxLength = 0;
+            held = 0;
             return count;
         } finally {
             lock.unlock();

@@ -72,6 +72,11 @@ final class RequestFields implements Consumer<HeaderField> {
         }
     }
 
+    /** Whether it asks for a header alone, as far as is known. */
+    boolean isHead() {
+        return "HEAD".equals(method);
+    }
+
     private void refuse(Refusal first) {
         if (refusal == null) {
             refusal = first;

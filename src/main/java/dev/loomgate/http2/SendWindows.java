@@ -112,6 +112,17 @@ final class SendWindows {
         }
     }
 
+    /** Gives back what was taken for a stream that was closed before it could be sent: the client will never allow it again. */
+    void giveBack(int count) {
+        lock.lock();
+        try {
+            all += count;
+            waiting.forEach(window -> window.opened.signal());
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Lets a stream's thread go on, which will send nothing more. */
     void close(Window window) {
         lock.lock();

@@ -58,6 +58,7 @@ final class StreamBody extends RequestBody {
     protected BufferData take(int count) {
         BufferData run = BufferData.create(piece.bytes(), 0, count);
         piece = null;
+        stream.pieceTaken();
         taken += count;
         credit(count);
         return run;

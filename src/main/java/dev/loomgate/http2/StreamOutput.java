@@ -60,11 +60,12 @@ final class StreamOutput {
      * @throws ServerConnectionException if the stream was closed, or the client takes nothing
      */
     void headersAndData(HpackEncoder head, byte[] bytes, int offset, int length, boolean end) {
-        int first = Math.min(length, Frame.PIECE);
+        int piece = Math.min(length, Frame.PIECE);
+        int first = piece;
         try {
             if (windows.takeNow(stream.sendWindow(), first)) {
                 budget.sent();
-                writer.headersAndData(stream, head, bytes, offset, first, end && first == length);
+                send(first, () -> writer.headersAndData(stream, head, bytes, offset, piece, end && piece == length));
             } else {
                 first = 0;
                 writer.headers(stream, head, false);
@@ -86,7 +87,8 @@ final class StreamOutput {
         try {
             while (at < last) {
                 int count = reserve(Math.min(last - at, Frame.PIECE));
-                writer.data(stream, bytes, at, count, end && at + count == last);
+                int from = at;
+                send(count, () -> writer.data(stream, bytes, from, count, end && from + count == last));
                 at += count;
             }
         } catch (IOException e) {
@@ -118,9 +120,29 @@ final class StreamOutput {
      */
     void reserved(byte[] piece, boolean end) {
         try {
-            writer.data(stream, piece, 0, piece.length, end);
+            send(piece.length, () -> writer.data(stream, piece, 0, piece.length, end));
         } catch (IOException e) {
             throw broken(e);
+        }
+    }
+
+    /** Gives room back that was reserved, and for which there is nothing to write. */
+    void giveBack(int count) {
+        windows.giveBack(count);
+    }
+
+    /** What is written to the connection. */
+    private interface Sending {
+        void run() throws IOException;
+    }
+
+    /** Writes what has been taken from the windows; what others might send instead must not be lost with a stream that was closed. */
+    private void send(int taken, Sending sending) throws IOException {
+        try {
+            sending.run();
+        } catch (IOException e) {
+            giveBack(taken);
+            throw e;
         }
     }
 

@@ -57,10 +57,15 @@ final class StreamSink implements BodySink {
         long end = position + count;
         while (at < end) {
             var piece = ByteBuffer.allocate(out.reserve((int) Math.min(Frame.PIECE, end - at)));
-            while (piece.hasRemaining()) {
-                if (file.read(piece, at + piece.position()) < 0) {
-                    throw new EOFException("the file ended " + (end - at - piece.position()) + " bytes before it should have");
+            try {
+                while (piece.hasRemaining()) {
+                    if (file.read(piece, at + piece.position()) < 0) {
+                        throw new EOFException("the file ended " + (end - at - piece.position()) + " bytes before it should have");
+                    }
                 }
+            } catch (IOException e) {
+                out.giveBack(piece.capacity());
+                throw e;
             }
             at += piece.capacity();
             out.reserved(piece.array(), isLast(piece.capacity()));

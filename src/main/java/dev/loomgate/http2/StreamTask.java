@@ -95,8 +95,11 @@ final class StreamTask implements Runnable {
 
     /** Lets go of what nobody will look at any more; also if no thread was found for it. */
     void abandon() {
-        connection.discard(stream);
-        serving.close();
-        connection.streams().finished();
+        try {
+            connection.discard(stream);
+            serving.close();
+        } finally {
+            connection.streams().finished();
+        }
     }
 }

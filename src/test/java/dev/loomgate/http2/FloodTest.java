@@ -220,8 +220,36 @@ class FloodTest {
             assertThat(client.readResponseStatus(1)).isEqualTo(413);
             client.post(3, "/read").frame(Frame.DATA, 0, 3, new byte[600]).frame(Frame.DATA, 0, 3, new byte[600]);
             assertThat(client.readResponseStatus(3)).isEqualTo(413);
-            assertThat(count("body")).isEqualTo(2);
+            await().until(() -> count("body") == 2);
             assertThat(client.get(5, "/ok").readResponse(5).text()).isEqualTo("fine");
+        }
+    }
+
+    /** As much as the window of the connection, and more, of bodies that nobody wants: it must be opened for each of them again. */
+    @Test
+    void losesNoRoomOfTheConnectionToBodiesThatAreTooLarge() throws Exception {
+        var http2 = new Http2Settings(100, 8192, 32_768, 100, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(10), 0, 1 << 20);
+        start(RateLimit.OFF, TransportLimits.DEFAULT, http2);
+        try (FrameClient client = FrameClient.connect(server.port())) {
+            int stream = 1;
+            for (int sent = 0; sent <= 2 * Streams.CONNECTION_WINDOW; sent += 2 * Frame.LARGEST, stream += 2) {
+                client.post(stream, "/read").frame(Frame.DATA, 0, stream, new byte[Frame.LARGEST])
+                        .frame(Frame.DATA, 0, stream, new byte[Frame.LARGEST]);
+                assertThat(client.readResponseStatus(stream)).isEqualTo(413);
+            }
+            assertThat(client.get(stream, "/ok").readResponse(stream).text()).isEqualTo("fine");
+        }
+    }
+
+    @Test
+    void answersAHeadThatItRefusesWithoutABody() throws Exception {
+        start();
+        try (FrameClient client = FrameClient.connect(server.port())) {
+            client.frame(Frame.HEADERS, Frame.END_HEADERS | Frame.END_STREAM, 1,
+                    FrameClient.section(":method", "HEAD", ":scheme", "http", ":path", "/ok"));
+            FrameClient.Came head = client.await(Frame.HEADERS);
+            assertThat(head.has(Frame.END_STREAM)).isTrue();
+            assertThat(client.get(3, "/ok").readResponse(3).text()).isEqualTo("fine");
         }
     }
 
