@@ -17,6 +17,7 @@ final class Configurations {
                 routes:
                   - {path: /**, handler: java, class: dev.loomgate.perf.work.HelidonWork, class-path: [%3$s]}
                   - {path: /static/**, handler: static, root: %4$s/static}
+                  - {path: /kept/static/**, handler: static, root: %4$s/static}
                   - {path: /cgi/**, handler: cgi, root: %4$s/cgi, mode: exec, max-processes: 200, max-queue: 20000}
                   - {path: /fork/**, handler: cgi, root: %4$s/cgi, max-processes: 200, max-queue: 20000}
                   - {path: /kept/fork/**, handler: cgi, root: %4$s/cgi, max-processes: 200, max-queue: 20000, requests-per-process: 1000}
