@@ -19,7 +19,7 @@ final class Farewell {
     private static final long PATIENCE = 1_000;
 
     private enum Step {
-        NONE, WARNED, SAID, DONE
+        NONE, WARNED, SAYING, SAID, DONE
     }
 
     private final LeanSocket socket;
@@ -27,6 +27,8 @@ final class Farewell {
     private final Streams streams;
     private final AtomicReference<Step> step = new AtomicReference<>(Step.NONE);
     private volatile long since;
+    /** Whether there were requests when it began: their answers may still be on their way. */
+    private volatile boolean answering;
 
     Farewell(LeanSocket socket, FrameWriter writer, Streams streams) {
         this.socket = socket;
@@ -38,6 +40,7 @@ final class Farewell {
     void begin() {
         if (step.compareAndSet(Step.NONE, Step.WARNED)) {
             since = socket.now();
+            answering = streams.runningCount() > 0;
             Thread.ofVirtual().start(() -> {
                 try {
                     writer.goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR);
@@ -57,12 +60,15 @@ final class Farewell {
     }
 
     private void sayLast() {
-        if (step.compareAndSet(Step.WARNED, Step.SAID)) {
+        if (step.compareAndSet(Step.WARNED, Step.SAYING)) {
             try {
+                answering |= streams.runningCount() > 0;
                 writer.goAway(streams.shut(), ErrorCode.NO_ERROR);
             } catch (IOException e) {
                 LOGGER.debug("connection ended", e);
             }
+            // not before: whoever ends the last request then ends the connection
+            step.set(Step.SAID);
             if (streams.runningCount() == 0) {
                 noRequestLeft();
             }
@@ -86,7 +92,8 @@ final class Farewell {
         Step now = step.get();
         if (now == Step.WARNED && socket.now() - since > PATIENCE) {
             Thread.ofVirtual().start(this::sayLast);
-        } else if (now == Step.DONE && socket.now() - since > PATIENCE) {
+        } else if (now == Step.DONE && socket.now() - since > (answering ? socket.writeLimit() : PATIENCE)) {
+            // to close while it reads would take from it what it has not received yet
             socket.close();
         }
     }

@@ -418,6 +418,33 @@ class Http2BehaviourTest {
     }
 
     @Test
+    void drainWaitsForAClientThatReadsSlowly() throws Exception {
+        TestServer own = Http2Server.start(routing());
+        try (FrameClient client = FrameClient.connect(own.port(), 4, 1 << 30)) {
+            client.frame(Frame.WINDOW_UPDATE, 0, 0, integer(1 << 30));
+            client.get(1, "/whole?n=4000000");
+            client.await(Frame.HEADERS);
+            Thread drain = Thread.ofVirtual().start(() -> own.listener().drain(Duration.ofSeconds(30)));
+            int received = 0;
+            for (boolean ended = false; !ended;) {
+                Came frame = client.read();
+                if (frame.type() == Frame.DATA) {
+                    received += frame.payload().length;
+                    ended = frame.has(Frame.END_STREAM);
+                    // as clients do, also after the server has said all that it has to say
+                    client.frame(Frame.WINDOW_UPDATE, 0, 0, integer(1));
+                    Thread.sleep(15);
+                }
+            }
+            assertThat(received).isEqualTo(4_000_000);
+            client.close();
+            assertThat(drain.join(Duration.ofSeconds(20))).isTrue();
+        } finally {
+            own.close();
+        }
+    }
+
+    @Test
     void tellsOfSmallerTablesOfFields() throws Exception {
         try (FrameClient client = FrameClient.connect(server.port(), 1, 0)) {
             Came head = client.get(1, "/see").await(Frame.HEADERS);
@@ -451,6 +478,8 @@ class Http2BehaviourTest {
             // a client that answers no ping does not keep the server
             assertThat(quiet.await(Frame.GOAWAY).integer(0)).isEqualTo(Integer.MAX_VALUE);
             assertThat(quiet.isClosedByServer()).isTrue();
+            client.close();
+            quiet.close();
             assertThat(drain.join(Duration.ofSeconds(20))).isTrue();
         } finally {
             own.close();
