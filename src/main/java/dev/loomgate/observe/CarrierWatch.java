@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * stay in native code, and those that compute on and on without ever waiting. Each place in the code is logged once, with its stack;
  * all are counted. Safe for use by many threads.
  *
- * <p>Once in a second it asks the scheduler how many virtual threads are mounted, and if there are any, looks at their stacks, which
+ * <p>Once in five seconds it asks the scheduler how many virtual threads are mounted, and if there are any, looks at their stacks, which
  * stops all threads for some milliseconds. One that waits at the same place in the next look, or is on the same carrier in each for
  * long, is reported; so a wait that is shorter than a tenth of a second is found only if there are many such. That needs neither
  * files nor descriptors. With the flight recorder, each wait of 20 ms or longer is counted instead; but Java ends the process if the
@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class CarrierWatch implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(CarrierWatch.class);
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    // at one look a second, a server with much to do for short requests lost some per cent of them in every pair of turns that was measured
+    private static final Duration LOOK = Duration.ofSeconds(5);
     /** One in so many looks is taken in any case: the scheduler does not count threads that read a file or a pipe as mounted. */
     private static final int QUIET = 5;
     private static final Duration PERIOD = Duration.ofMillis(100);
