@@ -27,7 +27,7 @@ final class Farewell {
     private final Streams streams;
     private final AtomicReference<Step> step = new AtomicReference<>(Step.NONE);
     private volatile long since;
-    /** Whether there were requests when it began: their answers may still be on their way. */
+    /** Whether there ever was a request: answers may still be on their way, though all have been written. */
     private volatile boolean answering;
 
     Farewell(LeanSocket socket, FrameWriter writer, Streams streams) {
@@ -40,7 +40,6 @@ final class Farewell {
     void begin() {
         if (step.compareAndSet(Step.NONE, Step.WARNED)) {
             since = socket.now();
-            answering = streams.runningCount() > 0;
             Thread.ofVirtual().start(() -> {
                 try {
                     writer.goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR);
@@ -62,8 +61,9 @@ final class Farewell {
     private void sayLast() {
         if (step.compareAndSet(Step.WARNED, Step.SAYING)) {
             try {
-                answering |= streams.runningCount() > 0;
-                writer.goAway(streams.shut(), ErrorCode.NO_ERROR);
+                int last = streams.shut();
+                answering = last > 0;
+                writer.goAway(last, ErrorCode.NO_ERROR);
             } catch (IOException e) {
                 LOGGER.debug("connection ended", e);
             }
