@@ -35,7 +35,11 @@ final class DataReader {
         int length = frame.length() - padding;
         int fallen = padding;
         for (int left = length; left > 0;) {
-            input.requireSome();
+            if (stream == null) {
+                input.requireSomeInVain();
+            } else {
+                input.requireSome();
+            }
             int part = Math.min(left, input.available());
             try {
                 if (stream == null || !stream.put(input.bytes(), input.position(), part)) {

@@ -15,14 +15,16 @@ final class FrameBudget {
     /** A page that is left breaks off what it has asked for: as many as there may be streams. */
     private static final int RESETS = 500;
     private static final int RESETS_A_SECOND = 50;
-    /** Updates of windows for each piece of a body that is sent: of the stream, and of all. */
-    private static final int UPDATES_A_PIECE = 2;
-    private static final int MOST_UPDATES = 1000;
+    /** Bytes that are sent for each update of a window that a client may send: one of the stream and one of all for each KB. */
+    private static final int BYTES_AN_UPDATE = 512;
+    /** What counts of a piece of a body, however long it is; the last one counts so much, however short. */
+    private static final int MOST_OF_A_PIECE = 2 * BYTES_AN_UPDATE;
+    private static final int MOST_BYTES = 1000 * BYTES_AN_UPDATE;
 
     private final Connection connection;
     private final Bucket frames = new Bucket(FRAMES, FRAMES_A_SECOND);
     private final Bucket resets = new Bucket(RESETS, RESETS_A_SECOND);
-    private volatile int updates = MOST_UPDATES;
+    private volatile int sent = MOST_BYTES;
 
     FrameBudget(Connection connection) {
         this.connection = connection;
@@ -60,6 +62,11 @@ final class FrameBudget {
     /** Counts a frame that asks for nothing. */
     void frame() throws ConnectionError {
         packet();
+        inVain();
+    }
+
+    /** Counts a request that was answered though it could not be served, and has been counted as a packet. */
+    void inVain() throws ConnectionError {
         if (!frames.take(connection.socket().now())) {
             throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, Reason.FRAMES, "too many frames that ask for nothing");
         }
@@ -68,21 +75,30 @@ final class FrameBudget {
     /** Counts a stream that was broken off, by the client or because of it. */
     void reset() throws ConnectionError {
         packet();
+        brokenOff();
+    }
+
+    /** Counts a request that was refused, and has been counted as a packet. */
+    void brokenOff() throws ConnectionError {
         if (!resets.take(connection.socket().now())) {
             throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, Reason.RESETS, "too many requests were broken off");
         }
     }
 
-    /** A piece of a body is sent, for which the client may open its windows again; called by any thread. */
-    void sent() {
-        // one that gets lost among several threads makes no difference
-        updates = Math.min(MOST_UPDATES, updates + UPDATES_A_PIECE);
+    /**
+     * A piece of a body is sent, for which the client may open its windows again; called by any thread.
+     *
+     * @param last whether the body ends with it
+     */
+    void sent(int count, boolean last) {
+        // what gets lost among several threads makes no difference
+        sent = Math.min(MOST_BYTES, sent + (last ? MOST_OF_A_PIECE : Math.min(count, MOST_OF_A_PIECE)));
     }
 
     /** Counts an update of a window. */
     void update() throws ConnectionError {
-        if (updates > 0) {
-            updates--;
+        if (sent >= BYTES_AN_UPDATE) {
+            sent -= BYTES_AN_UPDATE;
         } else {
             frame();
         }

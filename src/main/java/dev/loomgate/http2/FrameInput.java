@@ -119,6 +119,14 @@ final class FrameInput {
         }
     }
 
+    /** As {@link #requireSome}, for what nobody wants: it must come in the time of a header. */
+    void requireSomeInVain() throws IOException {
+        if (position == limit) {
+            makeRoom(Buffers.SIZE);
+            fill(deadline);
+        }
+    }
+
     private void fill(long until) throws IOException {
         int count = socket.read(bytes, limit, bytes.length - limit, until);
         if (count < 0) {

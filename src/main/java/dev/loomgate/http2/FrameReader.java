@@ -84,7 +84,7 @@ final class FrameReader {
 
     private void skip(int count) throws IOException {
         for (int left = count; left > 0;) {
-            input.requireSome();
+            input.requireSomeInVain();
             int part = Math.min(left, input.available());
             input.skip(part);
             left -= part;

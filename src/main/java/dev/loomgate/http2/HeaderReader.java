@@ -159,7 +159,7 @@ final class HeaderReader {
         if (streams.openCount() >= settings.maxStreams() || streams.runningCount() > 2 * settings.maxStreams()) {
             streams.drop(id, Streams.End.RESET_HERE);
             connection.writer().reset(id, ErrorCode.REFUSED_STREAM);
-            connection.budget().reset();
+            connection.budget().brokenOff();
             return false;
         }
         RequestHead head;
@@ -167,7 +167,7 @@ final class HeaderReader {
             head = fields.head(settings, ended);
         } catch (Refusal e) {
             connection.refuse(id, ended, fields.isHead(), e);
-            connection.budget().frame();
+            connection.budget().inVain();
             return false;
         }
         Http2Stream stream = streams.open(id);

@@ -49,20 +49,22 @@ final class Http2Connection implements ServerConnection, Multiplexed {
 
     @Override
     public void handle(Limit limit) {
-        context.multiplex(this);
         byte[] begun = context.takeUnread();
         if (begun != null) {
             input.begin(begun);
         }
         try {
+            writer.settings(MAX_CONCURRENT_STREAMS, settings.maxStreams(), INITIAL_WINDOW_SIZE, Streams.STREAM_WINDOW,
+                    MAX_HEADER_LIST_SIZE, settings.maxHeader(), NO_RFC7540_PRIORITIES, 1);
+            writer.windowUpdate(0, Streams.CONNECTION_WINDOW - INITIAL_WINDOW);
+            // from now on it may be told to end, but settings come first (section 3.4)
+            context.multiplex(this);
             if (readPreface()) {
-                writer.settings(MAX_CONCURRENT_STREAMS, settings.maxStreams(), INITIAL_WINDOW_SIZE, Streams.STREAM_WINDOW,
-                        MAX_HEADER_LIST_SIZE, settings.maxHeader(), NO_RFC7540_PRIORITIES, 1);
-                writer.windowUpdate(0, Streams.CONNECTION_WINDOW - INITIAL_WINDOW);
                 var reader = new FrameReader(this, input);
                 while (input.awaitFrame()) {
                     reader.next();
                 }
+                leave();
             }
         } catch (ConnectionError e) {
             fail(e);
@@ -107,6 +109,13 @@ final class Http2Connection implements ServerConnection, Multiplexed {
         sayWhy(e.code());
     }
 
+    /** Nothing more comes: the client has closed, or has been silent for too long and must know what of a last request became. */
+    private void leave() {
+        if (streams.runningCount() == 0) {
+            sayWhy(ErrorCode.NO_ERROR);
+        }
+    }
+
     private void sayWhy(ErrorCode code) {
         try {
             // before the requests hear of it, which would have things of their own to say
@@ -122,12 +131,17 @@ final class Http2Connection implements ServerConnection, Multiplexed {
     /** Serves a request on a thread of its own. */
     void serve(Http2Stream stream, RequestHead head) {
         var task = new StreamTask(this, stream, head);
+        boolean begun = false;
         try {
             context.executor().execute(task);
+            begun = true;
         } catch (RejectedExecutionException e) {
             LOGGER.debug("a request came when the listener was closed", e);
-            reset(stream, ErrorCode.REFUSED_STREAM);
-            task.abandon();
+        } finally {
+            if (!begun) {
+                reset(stream, ErrorCode.REFUSED_STREAM);
+                task.abandon();
+            }
         }
     }
 

@@ -73,7 +73,7 @@ final class Http2Response extends MessageResponse<Http2Response> {
         for (int i = 0; i < fields.size(); i++) {
             Header field = fields.at(i);
             String name = field.headerName().lowerCase();
-            if (!OF_HTTP1.contains(name) && field.headerName() != HeaderNames.CONTENT_LENGTH) {
+            if (field.headerName() != HeaderNames.CONTENT_LENGTH) {
                 put(head, name, field);
                 dated |= field.headerName() == HeaderNames.DATE;
             }
@@ -88,11 +88,32 @@ final class Http2Response extends MessageResponse<Http2Response> {
     }
 
     private static void put(HpackEncoder head, String name, Header field) {
+        if (OF_HTTP1.contains(name)) {
+            return;
+        }
         FieldRules.requireSafe(field);
         for (String value : field.allValues()) {
             // blanks around it are none of it in HTTP/1, and not allowed here (section 8.2.1)
-            head.field(name, value.strip());
+            head.field(name, stripped(value));
         }
+    }
+
+    /** As {@link String#strip}, by what is written of each character, which is its low octet. */
+    private static String stripped(String value) {
+        int from = 0;
+        int to = value.length();
+        while (from < to && isBlank(value.charAt(from))) {
+            from++;
+        }
+        while (from < to && isBlank(value.charAt(to - 1))) {
+            to--;
+        }
+        return value.substring(from, to);
+    }
+
+    private static boolean isBlank(char character) {
+        int octet = character & 0xff;
+        return octet == ' ' || octet == '\t';
     }
 
     /** Whether the end of the body is not the end of the response. */

@@ -1,5 +1,7 @@
 package dev.loomgate.http2;
 
+import dev.loomgate.guard.Reason;
+
 /** The settings of a client (RFC 9113 section 6.5.2). */
 final class PeerSettings {
     /** Octets of each setting. */
@@ -10,6 +12,8 @@ final class PeerSettings {
     private static final int INITIAL_WINDOW_SIZE = 4;
     private static final int MAX_FRAME_SIZE = 5;
     private static final int LARGEST_FRAME = (1 << 24) - 1;
+    /** There are a dozen that are known; each one of a frame may change all streams. */
+    private static final int MOST = 64;
 
     private PeerSettings() {
     }
@@ -20,6 +24,9 @@ final class PeerSettings {
      * @return whether they allow a smaller table of fields than a connection begins with
      */
     static boolean take(byte[] bytes, int start, int length, Streams streams) throws ConnectionError {
+        if (length > MOST * LENGTH) {
+            throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, Reason.FRAMES, "more than " + MOST + " settings in a frame");
+        }
         boolean reduced = false;
         for (int at = start; at < start + length; at += LENGTH) {
             int identifier = (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff;

@@ -64,8 +64,8 @@ final class StreamOutput {
         int first = piece;
         try {
             if (windows.takeNow(stream.sendWindow(), first)) {
-                budget.sent();
-                send(first, () -> writer.headersAndData(stream, head, bytes, offset, piece, end && piece == length));
+                boolean last = end && piece == length;
+                send(first, last, () -> writer.headersAndData(stream, head, bytes, offset, piece, last));
             } else {
                 first = 0;
                 writer.headers(stream, head, false);
@@ -88,7 +88,8 @@ final class StreamOutput {
             while (at < last) {
                 int count = reserve(Math.min(last - at, Frame.PIECE));
                 int from = at;
-                send(count, () -> writer.data(stream, bytes, from, count, end && from + count == last));
+                boolean whole = end && from + count == last;
+                send(count, whole, () -> writer.data(stream, bytes, from, count, whole));
                 at += count;
             }
         } catch (IOException e) {
@@ -105,9 +106,7 @@ final class StreamOutput {
      */
     int reserve(int most) {
         try {
-            int count = take(most);
-            budget.sent();
-            return count;
+            return take(most);
         } catch (IOException e) {
             throw broken(e);
         }
@@ -120,7 +119,7 @@ final class StreamOutput {
      */
     void reserved(byte[] piece, boolean end) {
         try {
-            send(piece.length, () -> writer.data(stream, piece, 0, piece.length, end));
+            send(piece.length, end, () -> writer.data(stream, piece, 0, piece.length, end));
         } catch (IOException e) {
             throw broken(e);
         }
@@ -137,12 +136,16 @@ final class StreamOutput {
     }
 
     /** Writes what has been taken from the windows; what others might send instead must not be lost with a stream that was closed. */
-    private void send(int taken, Sending sending) throws IOException {
+    private void send(int taken, boolean last, Sending sending) throws IOException {
+        budget.sent(taken, last);
+        boolean sent = false;
         try {
             sending.run();
-        } catch (IOException e) {
-            giveBack(taken);
-            throw e;
+            sent = true;
+        } finally {
+            if (!sent) {
+                giveBack(taken);
+            }
         }
     }
 

@@ -56,20 +56,28 @@ final class StreamSink implements BodySink {
         long at = position;
         long end = position + count;
         while (at < end) {
-            var piece = ByteBuffer.allocate(out.reserve((int) Math.min(Frame.PIECE, end - at)));
+            int reserved = out.reserve((int) Math.min(Frame.PIECE, end - at));
+            byte[] piece = null;
             try {
-                while (piece.hasRemaining()) {
-                    if (file.read(piece, at + piece.position()) < 0) {
-                        throw new EOFException("the file ended " + (end - at - piece.position()) + " bytes before it should have");
-                    }
+                piece = read(file, at, reserved, end);
+            } finally {
+                if (piece == null) {
+                    out.giveBack(reserved);
                 }
-            } catch (IOException e) {
-                out.giveBack(piece.capacity());
-                throw e;
             }
-            at += piece.capacity();
-            out.reserved(piece.array(), isLast(piece.capacity()));
+            at += reserved;
+            out.reserved(piece, isLast(reserved));
         }
+    }
+
+    private static byte[] read(FileChannel file, long at, int count, long end) throws IOException {
+        var piece = ByteBuffer.allocate(count);
+        while (piece.hasRemaining()) {
+            if (file.read(piece, at + piece.position()) < 0) {
+                throw new EOFException("the file ended " + (end - at - piece.position()) + " bytes before it should have");
+            }
+        }
+        return piece.array();
     }
 
     /** Counts bytes that are written next; returns whether they are the end of the response. */

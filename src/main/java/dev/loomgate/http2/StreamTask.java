@@ -97,9 +97,12 @@ final class StreamTask implements Runnable {
     void abandon() {
         try {
             connection.discard(stream);
-            serving.close();
         } finally {
-            connection.streams().finished();
+            try {
+                serving.close();
+            } finally {
+                connection.streams().finished();
+            }
         }
     }
 }

@@ -85,6 +85,11 @@ public class ParkedSocket {
         shared = true;
     }
 
+    /** Whether several threads write. */
+    public final boolean isShared() {
+        return shared;
+    }
+
     /** Lets others that are ready go first; does nothing if threads block: the system divides the processors then. */
     public final void giveWay() {
         if (poller != null) {

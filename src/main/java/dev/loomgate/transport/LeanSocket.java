@@ -481,7 +481,12 @@ public final class LeanSocket implements HelidonSocket {
         } else if (isLate(read >> 2, now) && READING.compareAndSet(this, read, EXPIRED)) {
             if ((read & IDLE) != 0) {
                 ticket.count(Reason.IDLE, address());
-                close();
+                if (parking.isShared()) {
+                    // its protocol has something to say first
+                    endInput();
+                } else {
+                    close();
+                }
             } else {
                 endInput();
             }

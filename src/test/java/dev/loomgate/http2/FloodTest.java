@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that want the server to work for nothing (RFC 9113 section 10.5), or that take their time: each is ended, and counted. */
 class FloodTest {
@@ -77,6 +78,11 @@ class FloodTest {
         return Stream.of(
             flood("PING", "frames", i -> FrameClient.bytes(Frame.PING, 0, 0, new byte[8])),
             flood("SETTINGS", "frames", i -> FrameClient.bytes(Frame.SETTINGS, 0, 0, new byte[] {0, 3, 0, 0, 0, 9})),
+            flood("hundred SETTINGS at once", "frames", i -> FrameClient.bytes(Frame.SETTINGS, 0, 0, new byte[600])),
+            flood("room for a byte at a time", "frames", i -> i == 0 ? join(
+                FrameClient.bytes(Frame.SETTINGS, 0, 0, new byte[] {0, 4, 0, 0, 0, 1}),
+                FrameClient.bytes(Frame.HEADERS, ENDS, 1, request("GET", "/large")))
+                : FrameClient.bytes(Frame.WINDOW_UPDATE, 0, 1, integer(1))),
             flood("acknowledged SETTINGS", "frames", i -> FrameClient.bytes(Frame.SETTINGS, Frame.ACK, 0)),
             flood("PRIORITY", "frames", i -> FrameClient.bytes(Frame.PRIORITY, 0, 2 * i + 1, integer(0), new byte[1])),
             flood("unknown frames", "frames", i -> FrameClient.bytes(99, 0, 0)),
@@ -197,6 +203,27 @@ class FloodTest {
         assertThat(count("slow-request")).isEqualTo(4);
     }
 
+    /** Each byte in time, and the whole in none. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void endsConnectionsOfWhichAFrameThatNobodyWantsDripsIn(boolean data) throws Exception {
+        var http2 = new Http2Settings(100, 8192, 32_768, 100, 1 << 20, Duration.ofMillis(300), Duration.ofSeconds(60), 0, 1 << 20);
+        start(RateLimit.OFF, TransportLimits.DEFAULT, http2);
+        try (FrameClient client = FrameClient.connect(server.port())) {
+            byte[] frame = FrameClient.bytes(data ? Frame.DATA : 99, 0, 1, new byte[16_000]);
+            client.post(1, "/hold").frame(Frame.RST_STREAM, 0, 1, integer(8)).send(Arrays.copyOf(frame, Frame.HEADER));
+            await().pollInterval(Duration.ofMillis(50)).until(() -> {
+                try {
+                    client.send(new byte[1]);
+                    return false;
+                } catch (SocketException e) {
+                    return true;
+                }
+            });
+            assertThat(count("slow-request")).isEqualTo(1);
+        }
+    }
+
     @Test
     void endsBodiesAndReadersThatAreTooSlowAndNoOthers() throws Exception {
         var http2 = new Http2Settings(100, 8192, 32_768, 100, 1 << 20, Duration.ofSeconds(10), Duration.ofMillis(300), 0, 1 << 20);
@@ -258,6 +285,8 @@ class FloodTest {
         start(RateLimit.OFF, new TransportLimits(Duration.ofMillis(600), Duration.ofSeconds(30)), Http2Settings.DEFAULT);
         try (FrameClient busy = FrameClient.connect(server.port()); FrameClient idle = FrameClient.connect(server.port())) {
             busy.get(1, "/hold");
+            // so that a request that crosses the end may be sent again
+            assertThat(idle.await(Frame.GOAWAY).integer(4)).isEqualTo(ErrorCode.NO_ERROR.ordinal());
             assertThat(idle.isClosedByServer()).isTrue();
             assertThat(count("idle")).isEqualTo(1);
             // no byte came or went for longer than that
