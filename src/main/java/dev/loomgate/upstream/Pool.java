@@ -1,13 +1,11 @@
 package dev.loomgate.upstream;
 
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 import dev.loomgate.poller.ParkedSocket;
 import dev.loomgate.poller.Pollers;
@@ -41,12 +39,12 @@ public final class Pool implements AutoCloseable {
     private final Places places;
     private volatile boolean fewWorkers;
     private final BackOff backOff;
+    private final Connector connector;
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger unanswered = new AtomicInteger();
     /** Open or being opened. */
     private final AtomicInteger live = new AtomicInteger();
     private final AtomicInteger replacing = new AtomicInteger();
-    private final AtomicLong attempts = new AtomicLong();
     private final Slots kept;
     private final Thread sweep;
     private volatile long lastWanted = System.nanoTime();
@@ -82,6 +80,7 @@ public final class Pool implements AutoCloseable {
         this.settings = settings;
         this.places = places;
         this.backOff = new BackOff(endpoint);
+        this.connector = new Connector(endpoint, settings.connectTimeout(), backOff);
         this.kept = new Slots(Math.min(settings.places().most(), MOST_KEPT));
         this.sweep = Thread.ofVirtual().name("pool-sweep").unstarted(this::sweep);
         if (settings.idle().isPositive()) {
@@ -116,7 +115,7 @@ public final class Pool implements AutoCloseable {
 
     /** How often it was tried to connect, since the start. */
     public long attemptCount() {
-        return attempts.get();
+        return connector.attempts();
     }
 
     /** Whether the program could be reached the last time, or it is time to see whether it is back. */
@@ -209,30 +208,13 @@ public final class Pool implements AutoCloseable {
         }
     }
 
-    /** Connects, by one who has been counted; says how it went. */
+    /** Connects, by one who has been counted. */
     private Connection tryOnce(Duration limit) throws IOException {
-        attempts.incrementAndGet();
-        boolean hurried = limit.compareTo(settings.connectTimeout()) < 0;
         boolean connected = false;
         try {
-            SocketChannel channel = endpoint.connect(hurried ? limit : settings.connectTimeout());
-            Connection connection = opened(channel);
-            backOff.succeeded();
+            Connection connection = opened(connector.connect(limit));
             connected = true;
             return connection;
-        } catch (SocketTimeoutException e) {
-            if (hurried) {
-                backOff.undecided();
-            } else {
-                backOff.failed(e);
-            }
-            throw e;
-        } catch (IOException e) {
-            backOff.failed(e);
-            throw e;
-        } catch (RuntimeException | Error e) {
-            backOff.failed(new IOException(e));
-            throw e;
         } finally {
             if (!connected) {
                 live.decrementAndGet();

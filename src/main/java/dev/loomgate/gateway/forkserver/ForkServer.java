@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -71,33 +70,6 @@ final class ForkServer implements Endpoint {
         this.directory = directory;
         this.silence = silence;
         this.mostDrivers = mostDrivers;
-    }
-
-    /** Drivers that have loaded the same script. */
-    private record Generation(FileState script, List<Driver> drivers) {
-        private Generation(FileState script, Driver first) {
-            this(script, new CopyOnWriteArrayList<>(List.of(first)));
-        }
-
-        private boolean serves(FileState now) {
-            return script.equals(now) && !drivers.isEmpty() && change().isEmpty();
-        }
-
-        /** A file that is not the same any more. */
-        private Optional<Path> change() {
-            return drivers.stream().flatMap(driver -> driver.files().changed().stream()).findFirst();
-        }
-
-        /** The one with the least to do. */
-        private Driver choose() {
-            Driver best = null;
-            for (Driver driver : drivers) {
-                if (best == null || driver.load() < best.load()) {
-                    best = driver;
-                }
-            }
-            return best;
-        }
     }
 
     /** Why the script can't be loaded now, and when it is tried again. */

@@ -205,6 +205,7 @@ abstract class ProcessBehaviour {
     @Test
     void mayGoOnAfterItClosedItsOutput() throws Exception {
         scripts.sh("later.sh", OK + "echo done; exec >&- 2>&-; sleep 0.3; echo x >> ../later");
+        Files.createFile(top.resolve("later"));
         start(settings());
 
         // some of the clients are gone before the server has looked after their requests
