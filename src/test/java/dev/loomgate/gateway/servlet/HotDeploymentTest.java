@@ -182,8 +182,9 @@ class HotDeploymentTest {
                         - {path: /app/**, handler: servlet, war: application, background: true}
                         """)) {
             assertThat(server.get("/app/version").status()).isEqualTo(503);
-            assertThat(log.lines()).anyMatch(line -> line.startsWith("ERROR can't be loaded") && line.contains("/app: ")
-                    && line.contains("this version is broken"));
+            // who waits for it is told first
+            eventually().until(() -> log.lines().stream().anyMatch(line -> line.startsWith("ERROR can't be loaded")
+                    && line.contains("/app: ") && line.contains("this version is broken")));
             compile("mended");
             eventually().until(() -> server.get("/app/version").body().equals("mended 1"));
         }
