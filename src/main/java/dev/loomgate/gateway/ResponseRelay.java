@@ -35,6 +35,9 @@ import dev.loomgate.transport.UpstreamTime;
 public final class ResponseRelay {
     private static final Logger LOGGER = LoggerFactory.getLogger(ResponseRelay.class);
     private static final int BUFFER = 16 * 1024;
+    /** Enough for many responses as a whole: memory that is not touched before the next collection of garbage costs nothing. */
+    private static final int FIRST_BUFFER = 2 * 1024;
+    private static final int GROWTH = 4;
     private static final byte[] NOTHING = new byte[0];
 
     /** How long the first bytes wait for the end of the output: most scripts end right after they have written. */
@@ -112,7 +115,8 @@ public final class ResponseRelay {
     }
 
     private void flushIfPaused(ScriptOutput output, OutputStream client) throws IOException {
-        if (end < buffer.length && output.pauses(Duration.ZERO)) {
+        // a large buffer that is full goes on its way by itself, and there is more, as a rule
+        if (end < BUFFER && output.pauses(Duration.ZERO)) {
             toClient(client::flush);
             buffer = NOTHING;
         }
@@ -189,7 +193,10 @@ public final class ResponseRelay {
         if (fromStart && !refill(output)) {
             return false;
         }
-        while (end < buffer.length && !output.pauses(COMPLETION)) {
+        while (end < BUFFER && !output.pauses(COMPLETION)) {
+            if (end == buffer.length) {
+                buffer = Arrays.copyOf(buffer, larger());
+            }
             int n = output.read(buffer, end, buffer.length - end);
             if (n < 0) {
                 return false;
@@ -199,13 +206,19 @@ public final class ResponseRelay {
         return true;
     }
 
+    private int larger() {
+        return Math.min(GROWTH * buffer.length, BUFFER);
+    }
+
     private boolean refill(ScriptOutput output) throws IOException {
-        start = 0;
-        end = 0;
         if (buffer == NOTHING) {
             output.await();
-            buffer = new byte[BUFFER];
+            buffer = new byte[FIRST_BUFFER];
+        } else if (end == buffer.length && end < BUFFER) {
+            buffer = new byte[larger()];
         }
+        start = 0;
+        end = 0;
         end = Math.max(0, output.read(buffer, 0, buffer.length));
         return end > 0;
     }

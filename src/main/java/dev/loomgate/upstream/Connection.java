@@ -15,11 +15,15 @@ import dev.loomgate.poller.ParkedSocket;
  */
 public final class Connection implements AutoCloseable {
     private static final int BUFFER = 8 * 1024;
+    /** Where answers are short, less memory is touched. */
+    private static final int SMALL_BUFFER = 1024;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final ParkedSocket socket;
     private final SocketChannel channel;
     private ByteBuffer in = NOTHING;
+    /** Size that the last answers asked for. */
+    private int size = SMALL_BUFFER;
     private boolean ended;
     /** Whether the last read took all that had come, so that the next one has to wait, as a rule. */
     private boolean dry = true;
@@ -70,10 +74,13 @@ public final class Connection implements AutoCloseable {
     }
 
     private boolean fillNow(boolean waits) throws IOException {
-        ByteBuffer buffer = in == NOTHING ? ByteBuffer.allocate(BUFFER) : in.clear();
+        ByteBuffer buffer = in.capacity() < size ? ByteBuffer.allocate(size) : in.clear();
         in = NOTHING;
         int n = waits ? receiveNow(buffer) : note(channel.read(buffer), buffer);
         if (n > 0) {
+            if (!buffer.hasRemaining()) {
+                size = BUFFER;
+            }
             in = buffer.flip();
         }
         return n > 0;

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -18,9 +17,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * many as they may, it waits for its turn, first come, first served. Safe for use by many threads.
  */
 public final class Group implements AutoCloseable {
-    /** A server that comes back by the mere lapse of time tells nobody, and those that wait must learn of it. */
-    private static final Duration LOOK = Duration.ofMillis(100);
-
     private final GroupSettings settings;
     private final Backend[] backends;
     private final Balancer balancer;
@@ -48,13 +44,14 @@ public final class Group implements AutoCloseable {
 
     /** A request in the queue. */
     private static final class Waiter {
-        private final Thread thread = Thread.currentThread();
         private final Claim claim;
+        private final Turn turn;
         private volatile Backend granted;
         private boolean gone;
 
-        private Waiter(Claim claim) {
+        private Waiter(Claim claim, Turn turn) {
             this.claim = claim;
+            this.turn = turn;
         }
     }
 
@@ -159,8 +156,9 @@ public final class Group implements AutoCloseable {
             waiting.decrementAndGet();
             throw full();
         }
-        var waiter = new Waiter(claim);
-        claim.waits(waiter.thread);
+        Duration patience = Duration.ofNanos(Math.min(settings.waitTimeout().toNanos(), callersDeadline - System.nanoTime()));
+        var waiter = new Waiter(claim, new Turn(patience));
+        claim.waits(waiter.turn.thread());
         lock.lock();
         try {
             waiters.add(waiter);
@@ -168,25 +166,18 @@ public final class Group implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        long now = System.nanoTime();
-        long patience = Math.min(settings.waitTimeout().toNanos(), callersDeadline - now);
         while (waiter.granted == null) {
-            long left = now + patience - System.nanoTime();
-            boolean interrupted = Thread.interrupted();
-            if ((left <= 0 || interrupted || claim.isAbandoned()) && giveUp(waiter)) {
-                if (interrupted) {
+            boolean interrupted = Thread.currentThread().isInterrupted();
+            if ((waiter.turn.isOver() || interrupted || claim.isAbandoned()) && giveUp(waiter)) {
+                if (interrupted && Thread.interrupted()) {
                     throw new InterruptedException("interrupted while waiting for upstream '" + settings.name() + "'");
                 }
                 throw claim.isAbandoned() ? new LateException("nobody waits for upstream '" + settings.name() + "' any more", null)
-                        : refused("waited " + Duration.ofNanos(patience).truncatedTo(ChronoUnit.MILLIS)
-                                + " for a connection to upstream '" + settings.name() + "'", settings.waitTimeout());
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-                break;
+                        : refused("waited " + patience.truncatedTo(ChronoUnit.MILLIS) + " for a connection to upstream '"
+                                + settings.name() + "'", settings.waitTimeout());
             }
             if (waiter.granted == null) {
-                LockSupport.parkNanos(this, left);
+                waiter.turn.park();
             }
         }
         return waiter.granted;
@@ -220,7 +211,7 @@ public final class Group implements AutoCloseable {
                 }
                 first.granted = backend;
                 waiting.decrementAndGet();
-                LockSupport.unpark(first.thread);
+                first.turn.wake();
             }
             waiters.pollFirst();
         }
@@ -246,13 +237,24 @@ public final class Group implements AutoCloseable {
     private void look() {
         try {
             while (!closed) {
-                Thread.sleep(LOOK);
+                Thread.sleep(Turn.LOOK);
                 if (waiting.get() > 0) {
-                    grantNow();
+                    // a server that comes back by the mere lapse of time tells nobody
+                    lookOnce();
                 }
             }
         } catch (InterruptedException e) {
             // closed
+        }
+    }
+
+    private void lookOnce() {
+        lock.lock();
+        try {
+            grant();
+            waiters.forEach(waiter -> waiter.turn.look());
+        } finally {
+            lock.unlock();
         }
     }
 

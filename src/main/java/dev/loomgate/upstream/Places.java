@@ -1,11 +1,13 @@
 package dev.loomgate.upstream;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,10 +21,14 @@ public final class Places {
     private static final Duration WARNING_INTERVAL = Duration.ofSeconds(5);
 
     private final Limits limits;
-    private final Permits free;
-    // guarded by this
-    private int most;
+    /** Fewer than none while more are taken than there are by now. */
+    private final AtomicInteger free;
+    private final ReentrantLock lock = new ReentrantLock();
+    // guarded by lock
+    private final Deque<Waiter> waiters = new ArrayDeque<>();
+    private volatile int most;
     private final AtomicInteger queued = new AtomicInteger();
+    private final AtomicBoolean watched = new AtomicBoolean();
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong lastWarning = new AtomicLong(System.nanoTime() - WARNING_INTERVAL.toNanos());
 
@@ -52,28 +58,30 @@ public final class Places {
     /** All places free. */
     public Places(Limits limits) {
         this.limits = limits;
-        this.free = new Permits(limits.most());
+        this.free = new AtomicInteger(limits.most());
         this.most = limits.most();
     }
 
-    /** A semaphore, fair, that can become smaller. */
-    private static final class Permits extends Semaphore {
-        private static final long serialVersionUID = 1;
+    /** A request in the queue. */
+    private static final class Waiter {
+        private final Turn turn;
+        private volatile boolean granted;
 
-        private Permits(int count) {
-            super(count, true);
-        }
-
-        private void remove(int count) {
-            reducePermits(count);
+        private Waiter(Turn turn) {
+            this.turn = turn;
         }
     }
 
     /** Makes it fewer places, if it is more than so many; those that are taken stay taken. */
-    public synchronized void limitTo(int fewer) {
-        if (fewer < most) {
-            free.remove(most - fewer);
-            most = fewer;
+    public void limitTo(int fewer) {
+        lock.lock();
+        try {
+            if (fewer < most) {
+                free.addAndGet(fewer - most);
+                most = fewer;
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -83,7 +91,7 @@ public final class Places {
      * @throws UnavailableException if too many wait already
      */
     public void requireRoom() throws UnavailableException {
-        if (free.availablePermits() <= 0 && queued.get() >= limits.maxQueue()) {
+        if (free.get() <= 0 && queued.get() >= limits.maxQueue()) {
             throw full();
         }
     }
@@ -95,36 +103,149 @@ public final class Places {
      * @throws InterruptedException if the thread is interrupted meanwhile
      */
     public void acquire() throws UnavailableException, InterruptedException {
-        if (free.tryAcquire(0, TimeUnit.SECONDS)) {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted before it could wait for " + limits.whoEnds() + " to end");
+        }
+        if (queued.get() == 0 && takeOne()) {
             return;
         }
+        Waiter waiter = join();
+        if (!waiter.granted) {
+            await(waiter);
+        }
+    }
+
+    private Waiter join() throws UnavailableException {
+        var waiter = new Waiter(new Turn(limits.queueTimeout()));
+        lock.lock();
         try {
-            int waiting = queued.incrementAndGet();
-            if (waiting > limits.maxQueue()) {
+            if (waiters.isEmpty() && takeOne()) {
+                waiter.granted = true;
+                return waiter;
+            }
+            if (waiters.size() >= limits.maxQueue()) {
                 throw full();
             }
+            waiters.add(waiter);
+            int waiting = queued.incrementAndGet();
             LOGGER.debug("{} requests wait for {} to end", waiting, limits.whoEnds());
-            if (!free.tryAcquire(limits.queueTimeout().toNanos(), TimeUnit.NANOSECONDS)) {
+            // what became free before it was known that somebody waits
+            grant();
+            return waiter;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean takeOne() {
+        for (int now = free.get(); now > 0; now = free.get()) {
+            if (free.compareAndSet(now, now - 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void await(Waiter waiter) throws UnavailableException, InterruptedException {
+        watch();
+        while (!waiter.granted) {
+            boolean interrupted = Thread.currentThread().isInterrupted();
+            if ((interrupted || waiter.turn.isOver()) && giveUp(waiter)) {
+                if (interrupted && Thread.interrupted()) {
+                    throw new InterruptedException("interrupted while waiting for " + limits.whoEnds() + " to end");
+                }
                 throw refused("waited " + limits.queueTimeout() + " for " + limits.whoEnds() + " to end");
             }
-        } finally {
+            if (!waiter.granted) {
+                waiter.turn.park();
+            }
+        }
+    }
+
+    /** Leaves the queue; false if the turn has just come. */
+    private boolean giveUp(Waiter waiter) {
+        lock.lock();
+        try {
+            if (waiter.granted) {
+                return false;
+            }
+            waiters.remove(waiter);
             queued.decrementAndGet();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives those that wait what is free, the first first. */
+    private void grant() {
+        while (!waiters.isEmpty() && takeOne()) {
+            Waiter first = waiters.poll();
+            first.granted = true;
+            queued.decrementAndGet();
+            first.turn.wake();
+        }
+    }
+
+    private void grantNow() {
+        lock.lock();
+        try {
+            grant();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Has those looked at that wait, while there are some. */
+    private void watch() {
+        if (!watched.get() && watched.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("places-look").start(this::look);
+        }
+    }
+
+    private void look() {
+        try {
+            do {
+                Thread.sleep(Turn.LOOK);
+                lookOnce();
+            } while (queued.get() > 0);
+        } catch (InterruptedException e) {
+            // nobody does that
+            Thread.currentThread().interrupt();
+        } finally {
+            watched.set(false);
+        }
+        if (queued.get() > 0) {
+            // came meanwhile, and has perhaps seen this one
+            watch();
+        }
+    }
+
+    private void lookOnce() {
+        lock.lock();
+        try {
+            waiters.forEach(waiter -> waiter.turn.look());
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Gives a place back. */
     public void release() {
-        free.release();
+        free.incrementAndGet();
+        if (queued.get() > 0) {
+            grantNow();
+        }
     }
 
     /** How many there are. */
-    public synchronized int count() {
+    public int count() {
         return most;
     }
 
     /** How many are taken. */
     public int taken() {
-        return Math.max(0, count() - free.availablePermits());
+        return Math.max(0, most - free.get());
     }
 
     /** How many requests wait for one. */
