@@ -238,9 +238,14 @@ final class Observation implements AutoCloseable {
     }
 
     private static Optional<String> absent(Map<String, Group.Status> groups) {
-        return joined(groups.entrySet().stream().flatMap(group -> group.getValue().servers().stream()
-                .filter(one -> !AT_WORK.contains(one.state()))
-                .map(one -> group.getKey() + ": " + one.address() + " is " + one.state())));
+        return joined(groups.entrySet().stream().flatMap(group -> absent(group.getKey(), group.getValue().servers()).stream()));
+    }
+
+    private static Optional<String> absent(String group, List<Backend.Status> servers) {
+        List<String> absent = servers.stream().filter(one -> !AT_WORK.contains(one.state()))
+                .map(one -> one.address() + " is " + one.state()).toList();
+        return absent.isEmpty() ? Optional.empty()
+                : Optional.of(group + (absent.size() == servers.size() ? " has no server at work: " : ": ") + String.join(", ", absent));
     }
 
     private static Optional<String> missing(List<Missing> missing) {
