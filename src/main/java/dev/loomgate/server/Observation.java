@@ -129,6 +129,10 @@ final class Observation implements AutoCloseable {
     }
 
     private static void addUpstreams(Figures figures, Server server) {
+        figures.gauge("loomgate_upstream_servers", "Servers of a group", "upstream",
+                () -> upstreams(server, group -> group.servers().size()));
+        figures.gauge("loomgate_upstream_servers_at_work", "Servers of a group that are well and can be reached", "upstream",
+                () -> upstreams(server, group -> group.servers().stream().filter(one -> AT_WORK.contains(one.state())).count()));
         figures.gauge("loomgate_upstream_active", "Requests that the servers of a group work on", "upstream",
                 () -> upstreams(server, group -> group.servers().stream().mapToDouble(Backend.Status::active).sum()));
         figures.gauge("loomgate_upstream_waiting", "Requests that wait for a server of a group", "upstream",
