@@ -12,6 +12,7 @@ case $mode in
 plain | tls) ;;
 *) die "unknown argument '$mode'; the only one there is, is tls" ;;
 esac
+certificate= # that clients trust, if they are to come over TLS
 connections=${CONNECTIONS:-10000}
 limit=$(ulimit -n)
 if [ "$limit" != unlimited ] && [ "$connections" -gt $((limit - 500)) ]; then
@@ -39,7 +40,7 @@ resident() {
 with_connections() {
     local server=$1 count=$2 line
     shift 2
-    coproc client { exec python3 "$perf/idle_connections.py" "${url[$server]##*:}" /plaintext "$count" ${CURL_CA_BUNDLE:-}; }
+    coproc client { exec python3 "$perf/idle_connections.py" "${url[$server]##*:}" /plaintext "$count" ${certificate:+"$certificate"}; }
     local process=$client_PID
     read -r line <&"${client[0]}" || die "no $count idle connections to $server"
     [ "$line" = "idle $count" ] || die "$line"
@@ -94,7 +95,8 @@ if [ "$mode" = tls ]; then
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key.pem" -out "$work/cert.pem" -days 2 \
         -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2> "$work/openssl.log" || die "$(cat "$work/openssl.log")"
     openssl pkcs12 -export -inkey "$work/key.pem" -in "$work/cert.pem" -name 1 -passout pass:changeit -out "$work/keys.p12"
-    export CURL_CA_BUNDLE=$work/cert.pem
+    certificate=$work/cert.pem
+    export CURL_CA_BUNDLE=$certificate
     scheme=https
     loomgate_tls="{certificate: $work/cert.pem, key: $work/key.pem}"
     peer=helidon title="Memory of an idle TLS connection"
