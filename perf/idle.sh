@@ -1,10 +1,18 @@
 #!/usr/bin/env bash
 # Heap bytes that an idle keep-alive connection holds: the live heap (jcmd GC.class_histogram, which collects garbage first)
 # with 10,000 of them, each after one request, less the live heap without. Tomcat with virtual threads for comparison.
+#
+#   idle.sh tls    the same over TLS 1.3, beside Helidon with its own listener and its defaults
 : "${ROUNDS:=3}" "${WARM_UP:=10}" "${SECONDS_EACH:=$WARM_UP}"
 . "$(dirname "$0")/env.sh"
 . "$perf/peers.sh"
 
+mode=${1:-plain}
+case $mode in
+plain | tls) ;;
+*) die "unknown argument '$mode'; the only one there is, is tls" ;;
+esac
+certificate= # that clients trust, if they are to come over TLS
 connections=${CONNECTIONS:-10000}
 limit=$(ulimit -n)
 if [ "$limit" != unlimited ] && [ "$connections" -gt $((limit - 500)) ]; then
@@ -32,7 +40,7 @@ resident() {
 with_connections() {
     local server=$1 count=$2 line
     shift 2
-    coproc client { exec python3 "$perf/idle_connections.py" "${url[$server]##*:}" /plaintext "$count"; }
+    coproc client { exec python3 "$perf/idle_connections.py" "${url[$server]##*:}" /plaintext "$count" ${certificate:+"$certificate"}; }
     local process=$client_PID
     read -r line <&"${client[0]}" || die "no $count idle connections to $server"
     [ "$line" = "idle $count" ] || die "$line"
@@ -77,16 +85,37 @@ settled() {
 
 need ss iproute2
 version[java]=$("$(java_home)/bin/java" -version 2>&1 | sed -n 3p)
-measure loomgate loomgate loomgate /plaintext "routes:
+routes="routes:
   - path: /plaintext
     handler: respond
     body: Hello, World!"
-measure tomcat tomcat tomcat /plaintext
+if [ "$mode" = tls ]; then
+    need openssl openssl
+    # what a certificate of an authority of today has: a key on P-256
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key.pem" -out "$work/cert.pem" -days 2 \
+        -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2> "$work/openssl.log" || die "$(cat "$work/openssl.log")"
+    openssl pkcs12 -export -inkey "$work/key.pem" -in "$work/cert.pem" -name 1 -passout pass:changeit -out "$work/keys.p12"
+    certificate=$work/cert.pem
+    export CURL_CA_BUNDLE=$certificate
+    scheme=https
+    loomgate_tls="{certificate: $work/cert.pem, key: $work/key.pem}"
+    peer=helidon title="Memory of an idle TLS connection"
+    measure loomgate loomgate loomgate /plaintext "$routes"
+    measure helidon helidon helidon /plaintext "$work/keys.p12" changeit
+else
+    peer=tomcat title="Memory of an idle connection"
+    measure loomgate loomgate loomgate /plaintext "$routes"
+    measure tomcat tomcat tomcat /plaintext
+fi
 
-echo "### Memory of an idle connection"
+echo "### $title"
 echo
 echo "$connections connections, each after one request; medians of $ROUNDS rounds."
 echo
-python3 "$perf/idle_table.py" "$work" "$connections" loomgate tomcat
+if [ "$mode" = tls ]; then
+    python3 "$perf/idle_table.py" --half "$work" "$connections" loomgate "$peer"
+else
+    python3 "$perf/idle_table.py" "$work" "$connections" loomgate "$peer"
+fi
 echo
 surroundings

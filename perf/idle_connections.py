@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Opens keep-alive connections, gets one answer on each, and keeps them all open and idle.
 
-Usage: idle_connections.py PORT PATH COUNT
+Usage: idle_connections.py PORT PATH COUNT [CERTIFICATE]
 
-Prints "idle COUNT" when all are, and closes them when its standard input ends.
+With a certificate, over TLS, and that certificate is the only one that is trusted. Prints "idle COUNT" when all are, and closes them when its standard input ends.
 """
 import socket
+import ssl
 import sys
 
 
@@ -31,11 +32,21 @@ def received(connection):
     return got
 
 
-def main(port, path, count):
+def tls_context(certificate):
+    """One for all: each of its own would need more memory than the connections."""
+    context = ssl.create_default_context(cafile=certificate)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def main(port, path, count, certificate=None):
+    context = tls_context(certificate) if certificate else None
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: idle\r\nAccept: */*\r\n\r\n".encode()
     connections = []
     for _ in range(count):
         connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+        if context:
+            connection = context.wrap_socket(connection, server_hostname="127.0.0.1")
         answered(connection, request)
         connections.append(connection)
     print("idle", len(connections), flush=True)
@@ -43,4 +54,4 @@ def main(port, path, count):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

@@ -151,6 +151,20 @@ tomcat() {
     version[tomcat]=$tomcat
 }
 
+# helidon NAME READY-PATH [KEYSTORE PASSWORD]: Helidon with its own listener, from the libraries of the distribution, and the same
+# options of the JVM as Loomgate has
+helidon() {
+    local name=$1 ready=$2 port java
+    shift 2
+    java=$(java_home)/bin/java
+    local -a options=()
+    [ ! -r "$root/conf/jvm.options" ] || options=("@$root/conf/jvm.options")
+    port=$(free_port)
+    start "$name" "$port" "$ready" "$java" "${options[@]}" -XX:+UseCompactObjectHeaders -cp "$LOOMGATE_DIST/lib/libraries.jar" \
+        "$perf/peers/HelidonHello.java" "$port" "$@"
+    version[helidon]=$(sed -n 's/.*<version.helidon>\(.*\)<.*/\1/p' "$root/pom.xml")
+}
+
 # Full path of a program that may be in a directory for administrators
 program() {
     PATH=$PATH:/usr/sbin:/sbin command -v "$1"

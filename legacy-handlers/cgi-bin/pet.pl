@@ -11,7 +11,7 @@ use POSIX qw(strftime);
 my $data = dirname($0) . '/../data';
 my $most_shown = 50;
 my @sites = (
-    ['/cgi-bin/pet.pl', 'Perl'], ['/cgi-bin/pet.py', 'Python'], ['/cgi-bin/pet-java.cgi', 'Java main'],
+    ['/cgi-bin/pet.pl', 'Perl'], ['/cgi-bin/pet.py', 'Python'], ['/php/pet.php', 'PHP'], ['/cgi-bin/pet-java.cgi', 'Java main'],
     ['/cgi-bin/pet', 'Java main, hosted'], ['/pets', 'Java Handler'], ['/pet-servlet/', 'Servlet'],
     ['/api/pets', 'REST'], ['/cgi-bin/status.sh', 'Status'],
 );

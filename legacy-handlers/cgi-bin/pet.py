@@ -12,7 +12,7 @@ DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 MOST_BYTES = 64 * 1024
 MOST_SHOWN = 50
 SITES = (
-    ("/cgi-bin/pet.pl", "Perl"), ("/cgi-bin/pet.py", "Python"), ("/cgi-bin/pet-java.cgi", "Java main"),
+    ("/cgi-bin/pet.pl", "Perl"), ("/cgi-bin/pet.py", "Python"), ("/php/pet.php", "PHP"), ("/cgi-bin/pet-java.cgi", "Java main"),
     ("/cgi-bin/pet", "Java main, hosted"), ("/pets", "Java Handler"), ("/pet-servlet/", "Servlet"),
     ("/api/pets", "REST"), ("/cgi-bin/status.sh", "Status"),
 )

@@ -45,6 +45,7 @@ cat <<'HTML'
 <nav>
 <a href="/cgi-bin/pet.pl">Perl</a>
 <a href="/cgi-bin/pet.py">Python</a>
+<a href="/php/pet.php">PHP</a>
 <a href="/cgi-bin/pet-java.cgi">Java main</a>
 <a href="/cgi-bin/pet">Java main, hosted</a>
 <a href="/pets">Java Handler</a>

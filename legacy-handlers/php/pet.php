@@ -4,10 +4,9 @@
 $data = __DIR__ . '/../data';
 $most_shown = 50;
 $sites = [
-    ['/cgi-bin/pet.pl', 'Perl'], ['/cgi-bin/pet.py', 'Python'], ['/cgi-bin/pet-java.cgi', 'Java main'],
+    ['/cgi-bin/pet.pl', 'Perl'], ['/cgi-bin/pet.py', 'Python'], ['/php/pet.php', 'PHP'], ['/cgi-bin/pet-java.cgi', 'Java main'],
     ['/cgi-bin/pet', 'Java main, hosted'], ['/pets', 'Java Handler'], ['/pet-servlet/', 'Servlet'],
     ['/api/pets', 'REST'], ['/cgi-bin/status.sh', 'Status'],
-    ['/php/pet.php', 'PHP'],
 ];
 $script = $_SERVER['SCRIPT_NAME'];
 $method = $_SERVER['REQUEST_METHOD'];

@@ -17,7 +17,7 @@ public class PetCgi {
     private static final int MOST_BYTES = 64 * 1024;
     private static final int MOST_SHOWN = 50;
     private static final String[][] SITES = {
-        {"/cgi-bin/pet.pl", "Perl"}, {"/cgi-bin/pet.py", "Python"}, {"/cgi-bin/pet-java.cgi", "Java main"},
+        {"/cgi-bin/pet.pl", "Perl"}, {"/cgi-bin/pet.py", "Python"}, {"/php/pet.php", "PHP"}, {"/cgi-bin/pet-java.cgi", "Java main"},
         {"/cgi-bin/pet", "Java main, hosted"}, {"/pets", "Java Handler"}, {"/pet-servlet/", "Servlet"}, {"/api/pets", "REST"},
         {"/cgi-bin/status.sh", "Status"}};
 

@@ -13,7 +13,7 @@ import javax.servlet.http.HttpServletResponse;
 public class PetServlet extends HttpServlet {
     private static final int MOST_SHOWN = 50;
     private static final String[][] SITES = {
-        {"/cgi-bin/pet.pl", "Perl"}, {"/cgi-bin/pet.py", "Python"}, {"/cgi-bin/pet-java.cgi", "Java main"},
+        {"/cgi-bin/pet.pl", "Perl"}, {"/cgi-bin/pet.py", "Python"}, {"/php/pet.php", "PHP"}, {"/cgi-bin/pet-java.cgi", "Java main"},
         {"/cgi-bin/pet", "Java main, hosted"}, {"/pets", "Java Handler"}, {"/pet-servlet/", "Servlet"}, {"/api/pets", "REST"},
         {"/cgi-bin/status.sh", "Status"}};
 

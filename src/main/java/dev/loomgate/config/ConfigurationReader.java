@@ -36,7 +36,7 @@ public final class ConfigurationReader {
         ThreadsConfig threads = threads(root);
         List<ListenerConfig> listeners = listeners(root, rules, threads);
         List<UpstreamConfig> upstreams = UpstreamReader.read(root);
-        List<RouteConfig> routes = routes(root, upstreams);
+        List<RouteConfig> routes = routes(root, listeners, upstreams);
         GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
         LogConfig log = root.section("log").map(LogReader::read).orElse(LogConfig.DEFAULT);
         Optional<AdminConfig> admin = AdminReader.read(root);
@@ -148,7 +148,7 @@ public final class ConfigurationReader {
         };
     }
 
-    private List<RouteConfig> routes(Section root, List<UpstreamConfig> upstreams) {
+    private List<RouteConfig> routes(Section root, List<ListenerConfig> listeners, List<UpstreamConfig> upstreams) {
         if (!root.has("routes")) {
             root.problem("routes", "is missing; without routes every request is answered with 404");
             return List.of();
@@ -163,6 +163,7 @@ public final class ConfigurationReader {
             });
         }
         reader.reportUnknown(upstreams);
+        reader.reportLoops(listeners, upstreams);
         return routes;
     }
 

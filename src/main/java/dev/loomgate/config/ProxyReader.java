@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import dev.loomgate.config.RouteConfig.Kind;
 import dev.loomgate.config.RouteConfig.Socket;
@@ -18,7 +19,12 @@ final class ProxyReader {
     private record Wanted(Section section, String name) {
     }
 
+    /** A route whose requests stay what they are, so that it would take them again. */
+    private record Unchanged(Section section, RouteConfig.Proxy proxy) {
+    }
+
     private final List<Wanted> wanted = new ArrayList<>();
+    private final List<Unchanged> unchanged = new ArrayList<>();
 
     Optional<Kind> read(Section section) {
         RouteConfig.ProxyHost host = section.value("host-header", ProxyReader::host).orElse(RouteConfig.ProxyHost.CLIENTS);
@@ -39,7 +45,7 @@ final class ProxyReader {
             var timeout = section.time("timeout", false);
             return section.text("upstream").map(name -> {
                 wanted.add(new Wanted(section, name));
-                return new RouteConfig.Proxy(Optional.of(name), Optional.empty(), prefix, host, forwarded, timeout);
+                return noted(section, new RouteConfig.Proxy(Optional.of(name), Optional.empty(), prefix, host, forwarded, timeout));
             });
         }
         if (section.has("prefix")) {
@@ -52,9 +58,16 @@ final class ProxyReader {
                     uri.getPort() < 0 ? 80 : uri.getPort());
             String path = uri.getRawPath();
             UpstreamConfig single = UpstreamReader.single(section, uri.getHost() + ':' + socket.port(), socket);
-            return new RouteConfig.Proxy(Optional.empty(), Optional.of(single),
-                    path == null || path.isEmpty() ? Optional.empty() : Optional.of(path), host, forwarded, Optional.empty());
+            return noted(section, new RouteConfig.Proxy(Optional.empty(), Optional.of(single),
+                    path == null || path.isEmpty() ? Optional.empty() : Optional.of(path), host, forwarded, Optional.empty()));
         });
+    }
+
+    private RouteConfig.Proxy noted(Section section, RouteConfig.Proxy proxy) {
+        if (proxy.prefix().isEmpty() && proxy.host().equals(RouteConfig.ProxyHost.CLIENTS)) {
+            unchanged.add(new Unchanged(section, proxy));
+        }
+        return proxy;
     }
 
     private static RouteConfig.ProxyHost host(String text) {
@@ -92,6 +105,34 @@ final class ProxyReader {
     /** Notes the routes that ask for a group that is not there. */
     void reportUnknown(List<UpstreamConfig> upstreams) {
         wanted.forEach(one -> requireKnown(one.section(), one.name(), upstreams));
+    }
+
+    /** Notes the routes whose requests would come back to them, as far as a file can tell. */
+    void reportLoops(List<ListenerConfig> listeners, List<UpstreamConfig> upstreams) {
+        for (Unchanged one : unchanged) {
+            Stream<UpstreamConfig> groups = one.proxy().upstream().map(name -> upstreams.stream().filter(group -> group.name().equals(name)))
+                    .orElseGet(() -> one.proxy().to().stream());
+            groups.flatMap(group -> group.servers().stream()).map(UpstreamConfig.Server::socket)
+                    .flatMap(socket -> listeners.stream().filter(listener -> isReachedBy(socket, listener))).findFirst()
+                    .ifPresent(listener -> one.section().problem(one.section().has("to") ? "to" : "upstream", "leads back to the "
+                            + "listener of this file at " + listener.uri(listener.port()) + ", where this route would take the request "
+                            + "again; name another server, or a path that another route takes, such as "
+                            + (one.section().has("to") ? "to: " + listener.uri(listener.port()) + "/other" : "prefix: /other")));
+        }
+    }
+
+    private static boolean isReachedBy(Socket socket, ListenerConfig listener) {
+        return socket instanceof Socket.Tcp tcp && tcp.port() == listener.port() && listener.tls().isEmpty()
+                && listener.redirectToHttps().isEmpty() && !listener.proxyProtocol()
+                && (tcp.host().equalsIgnoreCase(listener.host()) || isHere(tcp.host()) && (isHere(listener.host()) || isAnywhere(listener.host())));
+    }
+
+    private static boolean isHere(String host) {
+        return host.equalsIgnoreCase("localhost") || host.equals("::1") || host.matches("127(\\.\\d{1,3}){3}");
+    }
+
+    private static boolean isAnywhere(String host) {
+        return host.equals("0.0.0.0") || host.equals("::");
     }
 
     static void requireKnown(Section section, String name, List<UpstreamConfig> upstreams) {

@@ -72,6 +72,11 @@ final class RouteReader {
         responders.reportUnknown(upstreams);
     }
 
+    /** Notes the routes that lead back to themselves. */
+    void reportLoops(List<ListenerConfig> listeners, List<UpstreamConfig> upstreams) {
+        proxies.reportLoops(listeners, upstreams);
+    }
+
     private String path(String text) {
         rules.path(text);
         return text;

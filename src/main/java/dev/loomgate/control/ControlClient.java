@@ -57,16 +57,25 @@ public final class ControlClient implements AutoCloseable {
      * @throws IOException if the server goes away before it has answered
      */
     public JsonObject send(JsonObject request) throws IOException {
-        ByteBuffer line = ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8));
-        while (line.hasRemaining()) {
-            channel.write(line);
-        }
-        String answer = answers.readLine();
+        String answer = answer(request + "\n");
         if (answer == null) {
             throw new IOException("the server closed its control socket before it answered");
         }
         try (var reader = Json.createReader(new StringReader(answer))) {
             return reader.readObject();
+        }
+    }
+
+    private String answer(String request) throws IOException {
+        ByteBuffer line = ByteBuffer.wrap(request.getBytes(StandardCharsets.UTF_8));
+        try {
+            while (line.hasRemaining()) {
+                channel.write(line);
+            }
+            return answers.readLine();
+        } catch (IOException e) {
+            // a broken pipe tells an operator nothing
+            throw new IOException("the server has ended: " + e.getMessage(), e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.loomgate.gateway;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -107,7 +108,7 @@ public abstract class Exchange {
     /**
      * Waits, and stops waiting when the exchange is cancelled.
      *
-     * @throws GatewayException     if there is no hope: 503 for want of a place, 502 for want of a program
+     * @throws GatewayException     if there is no hope: 503 for want of a place, 502 or 504 for want of a program
      * @throws IOException          if the client goes away
      * @throws InterruptedException if this thread is interrupted, not by {@link #cancel}
      */
@@ -134,10 +135,14 @@ public abstract class Exchange {
         }
     }
 
-    /** What a client is told if there is no place or no program. */
+    /**
+     * What a client is told if there is no place, which is 503, or no program: 504 if nobody said no in time (RFC 9110 section
+     * 15.6.5), else 502.
+     */
     public static GatewayException unavailable(UnavailableException e) {
-        return new GatewayException(e.retryAfter().isPresent() ? Status.SERVICE_UNAVAILABLE_503 : Status.BAD_GATEWAY_502,
-                e.getMessage(), e.retryAfter().orElse(null), e);
+        Status status = e.retryAfter().isPresent() ? Status.SERVICE_UNAVAILABLE_503
+                : e.getCause() instanceof SocketTimeoutException ? Status.GATEWAY_TIMEOUT_504 : Status.BAD_GATEWAY_502;
+        return new GatewayException(status, e.getMessage(), e.retryAfter().orElse(null), e);
     }
 
     // ---- time

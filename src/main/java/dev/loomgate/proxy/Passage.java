@@ -51,11 +51,11 @@ final class Passage {
     private volatile Lease lease;
     private volatile boolean brokenOff;
 
-    Passage(Group group, ProxySettings settings, PathMapping paths, ServerRequest request, ServerResponse response) {
+    Passage(Group group, ProxySettings settings, Via via, PathMapping paths, ServerRequest request, ServerResponse response) {
         this.settings = settings;
         this.request = request;
         PeerInfo client = request.remotePeer();
-        this.header = new RequestHeader(request, client, settings);
+        this.header = new RequestHeader(request, client, settings, via);
         this.claim = group.claim(header.client());
         this.method = request.prologue().method().text();
         String path = request.prologue().method() == Method.OPTIONS && request.prologue().uriPath().rawPath().equals("*")
@@ -89,6 +89,9 @@ final class Passage {
      * @throws InterruptedException if the thread is interrupted
      */
     void run() throws ProxyException, IOException, InterruptedException {
+        if (header.isLoop()) {
+            throw ProxyException.loop();
+        }
         boolean asks = request.content().hasEntity() && header.expectsContinue();
         if (request.content().hasEntity()) {
             length = request.headers().contentLength().orElse(CHUNKED);

@@ -14,6 +14,9 @@ import io.helidon.http.Status;
 final class ProxyException extends Exception {
     private static final long serialVersionUID = 1;
 
+    /** RFC 5842 section 7.2. */
+    private static final Status LOOP_DETECTED_508 = Status.create(508, "Loop Detected");
+
     private final transient Status status;
     private final String told;
     private final transient Optional<Duration> retryAfter;
@@ -23,6 +26,13 @@ final class ProxyException extends Exception {
         this.status = status;
         this.told = told;
         this.retryAfter = retryAfter;
+    }
+
+    /** The request has come back, and would until all connections are taken. */
+    static ProxyException loop() {
+        return new ProxyException(LOOP_DETECTED_508, "this request has come back to where it was passed on",
+                "the request has been here before: 'to' or 'upstream' of its route leads back to this route, perhaps by way of other "
+                        + "servers", Optional.empty(), null);
     }
 
     static ProxyException of(UnavailableException e) {

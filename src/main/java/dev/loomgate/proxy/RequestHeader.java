@@ -17,25 +17,29 @@ import io.helidon.webserver.http.ServerRequest;
 
 /** The header of a request as a server behind this one gets it. */
 final class RequestHeader {
-    private static final HeaderName VIA = HeaderNames.create("via", "Via");
     private static final Set<String> FORWARDED = Set.of("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host",
             "x-forwarded-port", "x-forwarded-server", "forwarded");
 
     private final ServerRequest request;
     private final ServerRequestHeaders headers;
     private final ProxySettings settings;
+    private final Via via;
     private final HopByHop hopByHop;
     private final boolean upgrade;
     private final String client;
     private final boolean byAddress;
 
-    /** @param peer whom the request is from */
-    RequestHeader(ServerRequest request, PeerInfo peer, ProxySettings settings) {
+    /**
+     * @param peer whom the request is from
+     * @param via  who passes it on
+     */
+    RequestHeader(ServerRequest request, PeerInfo peer, ProxySettings settings, Via via) {
         this.request = request;
         this.client = peer.host();
         this.byAddress = peer.address() instanceof InetSocketAddress;
         this.headers = request.headers();
         this.settings = settings;
+        this.via = via;
         this.hopByHop = HopByHop.of(headers.all(HeaderNames.CONNECTION, List::of));
         this.upgrade = hopByHop.hasOption("upgrade") && headers.contains(HeaderNames.UPGRADE)
                 && !request.content().hasEntity();
@@ -44,6 +48,11 @@ final class RequestHeader {
     /** Address of the client. */
     String client() {
         return client;
+    }
+
+    /** Whether the request has been here before: a server that it was passed on to has sent it back. */
+    boolean isLoop() {
+        return via.isIn(headers);
     }
 
     /** Whether the client asks for another protocol. */
@@ -90,8 +99,8 @@ final class RequestHeader {
         }
         addForwarded(text);
         text.begin("Via");
-        addBefore(text, VIA, true);
-        text.put(request.prologue().protocolVersion()).put(" loomgate").end();
+        addBefore(text, Via.NAME, true);
+        text.put(request.prologue().protocolVersion()).put(" ").put(via.pseudonym()).end();
         if (length >= 0) {
             text.field("Content-Length", length);
         } else if (length == -1) {

@@ -24,6 +24,7 @@ public final class ReverseProxy implements Handler, AutoCloseable {
     private final Group group;
     private final ProxySettings settings;
     private final PathMapping paths;
+    private final Via via = new Via();
     private final Set<Passage> running = ConcurrentHashMap.newKeySet();
 
     /** @param group where requests go; not closed with the proxy */
@@ -35,7 +36,7 @@ public final class ReverseProxy implements Handler, AutoCloseable {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
-        var passage = new Passage(group, settings, paths, request, response);
+        var passage = new Passage(group, settings, via, paths, request, response);
         running.add(passage);
         try {
             passage.run();

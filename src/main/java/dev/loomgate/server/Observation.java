@@ -129,6 +129,10 @@ final class Observation implements AutoCloseable {
     }
 
     private static void addUpstreams(Figures figures, Server server) {
+        figures.gauge("loomgate_upstream_servers", "Servers of a group", "upstream",
+                () -> upstreams(server, group -> group.servers().size()));
+        figures.gauge("loomgate_upstream_servers_at_work", "Servers of a group that are well and can be reached", "upstream",
+                () -> upstreams(server, group -> group.servers().stream().filter(one -> AT_WORK.contains(one.state())).count()));
         figures.gauge("loomgate_upstream_active", "Requests that the servers of a group work on", "upstream",
                 () -> upstreams(server, group -> group.servers().stream().mapToDouble(Backend.Status::active).sum()));
         figures.gauge("loomgate_upstream_waiting", "Requests that wait for a server of a group", "upstream",
@@ -238,9 +242,14 @@ final class Observation implements AutoCloseable {
     }
 
     private static Optional<String> absent(Map<String, Group.Status> groups) {
-        return joined(groups.entrySet().stream().flatMap(group -> group.getValue().servers().stream()
-                .filter(one -> !AT_WORK.contains(one.state()))
-                .map(one -> group.getKey() + ": " + one.address() + " is " + one.state())));
+        return joined(groups.entrySet().stream().flatMap(group -> absent(group.getKey(), group.getValue().servers()).stream()));
+    }
+
+    private static Optional<String> absent(String group, List<Backend.Status> servers) {
+        List<String> absent = servers.stream().filter(one -> !AT_WORK.contains(one.state()))
+                .map(one -> one.address() + " is " + one.state()).toList();
+        return absent.isEmpty() ? Optional.empty()
+                : Optional.of(group + (absent.size() == servers.size() ? " has no server at work: " : ": ") + String.join(", ", absent));
     }
 
     private static Optional<String> missing(List<Missing> missing) {

@@ -12,6 +12,7 @@ import java.util.function.Predicate;
  * turn. Without a lock; safe for use by many threads.
  */
 final class Slots {
+    /** Enough to find one while at least half of the places hold one, as they do under load: in 15 of 16 cases. */
     private static final int TRIES = 4;
 
     private final AtomicReferenceArray<Connection> slots;

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import dev.loomgate.testing.Programs;
@@ -115,6 +119,39 @@ class OperationTest {
 
             stopInTheMiddle(server, port, temporary);
         }
+    }
+
+    @Test
+    void showsTheStatusAgainAndAgainUntilTheServerEnds() throws Exception {
+        Files.writeString(directory.resolve("test.yaml"), """
+                listeners: [{port: 0}]
+                admin: {port: 0}
+                control: control.sock
+                routes: [{path: /hello, handler: respond, body: hello}]
+                """);
+        var out = new StringWriter();
+        var err = new StringWriter();
+        var status = new FutureTask<Integer>(() -> CommandLineInterface.commandLine().setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err)).execute("status", "--watch", "-c", directory.resolve("test.yaml").toString()));
+        try (ServerProcess server = ServerProcess.start(directory)) {
+            Thread.startVirtualThread(status);
+            await().atMost(PATIENCE).until(() -> screens(out).size() == 1 && screens(out).getFirst().contains("listeners"));
+            assertThat(screens(out).getFirst()).doesNotContain("/hello");
+            for (int i = 0; i < 3; i++) {
+                assertThat(get(server.port(), "/hello")).isEqualTo("hello");
+            }
+            await().atMost(PATIENCE).until(() -> screens(out).getLast().matches("(?s)server\n.*\n +/hello +3 .*"));
+            assertThat(status.isDone()).isFalse();
+        }
+        // a script that waits for it is told, and does not run for ever
+        assertThat(status.get(60, TimeUnit.SECONDS)).isEqualTo(ExitStatus.FAILED);
+        assertThat(err.toString()).startsWith("loomgate: ").contains("the server");
+    }
+
+    /** What was on the screen, one after the other: each begins with an empty one (ECMA-48, CUP and ED). */
+    private static List<String> screens(StringWriter out) {
+        String text = out.toString();
+        return text.isEmpty() ? List.of("") : Stream.of(text.split(Pattern.quote("\033[H\033[2J"))).skip(1).toList();
     }
 
     /** While scripts run, and bodies that they are to get are on their way. */

@@ -77,4 +77,25 @@ class UpstreamReaderTest {
                 .anyMatch(text -> text.contains("https is not spoken"))
                 .anyMatch(text -> text.contains("routes[3].retries: means nothing beside 'upstream'"));
     }
+
+    @Test
+    void reportsRoutesThatLeadBackToThemselves() {
+        var failure = catchThrowableOfType(ConfigurationException.class, () -> read("""
+                listeners: [{port: 8080}, {host: 0.0.0.0, port: 8081}, {port: 8082, redirect-to-https: true}, {port: 0}]
+                upstreams:
+                  app: {servers: ['10.0.0.1:8080', 'localhost:8081']}
+                routes:
+                - {path: /a/**, handler: proxy, to: 'http://localhost:8080'}
+                - {path: /b/**, handler: proxy, upstream: app}
+                - {path: /c/**, handler: proxy, to: 'http://127.0.0.1:8080/other'}
+                - {path: /d/**, handler: proxy, upstream: app, prefix: /other}
+                - {path: /e/**, handler: proxy, to: 'http://127.0.0.1:8080', host-header: other.example}
+                - {path: /f/**, handler: proxy, to: 'http://127.0.0.1:8082'}
+                - {path: /g/**, handler: proxy, to: 'http://10.0.0.1:8081'}
+                """));
+        assertThat(failure.problems()).extracting(Problem::toString).satisfiesExactly(
+                first -> assertThat(first).contains(":5: routes[0].to: leads back to the listener of this file at http://127.0.0.1:8080",
+                        "such as to: http://127.0.0.1:8080/other"),
+                second -> assertThat(second).contains(":6: routes[1].upstream: leads back to", "http://0.0.0.0:8081", "such as prefix: /other"));
+    }
 }

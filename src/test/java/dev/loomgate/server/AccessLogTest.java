@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import io.restassured.path.json.JsonPath;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,37 @@ class AccessLogTest {
         assertThat(line.getString("request_id")).isNotBlank();
         assertThat(OffsetDateTime.parse(line.getString("time")))
                 .isBetween(OffsetDateTime.now().minusMinutes(2), OffsetDateTime.now().plusSeconds(1));
+    }
+
+    @Test
+    void tellsHowLongAServerBehindAndAProgramTook() throws Exception {
+        Programs.require("php-cgi", "php-cgi");
+        Files.writeString(directory.resolve("slow.sh"), "#!/bin/sh\nsleep 0.1\nprintf 'Content-Type: text/plain\\n\\nscript'\n")
+                .toFile().setExecutable(true);
+        Files.writeString(directory.resolve("slow.php"), "<?php usleep(100000); echo 'php';");
+        Path behind = Files.writeString(Files.createDirectories(directory.resolve("behind")).resolve("test.yaml"),
+                "listeners: [{port: 0}]\nroutes: [{path: /app/slow, handler: cgi, script: ../slow.sh, mode: exec}]\n");
+        try (Server backend = Plan.read(behind).start(); Server server = start("{file: access.log, format: json}", """
+                - {path: /app/**, handler: proxy, to: '%s'}
+                - {path: /php/**, handler: fastcgi, root: ., command: php-cgi}
+                - {path: /here, handler: respond}
+                """.formatted(backend.addresses().getFirst())); RawClient client = connect(server)) {
+            for (String path : List.of("/app/slow", "/php/slow.php", "/app/absent", "/here")) {
+                client.readTimeout(Duration.ofSeconds(60)).send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
+            }
+            server.stop();
+        }
+        List<JsonPath> lines = lines().stream().map(JsonPath::from).toList();
+        assertThat(lines).hasSize(4);
+        for (JsonPath line : lines.subList(0, 2)) {
+            assertThat(line.getInt("status")).isEqualTo(200);
+            assertThat(line.getDouble("upstream")).as(line.getString("path")).isGreaterThanOrEqualTo(0.1)
+                    .isLessThanOrEqualTo(line.getDouble("duration"));
+        }
+        // it has answered, if only that there is no such page
+        assertThat(lines.get(2).getInt("status")).isEqualTo(404);
+        assertThat(lines.get(2).getDouble("upstream")).isPositive().isLessThanOrEqualTo(lines.get(2).getDouble("duration"));
+        assertThat(lines.get(3).<Object>get("upstream")).isNull();
     }
 
     @Test

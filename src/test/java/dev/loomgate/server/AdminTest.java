@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
+import dev.loomgate.testing.RawBackend;
 import dev.loomgate.testing.RawClient;
 import io.restassured.path.json.JsonPath;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,42 @@ class AdminTest {
                     "no-such-responder is missing, needed by route /**; on Debian: apt-get install");
             await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(JsonPath.from(get(server, "/status.json").body())
                     .getString("gateways[0].trouble")).contains("no-such-responder"));
+        }
+    }
+
+    @Test
+    void namesServersThatAreDownUntilTheyAreBack() throws Exception {
+        RawBackend lost = RawBackend.start(call -> call.respond("ok"));
+        int port = lost.port();
+        try (lost; RawBackend stays = RawBackend.start(call -> call.respond("ok")); Server server = start(HEAD + """
+                upstreams:
+                  shop: {servers: ['127.0.0.1:%1$d', '127.0.0.1:%2$d'], health: {path: /, interval: 50ms, healthy: 1, unhealthy: 1}}
+                  lone: {servers: ['127.0.0.1:%2$d'], health: {path: /, interval: 50ms, healthy: 1, unhealthy: 1}}
+                routes:
+                - {path: /shop/**, handler: proxy, upstream: shop}
+                - {path: /lone/**, handler: proxy, upstream: lone}
+                """.formatted(stays.port(), port))) {
+            await().untilAsserted(() -> assertThat(get(server, "/health/ready").body()).doesNotContain("upstreams"));
+            lost.close();
+            String ill = "127.0.0.1:" + port + " is ill";
+            await().untilAsserted(() -> assertThat(get(server, "/health/ready").body()).contains(
+                    "\"name\":\"upstreams\",\"status\":\"DOWN\"", "lone has no server at work: " + ill, "shop: " + ill));
+            // what others serve goes on, so those in front may go on sending requests
+            assertThat(get(server, "/health/ready").statusCode()).isEqualTo(200);
+            assertThat(JsonPath.from(get(server, "/status.json").body()).getString("health.troubles.upstreams")).contains(ill);
+            try (RawBackend again = RawBackend.start(port, call -> call.respond("ok"))) {
+                await().untilAsserted(() -> assertThat(get(server, "/health/ready").body()).doesNotContain("upstreams"));
+                assertThat(again.requests()).isPositive();
+            }
+        }
+    }
+
+    @Test
+    void namesAGatewayWhoseProgramEndsAtOnce() throws Exception {
+        try (Server server = start(HEAD + "routes: [{path: /**, handler: fastcgi, root: ., command: /bin/false}]\n")) {
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(get(server, "/health/ready").body())
+                    .contains("\"name\":\"gateways\",\"status\":\"DOWN\"", "/**: ", "/bin/false"));
+            assertThat(get(server, "/health/ready").statusCode()).isEqualTo(200);
         }
     }
 

@@ -18,6 +18,7 @@ import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,15 +31,18 @@ class ClientAddressTest {
     private static final String V2 = "0d0a0d0a000d0a515549540a";
 
     @TempDir
+    static Path classes;
+
+    @TempDir
     Path directory;
 
     private Server server;
     private int port;
     private Process proxy;
 
-    @BeforeEach
-    void compile() throws Exception {
-        CompiledClasses.compile(directory.resolve("classes"), "Who", """
+    @BeforeAll
+    static void compile() throws Exception {
+        CompiledClasses.compile(classes, "Who", """
                 import dev.loomgate.handler.*;
                 public final class Who implements Handler {
                     public void handle(Request request, Response response) throws Exception {
@@ -46,6 +50,10 @@ class ClientAddressTest {
                     }
                 }
                 """);
+    }
+
+    @BeforeEach
+    void write() throws IOException {
         Files.writeString(directory.resolve("who.sh"), """
                 #!/bin/sh
                 printf 'Content-Type: text/plain\\n\\n%s' "$REMOTE_ADDR"
@@ -68,11 +76,11 @@ class ClientAddressTest {
                 listeners: [{port: 0%s}]
                 guard: {trusted-proxies: 127.0.0.2%s}
                 routes:
-                - {path: /who, handler: java, class: Who, class-path: classes}
+                - {path: /who, handler: java, class: Who, class-path: '%s'}
                 - {path: /cgi, handler: cgi, script: who.sh}
                 - {path: /others, handler: respond, body: welcome, deny: 203.0.113.0/24}
                 - {path: /slow, handler: respond, body: x, request-rate: {rate: 1, per: hour}}
-                """.formatted(listener, guard))).start();
+                """.formatted(listener, guard, classes))).start();
         port = URI.create(server.addresses().getFirst()).getPort();
     }
 

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
 
 import dev.loomgate.testing.Browser;
 import dev.loomgate.testing.Programs;
@@ -68,6 +70,7 @@ class DemoPagesTest {
             List<String> links = List.of(browser.evaluate("[...new Set([...document.querySelectorAll('th a')].map(a => a.href))].join(' ')").split(" "));
             assertThat(links).hasSizeGreaterThanOrEqualTo(10).allMatch(link -> link.startsWith(base + "/"));
             picture(browser, "index");
+            var menus = new TreeMap<String, List<String>>();
             for (String link : links) {
                 // an application of the background may begin a moment later
                 await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
@@ -79,8 +82,17 @@ class DemoPagesTest {
                 assertThat(browser.evaluate("performance.getEntriesByType('resource').every(r => r.name.startsWith('" + base + "/'))"))
                         .as("nothing of " + link + " comes from elsewhere").isEqualTo("true");
                 assertThat(browser.errors()).as("console at " + link).isEmpty();
+                // the programs have one menu, as they have one data file
+                String entries = browser.evaluate("[...document.querySelectorAll('nav a')].map(a => a.pathname).join(' ')");
+                if (!entries.isEmpty()) {
+                    menus.put(link.substring(base.length()), List.of(entries.split(" ")));
+                }
                 picture(browser, link.substring(base.length() + 1).replace('/', '-'));
             }
+            assertThat(menus).hasSizeGreaterThanOrEqualTo(8);
+            assertThat(Set.copyOf(menus.values())).as("menus of %s", menus.keySet()).hasSize(1);
+            assertThat(menus.values().iterator().next()).isSubsetOf(links.stream().map(link -> link.substring(base.length())).toList())
+                    .contains("/php/pet.php").containsAll(menus.keySet());
             open(browser, base + "/nowhere");
             assertThat(status(browser)).isEqualTo("404");
             assertThat(browser.evaluate("document.body.innerText")).contains("404");

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -62,7 +63,7 @@ class ProxyRouteTest {
                     + "Forwarded: for=6.6.6.6\r\nTE: gzip\r\nCookie: a=1\r\nCookie: b=2\r\n\r\n").body();
             assertThat(head).startsWith("GET /base/a%20b?q=%2F HTTP/1.1\r\nHost: site.example:81\r\n")
                     .contains("Accept: x\r\n", "Cookie: a=1\r\n", "Cookie: b=2\r\n", "X-Forwarded-For: 127.0.0.1\r\n",
-                            "X-Forwarded-Proto: http\r\n", "X-Forwarded-Host: site.example:81\r\n", "Via: 1.1 loomgate\r\n",
+                            "X-Forwarded-Proto: http\r\n", "X-Forwarded-Host: site.example:81\r\n", "Via: 1.1 loomgate-",
                             "Forwarded: for=127.0.0.1;host=\"site.example:81\";proto=http\r\n")
                     .doesNotContain("X-Secret", "6.6.6.6", "Keep-Alive", "Proxy-", "TE:", "Connection:");
         }
@@ -268,6 +269,36 @@ class ProxyRouteTest {
             assertThat(backend.requests()).isEqualTo(3);
             assertThat(ask(server, "POST /app HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx").status()).isEqualTo(502);
             assertThat(backend.requests()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void recognisesARequestThatComesBack() throws Exception {
+        try (Server other = server("routes: [{path: /**, handler: respond}]\n"); Server server = server("routes: [{path: /**, handler: respond}]\n")) {
+            String routes = """
+                    upstreams: {here: {servers: ['%1$s'], max-connections: 1}}
+                    routes:
+                    - {path: /loop/**, handler: proxy, to: 'http://%1$s', max-connections: 1, wait-timeout: 60s}
+                    - {path: /other/**, handler: proxy, to: 'http://%2$s', max-connections: 1, wait-timeout: 60s}
+                    - {path: /once/**, handler: proxy, upstream: here, prefix: /twice}
+                    - {path: /twice/**, handler: proxy, to: 'http://%1$s/end'}
+                    - {path: /end/**, handler: respond, body: end}
+                    """.formatted(server.addresses().getFirst().substring(7), other.addresses().getFirst().substring(7));
+            server.reload(Plan.read(Files.writeString(directory.resolve("test.yaml"), "listeners:\n- port: 0\n" + routes)));
+            other.reload(Plan.read(Files.writeString(directory.resolve("test.yaml"), "listeners:\n- port: 0\nroutes:\n"
+                    + "- {path: /**, handler: proxy, to: '" + server.addresses().getFirst() + "'}\n")));
+            for (String path : List.of("/loop/a", "/other/a")) {
+                RawClient.Response answer = ask(server, "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody");
+                assertThat(answer.status()).as(path).isEqualTo(508);
+                // nobody waits: the one connection that there may be was enough
+                assertThat(server.upstreams().values()).allSatisfy(group -> {
+                    assertThat(group.refused()).isZero();
+                    assertThat(group.servers().getFirst().requests()).isLessThanOrEqualTo(1);
+                });
+            }
+            // a server may well have a route that leads to another of its own, and that to a third
+            assertThat(ask(server, "GET /once/a HTTP/1.1\r\nHost: a\r\nVia: 1.0 loomgate, 1.1 loomgate-0123456789ab\r\n\r\n").body())
+                    .isEqualTo("end");
         }
     }
 

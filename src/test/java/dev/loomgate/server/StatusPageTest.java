@@ -10,13 +10,17 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.loomgate.testing.Browser;
 import dev.loomgate.testing.Concurrent;
+import dev.loomgate.testing.Programs;
+import dev.loomgate.testing.RawBackend;
 import dev.loomgate.testing.RawClient;
 import io.restassured.path.json.JsonPath;
 import org.junit.jupiter.api.Test;
@@ -27,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 class StatusPageTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final int ASKED = 37;
+    private static final int BEHIND = 5;
+    private static final int HELD = 3;
     private static final Path PICTURES = Path.of("target/status-page");
 
     @TempDir
@@ -95,11 +101,11 @@ class StatusPageTest {
 
         static Tally ofLog(List<String> lines) {
             var tally = new Tally();
-            for (String line : lines) {
-                JsonPath entry = JsonPath.from(line);
-                int status = entry.getInt("status");
-                tally.add(entry.getString("route") == null ? "none" : entry.getString("route"), status == 499 ? "aborted" : status / 100 + "xx", 1,
-                        entry.getLong("bytes"));
+            // at once: a JsonPath for each of a thousand takes seconds
+            for (Map<String, Object> entry : JsonPath.from('[' + String.join(",", lines) + ']').<Map<String, Object>>getList("")) {
+                int status = (Integer) entry.get("status");
+                tally.add(entry.getOrDefault("route", "none").toString(), status == 499 ? "aborted" : status / 100 + "xx", 1,
+                        ((Number) entry.get("bytes")).longValue());
             }
             return tally;
         }
@@ -112,7 +118,7 @@ class StatusPageTest {
                 for (int i = 0; i < CLASSES.size(); i++) {
                     tally.add(cells[0], CLASSES.get(i), Long.parseLong(cells[5 + i].replace(",", "")), 0);
                 }
-                assertThat(cells[1]).as("requests of " + cells[0]).isEqualTo(String.valueOf(tally.requests.get(cells[0]).values().stream()
+                assertThat(cells[1].replace(",", "")).as("requests of " + cells[0]).isEqualTo(String.valueOf(tally.requests.get(cells[0]).values().stream()
                         .mapToLong(Long::longValue).sum()));
             }
             tally.bytes.putAll(sizes.bytes);
@@ -120,10 +126,37 @@ class StatusPageTest {
         }
     }
 
-    /** Requests that end in every way there is, as a client counts them. */
+    /** What load generators say that they have got, of HTTP/1.0 and of HTTP/2. */
+    private static void load(Tally tally, String base) throws Exception {
+        String ab = run(Programs.require("ab", "apache2-utils"), "-k", "-n", "600", "-c", "8", base + "/hello");
+        assertThat(number(ab, "Failed requests: +(\\d+)")).isZero();
+        tally.add("/hello", "2xx", number(ab, "Complete requests: +(\\d+)"), number(ab, "HTML transferred: +(\\d+) bytes"));
+        String h2load = run(Programs.require("h2load", "nghttp2-client"), "-n", "600", "-c", "4", "-m", "10", base + "/hello");
+        tally.add("/hello", "2xx", number(h2load, "status codes: (\\d+) 2xx, 0 3xx, 0 4xx, 0 5xx"),
+                number(h2load, "traffic: .* \\((\\d+)\\) data"));
+        assertThat(tally.total()).isEqualTo(1_200);
+    }
+
+    private static String run(Path program, String... arguments) throws Exception {
+        var command = new ArrayList<>(List.of(program.toString()));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String printed = new String(process.getInputStream().readAllBytes());
+        assertThat(process.waitFor()).as(printed).isZero();
+        return printed;
+    }
+
+    private static long number(String text, String pattern) {
+        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        assertThat(matcher.find()).as(text).isTrue();
+        return Long.parseLong(matcher.group(1));
+    }
+
+    /** Requests that end in every way there is, as clients count them. */
     private Tally ask(Server server) throws Exception {
         int port = URI.create(server.addresses().getFirst()).getPort();
         var tally = new Tally();
+        load(tally, server.addresses().getFirst());
         try (RawClient client = RawClient.connect(port); RawClient leaves = RawClient.connect(port)) {
             for (int i = 0; i < ASKED; i++) {
                 tally.add("/hello", client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").readResponse());
@@ -136,6 +169,9 @@ class StatusPageTest {
                 tally.add("/files/**", client.send("GET /files/" + file + " HTTP/1.1\r\nHost: a\r\n\r\n").readResponse());
             }
             tally.add("/files/**", client.send("GET /files/page.txt HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n").readResponse());
+            for (int i = 0; i < BEHIND; i++) {
+                tally.add("/app", client.send("GET /app HTTP/1.1\r\nHost: a\r\n\r\n").readResponse());
+            }
             tally.add("none", client.send("GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n").readResponse());
             // one at work, for as long as its client stays; there is no place for others meanwhile
             leaves.send("GET /one HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -158,6 +194,7 @@ class StatusPageTest {
         Files.writeString(directory.resolve("wait.sh"), "#!/bin/sh\ntouch begun\nuntil [ -e go ]; do sleep 0.05; done\n"
                 + "printf 'Content-Type: text/plain\\n\\nwaited'\n").toFile().setExecutable(true);
         Files.writeString(Files.createDirectories(directory.resolve("site")).resolve("page.txt"), "a page\n".repeat(500));
+        RawBackend backend = RawBackend.start(call -> call.respond("from behind"));
         Path file = Files.writeString(directory.resolve("test.yaml"), """
                 listeners: [{port: 0}]
                 admin: {port: 0}
@@ -168,9 +205,10 @@ class StatusPageTest {
                 - {path: "/files/**", handler: static, root: site}
                 - {path: /limited, handler: respond, request-rate: {rate: 1, per: day, burst: 1}}
                 - {path: /one, handler: cgi, script: wait.sh, mode: exec, concurrent-requests: 1}
-                """);
+                - {path: /app, handler: proxy, to: 'http://127.0.0.1:%d'}
+                """.formatted(backend.port()));
         Tally counted;
-        try (Browser browser = Browser.start(directory); Server server = Plan.read(file).start()) {
+        try (backend; Browser browser = Browser.start(directory); Server server = Plan.read(file).start()) {
             String admin = server.adminAddress().orElseThrow();
             browser.show(1400, 1000, 1, false);
             browser.open(admin + "/");
@@ -180,7 +218,7 @@ class StatusPageTest {
             counted = ask(server);
 
             await().atMost(Duration.ofSeconds(60)).untilAsserted(() ->
-                    assertThat(text(browser, "#tile-requests + .more")).isEqualTo(counted.total() + " since the start"));
+                    assertThat(text(browser, "#tile-requests + .more")).isEqualTo("%,d since the start".formatted(counted.total())));
             await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(Tally.ofPage(browser, counted)).isEqualTo(counted));
             String metrics = get(admin + "/metrics");
             JsonPath status = JsonPath.from(get(admin + "/status.json"));
@@ -189,7 +227,10 @@ class StatusPageTest {
             assertThat(status.getLong("requests.total")).isEqualTo(counted.total());
             assertThat(counted.requests.get("/one")).containsExactlyInAnyOrderEntriesOf(Map.of("2xx", 1L, "5xx", 3L, "aborted", 1L));
 
-            assertThat(cells(browser, "Routes")).startsWith("/hello|" + ASKED + "|");
+            assertThat(cells(browser, "Routes")).startsWith("/hello|%,d|".formatted(1_200 + ASKED));
+            showsTheSameTimes(browser, metrics, status);
+            showsTheSameServers(browser, metrics, backend.requests());
+            showsTheSameOfThisMoment(browser, server);
             assertThat(metrics).contains("loomgate_rejections_total{reason=\"request-rate\"} 3.0\n",
                     "loomgate_rejections_total{reason=\"concurrent-requests\"} 3.0\n");
             assertThat(status.<Map<String, Integer>>get("rejections")).isEqualTo(Map.of("request-rate", 3, "concurrent-requests", 3));
@@ -211,9 +252,67 @@ class StatusPageTest {
             server.stop();
         }
         List<String> lines = Files.readAllLines(directory.resolve("access.log"));
+        // and those of the connections that were held
+        counted.add("/hello", "2xx", HELD, HELD * "hello".length());
         assertThat(Tally.ofLog(lines)).isEqualTo(counted);
-        assertThat(lines).filteredOn(line -> line.contains("\"upstream\":")).as("requests that a script answered").hasSize(1)
-                .allMatch(line -> line.contains("\"path\":\"/one\""));
+        assertThat(lines).filteredOn(line -> line.contains("\"upstream\":")).as("requests that something behind the server answered").hasSize(1 + BEHIND)
+                .allMatch(line -> line.contains("\"path\":\"/one\"") || line.contains("\"path\":\"/app\""));
+    }
+
+    /** Percentiles of the page are those of the status, and lie where the histogram of the metrics has them. */
+    private static void showsTheSameTimes(Browser browser, String metrics, JsonPath status) {
+        String[] cells = cells(browser, "Routes").split("\\|");
+        String series = "http_server_requests_seconds_bucket{method=\"GET\",route=\"/hello\",status=\"2xx\",le=\"";
+        int column = 3;
+        for (double part : new double[] {0.5, 0.99}) {
+            double seconds = status.getDouble("routes.find { it.route == '/hello' }.p" + Math.round(part * 100));
+            assertThat(cells[column++]).isEqualTo(browser.evaluate("time(" + seconds + ")"));
+            long rank = (long) Math.ceil(part * (1_200 + ASKED));
+            double below = 0;
+            for (String line : metrics.lines().filter(one -> one.startsWith(series)).toList()) {
+                String bound = line.substring(series.length(), line.indexOf('"', series.length()));
+                double upTo = bound.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(bound);
+                if (Double.parseDouble(line.substring(line.lastIndexOf(' '))) >= rank) {
+                    // a step of the page's histogram is some per cent wide
+                    assertThat(seconds).as("p%s and %s", part, line).isBetween(below * 0.9, upTo * 1.1);
+                    break;
+                }
+                below = upTo;
+            }
+        }
+    }
+
+    private static void showsTheSameServers(Browser browser, String metrics, int asked) {
+        assertThat(asked).isEqualTo(BEHIND);
+        assertThat(number(metrics, "(?m)^loomgate_upstream_requests_total\\{.*} (\\d+)\\.0$")).isEqualTo(BEHIND);
+        assertThat(browser.evaluate("upstreams().querySelectorAll('tbody tr').length")).isEqualTo("1");
+        List<String> heads = List.of(browser.evaluate("[...upstreams().querySelectorAll('th')].map(c => c.textContent).join('|')").split("\\|"));
+        String[] cells = cells(browser, "Upstreams").split("\\|");
+        assertThat(cells[heads.indexOf("requests")]).isEqualTo(String.valueOf(BEHIND));
+        assertThat(cells[heads.indexOf("state")]).isEqualTo("up");
+    }
+
+    /** Connections, of which each has asked for something, and memory. */
+    private static void showsTheSameOfThisMoment(Browser browser, Server server) throws Exception {
+        String admin = server.adminAddress().orElseThrow();
+        var held = new ArrayList<RawClient>();
+        try {
+            for (int i = 0; i < HELD; i++) {
+                held.add(RawClient.connect(URI.create(server.addresses().getFirst()).getPort()));
+                held.getLast().send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
+            }
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(text(browser, "#tile-connections")).isEqualTo("" + HELD));
+            String metrics = get(admin + "/metrics");
+            assertThat(number(metrics, "(?m)^http_server_connections\\{state=\"idle\"} (\\d+)\\.0$")).isEqualTo(HELD);
+            assertThat(JsonPath.from(get(admin + "/status.json")).getInt("connections.idle")).isEqualTo(HELD);
+            double resident = Double.parseDouble(metrics.lines().filter(line -> line.startsWith("process_resident_memory_bytes "))
+                    .findFirst().orElseThrow().split(" ")[1]);
+            assertThat(Double.parseDouble(browser.evaluate("last('memory.resident')"))).isBetween(resident * 0.5, resident * 2);
+        } finally {
+            for (RawClient client : held) {
+                client.close();
+            }
+        }
     }
 
     /** An expression for the cells of some rows of the table of this title, a row a line. */

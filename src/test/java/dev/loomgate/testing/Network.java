@@ -13,6 +13,9 @@ import org.junit.jupiter.api.Assumptions;
  * What was started on them is ended when it is closed. Needs root.
  */
 public final class Network implements AutoCloseable {
+    /** Subnets of four addresses in 198.18.0.0/15. */
+    private static final int ADDRESSES = 1 << 15;
+
     private final Path ip = Programs.require("ip", "iproute2");
     private final String prefix = "lg" + ProcessHandle.current().pid() + "-";
     private final List<String> machines = new ArrayList<>();
@@ -58,6 +61,27 @@ public final class Network implements AutoCloseable {
         run(name, "ip", "addr", "add", address, "dev", "eth0");
         run(name, "ip", "link", "set", "eth0", "up");
         run(name, "ip", "link", "set", "lo", "up");
+    }
+
+    /**
+     * Adds a machine that this process itself reaches, without the others: by addresses that are set aside for tests of networks
+     * (RFC 2544 appendix C.2.2) and differ from those of other processes.
+     *
+     * @return the machine's address
+     */
+    public String addReachable(String name) throws IOException, InterruptedException {
+        long pair = ProcessHandle.current().pid() % ADDRESSES * 4;
+        String subnet = "198." + (18 + pair / 65_536) + '.' + pair / 256 % 256 + '.';
+        String here = prefix + name;
+        addNamespace(name);
+        done(new ProcessBuilder(ip.toString(), "link", "add", here, "type", "veth", "peer", "name", "eth0", "netns", prefix + name));
+        done(new ProcessBuilder(ip.toString(), "addr", "add", subnet + (pair % 256 + 1) + "/30", "dev", here));
+        done(new ProcessBuilder(ip.toString(), "link", "set", here, "up"));
+        String address = subnet + (pair % 256 + 2);
+        run(name, "ip", "addr", "add", address + "/30", "dev", "eth0");
+        run(name, "ip", "link", "set", "eth0", "up");
+        run(name, "ip", "link", "set", "lo", "up");
+        return address;
     }
 
     /** Runs a command on a machine to its end, which must be a good one; returns what it printed. */
