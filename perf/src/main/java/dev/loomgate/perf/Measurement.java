@@ -24,6 +24,8 @@ import dev.loomgate.perf.server.Usage;
 final class Measurement {
     private static final int SLOW_READERS = 300;
     private static final int TIMEOUT_MILLIS = 2000;
+    private static final int MOST_LOOKS = 25; // of 200 ms each
+    private static final double AT_REST = 0.3;
     private static final int SCRIPT_TIMEOUT_MILLIS = 20_000; // a page by CGI may take long where the processor has much to do
 
     private final Launcher launcher;
@@ -132,7 +134,7 @@ final class Measurement {
     }
 
     private Turn turn(Plan.Item item, Server server, int round, String tool) throws IOException, InterruptedException {
-        Thread.sleep(200); // what the one before has left
+        awaitRest();
         boolean slow = item.scenario().kind() == Scenario.Kind.SLOW_READERS;
         if (slow) {
             generator.slow(server.port(), server.type().prefix() + "/bytes/1048576", SLOW_READERS);
@@ -152,6 +154,16 @@ final class Measurement {
             }
         }
         return new Turn(item.scenario().name(), server.name(), round, tool, outcome, usage, serverShare, loadShare, Double.NaN);
+    }
+
+    /** Waits for what the one before has left: one that was overloaded works on for seconds, which would count for the next. */
+    private void awaitRest() throws IOException, InterruptedException {
+        double share = 1;
+        for (int look = 0; look < MOST_LOOKS && share > AT_REST; look++) {
+            Busy before = Busy.of(cores.server());
+            Thread.sleep(200);
+            share = Busy.of(cores.server()).since(before);
+        }
     }
 
     private Outcome load(Plan.Item item, Server server, String tool, double seconds) throws IOException, InterruptedException {
