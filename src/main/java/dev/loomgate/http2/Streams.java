@@ -19,6 +19,8 @@ final class Streams {
     /** Bytes of all bodies of a connection that may wait. */
     static final int CONNECTION_WINDOW = 1024 * 1024;
     private static final int REMEMBERED = 128;
+    /** More: what the client sent before it knew of the reset comes after many others may have ended, and is no mistake. */
+    private static final int RESETS_REMEMBERED = 1024;
 
     /** How a stream came to its end. */
     enum End {
@@ -32,11 +34,39 @@ final class Streams {
         UNKNOWN
     }
 
+    /** Numbers of streams, the last ones of them. */
+    private static final class Ended {
+        private final int most;
+        /** Null as long as there is none. */
+        private int[] ids;
+        private int count;
+
+        private Ended(int most) {
+            this.most = most;
+        }
+
+        private void add(int id) {
+            if (ids == null) {
+                ids = new int[most];
+            }
+            ids[count++ & most - 1] = id;
+        }
+
+        private boolean contains(int id) {
+            for (int i = 0; ids != null && i < most; i++) {
+                if (ids[i] == id) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
     private final Map<Integer, Http2Stream> open = new ConcurrentHashMap<>();
-    /** Null as long as none has. */
-    private int[] endedStreams;
-    private End[] ends;
-    private int ended;
+    // guarded by lock
+    private final Ended completed = new Ended(REMEMBERED);
+    private final Ended reset = new Ended(REMEMBERED);
+    private final Ended resetHere = new Ended(RESETS_REMEMBERED);
     private final AtomicInteger running = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition idle = lock.newCondition();
@@ -167,13 +197,12 @@ final class Streams {
     private void remember(int id, End end) {
         lock.lock();
         try {
-            if (ends == null) {
-                endedStreams = new int[REMEMBERED];
-                ends = new End[REMEMBERED];
+            switch (end) {
+                case COMPLETE -> completed.add(id);
+                case RESET -> reset.add(id);
+                case RESET_HERE -> resetHere.add(id);
+                case UNKNOWN -> throw new IllegalArgumentException("an end that is not known can't be remembered");
             }
-            int slot = ended++ & REMEMBERED - 1;
-            endedStreams[slot] = id;
-            ends[slot] = end;
         } finally {
             lock.unlock();
         }
@@ -183,12 +212,10 @@ final class Streams {
     End endOf(int id) {
         lock.lock();
         try {
-            for (int i = 0; ends != null && i < REMEMBERED; i++) {
-                if (endedStreams[i] == id) {
-                    return ends[i];
-                }
-            }
-            return End.UNKNOWN;
+            // if both sides have reset it, the client may not have known
+            return resetHere.contains(id) ? End.RESET_HERE
+                    : reset.contains(id) ? End.RESET
+                    : completed.contains(id) ? End.COMPLETE : End.UNKNOWN;
         } finally {
             lock.unlock();
         }

@@ -254,6 +254,21 @@ class Http2BehaviourTest {
     }
 
     @Test
+    void remembersAResetWhileManyOtherStreamsEnd() throws Exception {
+        try (FrameClient client = connect()) {
+            client.post(1, "/refuse", "expect", "100-continue");
+            assertThat(client.readResponse(1).status()).isEqualTo(403);
+            assertThat(client.outcome()).isEqualTo("RST_STREAM NO_ERROR");
+            for (int stream = 3; stream < 403; stream += 2) {
+                assertThat(client.get(stream, "/see").readResponse(stream).status()).isEqualTo(200);
+            }
+            // a trailer that the client sent before it knew
+            client.frame(Frame.HEADERS, ENDS, 1, FrameClient.section("x-sum", "1"));
+            assertThat(client.get(403, "/see").readResponse(403).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void breaksAResponseOffThatCantBeCompleted() throws Exception {
         try (FrameClient client = connect()) {
             assertThat(client.get(1, "/fail").readResponse(1).status()).isEqualTo(500);
