@@ -221,9 +221,9 @@ public final class Connection extends Serving implements ConnectionContext, Runn
         return socket.address();
     }
 
-    /** Closes if it waits for this, and gives its place back; returns whether it did. */
-    boolean leaveIfWaiting(Wait wait) {
-        if (!socket.leaveIfWaiting(wait)) {
+    /** Closes as {@link LeanSocket#leaveIfWaiting} does, and gives its place back; returns whether it did. */
+    boolean leaveIfWaiting(Wait wait, boolean unread) {
+        if (!socket.leaveIfWaiting(wait, unread)) {
             return false;
         }
         ticket.close();

@@ -48,7 +48,7 @@ final class Crowd {
     boolean makeRoom(InetAddress newcomer, Guard guard) {
         long now = deadlines.now();
         if (now >= nextLook) {
-            if (close(longest(), guard)) {
+            if (close(longest(), false, guard)) {
                 return true;
             }
             nextLook = now + LOOK_EVERY_MILLIS;
@@ -57,14 +57,17 @@ final class Crowd {
         if (share == 0) {
             return false;
         }
-        if (close(ofThoseAbove(share), guard)) {
+        // In a burst of new connections all of those above may have sent something that their threads have not come to read. One
+        // that has more than its share goes, rather than one that has none.
+        List<Waiting> above = ofThoseAbove(share);
+        if (close(above, false, guard) || close(above, true, guard)) {
             return true;
         }
         nextShareLook = now + LOOK_EVERY_MILLIS;
         return false;
     }
 
-    private static boolean close(List<Waiting> victims, Guard guard) {
+    private static boolean close(List<Waiting> victims, boolean unread, Guard guard) {
         int closed = 0;
         for (Waiting waiting : victims) {
             if (closed == BATCH) {
@@ -72,7 +75,7 @@ final class Crowd {
             }
             // beforehand: a closed socket does not know it any more
             Object client = waiting.connection().client();
-            if (waiting.connection().leaveIfWaiting(waiting.what())) {
+            if (waiting.connection().leaveIfWaiting(waiting.what(), unread)) {
                 guard.rejections().count(Reason.ROOM_NEEDED, client);
                 closed++;
             }

@@ -536,10 +536,14 @@ public final class LeanSocket implements HelidonSocket {
         return read != WORKING && read != EXPIRED && (read & IDLE) != 0;
     }
 
-    /** Closes a connection if it waits for this; returns whether it did. */
-    boolean leaveIfWaiting(Wait wait) {
+    /**
+     * Closes a connection if it waits for this; returns whether it did.
+     *
+     * @param unread also if something has come that its thread has not read yet
+     */
+    boolean leaveIfWaiting(Wait wait, boolean unread) {
         long read = (long) READING.getOpaque(this);
-        if (waitsFor(read) != wait || isIdle(read) && hasArrived() || !READING.compareAndSet(this, read, EXPIRED)) {
+        if (waitsFor(read) != wait || !unread && isIdle(read) && hasArrived() || !READING.compareAndSet(this, read, EXPIRED)) {
             return false;
         }
         close();

@@ -41,15 +41,25 @@ class AdmissionTest {
     private final List<RawClient> crowd = new ArrayList<>();
     private Guard guard;
     private TestServer server;
+    private volatile boolean spinning = true;
 
     private void start(GuardSettings.Builder settings) {
         guard = Guard.open(settings.sampleEvery(Duration.ofMillis(20)).build());
-        server = TestServer.start(HttpRouting.builder().get((request, response) -> response.send("x")),
+        HttpRouting.Builder routes = HttpRouting.builder()
+                .get("/spin", (request, response) -> {
+                    while (spinning) {
+                        Thread.onSpinWait();
+                    }
+                    response.send();
+                })
+                .get((request, response) -> response.send("x"));
+        server = TestServer.start(routes,
                 ListenerSettings.local(0), guard, Http1Settings.DEFAULT, List.of());
     }
 
     @AfterEach
     void stop() throws IOException {
+        spinning = false;
         for (RawClient client : crowd) {
             client.close();
         }
@@ -183,6 +193,24 @@ class AdmissionTest {
         served("127.0.0.3");
         assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isBetween(1L, 32L);
         assertThat(small.send(REQUEST).readResponse().status()).isEqualTo(200);
+    }
+
+    @Test
+    void makesRoomAmongThoseWhoseThreadsHaveNotCome() throws Exception {
+        start(GuardSettings.builder().maxConnections(40));
+        int carriers = Runtime.getRuntime().availableProcessors();
+        for (int i = 0; i < carriers; i++) {
+            connect("127.0.0.2").send("GET /spin HTTP/1.1\r\nHost: h\r\n\r\n");
+        }
+        for (int i = carriers; i < 40; i++) {
+            connect("127.0.0.2").send("GET / HTTP/1.1\r\nX: ");
+        }
+        Awaitility.await().until(() -> guard.connectionCount() == 40);
+        RawClient client = connect("127.0.0.3").send(REQUEST);
+        Awaitility.await().until(() -> guard.rejections().count(Reason.ROOM_NEEDED) + guard.rejections().count(Reason.CONNECTIONS) > 0);
+        spinning = false;
+        assertThat(client.readResponse().status()).isEqualTo(200);
+        assertThat(guard.rejections().count(Reason.CONNECTIONS)).isZero();
     }
 
     private static RawClient sent(RawClient client) {
