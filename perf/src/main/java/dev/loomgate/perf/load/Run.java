@@ -154,14 +154,16 @@ final class Run {
 
     private Client connect() {
         var client = new Client(load.port(), load.path(), load.mode() == Load.Mode.CHURN, load.connections() > 500 ? 2048 : 65_536);
-        boolean permitted = false;
+        boolean permitted = connecting.tryAcquire();
         try {
-            connecting.acquire();
-            permitted = true;
-            if (isOver()) {
-                // its turn never came: with a server that lets nobody in, each before it has waited for its time-out
-                count("connect");
-                return null;
+            if (!permitted) {
+                connecting.acquire();
+                permitted = true;
+                if (isOver()) {
+                    // its turn never came: with a server that lets nobody in, each before it has waited for its time-out
+                    count("connect");
+                    return null;
+                }
             }
             client.connect(load.port(), load.timeoutMillis());
             established.increment();
