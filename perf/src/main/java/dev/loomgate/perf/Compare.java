@@ -51,8 +51,11 @@ public final class Compare {
                     progress);
             Map<String, String> versions = versions();
             Path directory = Files.createDirectories(perf.resolve("target/report"));
-            for (Plan.Item item : plan.items()) {
-                measurement.run(item);
+            if (plan.names("backend")) {
+                launcher.backend();
+            }
+            for (int i = 0; i < plan.items().size(); i++) {
+                measurement.run(plan.items().get(i), plan.serversAfter(i));
                 // after each, so that there is something to read if the run is ended before its time
                 var facts = new LinkedHashMap<String, String>();
                 facts.put("Machine", Machine.description());

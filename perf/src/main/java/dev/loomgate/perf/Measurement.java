@@ -2,9 +2,11 @@ package dev.loomgate.perf;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import dev.loomgate.perf.load.GeneratorProcess;
 import dev.loomgate.perf.load.Load;
@@ -14,17 +16,21 @@ import dev.loomgate.perf.server.Busy;
 import dev.loomgate.perf.server.Cores;
 import dev.loomgate.perf.server.Launcher;
 import dev.loomgate.perf.server.Server;
+import dev.loomgate.perf.server.ServerType;
 import dev.loomgate.perf.server.ServerTypes;
 import dev.loomgate.perf.server.Usage;
 
 /**
  * Measures scenarios: all servers of one stay up, each takes its turn in every round, and one is under load at a time. So
- * whatever else the machine does falls on all of them alike.
+ * whatever else the machine does falls on all of them alike. In the quick profile they stay up for the scenarios after it, too,
+ * so that a JIT compiler need not begin again.
  */
 final class Measurement {
     private static final int SLOW_READERS = 300;
     private static final int TIMEOUT_MILLIS = 2000;
     private static final int MOST_LOOKS = 25; // of 200 ms each
+    /** More only cost time: what is to be compiled, is; and a server that can't hold more would be tormented. */
+    private static final int WARMING_CLIENTS = 1000;
     private static final double AT_REST = 0.3;
     private static final int SCRIPT_TIMEOUT_MILLIS = 20_000; // a page by CGI may take long where the processor has much to do
 
@@ -36,6 +42,7 @@ final class Measurement {
     private final Progress progress;
     private final List<Turn> turns = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
+    private final Map<String, Server> running = new HashMap<>();
 
     Measurement(Launcher launcher, GeneratorProcess generator, Wrk wrk, Settings settings, Progress progress) {
         this.launcher = launcher;
@@ -55,16 +62,14 @@ final class Measurement {
         return failures;
     }
 
-    void run(Plan.Item item) throws IOException, InterruptedException {
+    /** Measures a scenario; {@code needed}: servers that later ones need. */
+    void run(Plan.Item item, Set<String> needed) throws IOException, InterruptedException {
         Scenario scenario = item.scenario();
         progress.say(scenario.name() + ": " + scenario.title() + " (" + String.join(", ", item.servers()) + ")");
         if (!scenario.kind().isRate()) {
             new Single(launcher, generator, settings, progress, turns, failures).run(item);
             progress.finished(item.seconds(settings));
             return;
-        }
-        if (scenario.name().equals("backend")) {
-            launcher.backend();
         }
         Map<String, Server> servers = start(item);
         try {
@@ -86,7 +91,10 @@ final class Measurement {
             }
         } finally {
             for (Server server : servers.values()) {
-                launcher.stop(server);
+                if (settings.full() || !needed.contains(server.name())) {
+                    running.remove(server.name());
+                    launcher.stop(server);
+                }
             }
         }
     }
@@ -95,7 +103,11 @@ final class Measurement {
         var servers = new LinkedHashMap<String, Server>();
         for (String name : item.servers()) {
             try {
-                Server server = launcher.start(ServerTypes.named(name));
+                Server server = running.get(name);
+                if (server == null) {
+                    server = launcher.start(ServerTypes.named(name));
+                    running.put(name, server);
+                }
                 servers.put(name, server);
                 Answers.check(server, item.scenario(), launcher.site());
             } catch (IOException e) {
@@ -103,6 +115,7 @@ final class Measurement {
                 progress.say(item.scenario().name() + ", " + name + ": LEFT OUT: " + e.getMessage());
                 Server started = servers.remove(name);
                 if (started != null) {
+                    running.remove(name);
                     stopQuietly(started);
                 }
             }
@@ -122,8 +135,11 @@ final class Measurement {
     private void warmUp(Plan.Item item, Server server) throws IOException, InterruptedException {
         var windows = new ArrayList<Double>();
         double length = Math.max(1, settings.warmUp() / 6.0);
-        while (windows.size() * length < settings.warmUp() && !Statistics.isStable(windows)) {
-            Outcome outcome = load(item, server, item.tools().getFirst(), length);
+        boolean compiled = server.type().family() == ServerType.Family.NATIVE_PEER;
+        double most = compiled ? Math.min(2, length) : settings.warmUp();
+        int clients = Math.min(item.connections(), WARMING_CLIENTS);
+        while (windows.size() * length < most && !Statistics.isStable(windows)) {
+            Outcome outcome = load(item, server, item.tools().getFirst(), clients, length);
             windows.add(outcome.rate());
             boolean better = windows.size() < 2 || windows.getLast() > 1.1 * windows.get(windows.size() - 2);
             if (outcome.failed() > 0 && !better) {
@@ -143,7 +159,7 @@ final class Measurement {
         Usage before = Usage.of(server.session());
         Busy serverBusy = Busy.of(cores.server());
         Busy loadBusy = Busy.of(cores.load());
-        Outcome outcome = load(item, server, tool, settings.seconds());
+        Outcome outcome = load(item, server, tool, item.connections(), settings.seconds());
         double serverShare = Busy.of(cores.server()).since(serverBusy);
         double loadShare = Busy.of(cores.load()).since(loadBusy);
         Usage usage = Usage.of(server.session()).since(before);
@@ -166,7 +182,8 @@ final class Measurement {
         }
     }
 
-    private Outcome load(Plan.Item item, Server server, String tool, double seconds) throws IOException, InterruptedException {
+    private Outcome load(Plan.Item item, Server server, String tool, int connections, double seconds)
+            throws IOException, InterruptedException {
         Scenario scenario = item.scenario();
         Load.Mode mode = switch (scenario.kind()) {
             case OPEN -> Load.Mode.OPEN;
@@ -174,7 +191,7 @@ final class Measurement {
             default -> Load.Mode.CLOSED;
         };
         boolean script = scenario.path().startsWith("/cgi/") || scenario.path().startsWith("/fork/");
-        var load = new Load(mode, server.port(), server.type().prefix() + scenario.path(), item.connections(), seconds,
+        var load = new Load(mode, server.port(), server.type().prefix() + scenario.path(), connections, seconds,
                 scenario.rate(), script ? SCRIPT_TIMEOUT_MILLIS : TIMEOUT_MILLIS);
         Outcome outcome = tool.equals("wrk") ? wrk.run(load) : generator.run(load);
         return new Outcome(outcome.seconds(), outcome.requests(), new LinkedHashMap<>(outcome.errors()), outcome.millis());

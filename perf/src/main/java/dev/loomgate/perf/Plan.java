@@ -2,6 +2,8 @@ package dev.loomgate.perf;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import dev.loomgate.perf.server.Machine;
 import dev.loomgate.perf.server.Programs;
@@ -31,10 +33,18 @@ record Plan(List<Item> items, List<String> skipped) {
                 case IDLE -> 5;
                 case ALLOCATION -> 4;
                 case PEAK -> 17;
-                default -> (settings.seconds() + connections / 5000.0 + 0.7) * tools.size();
+                default -> (settings.seconds() + connections / 2500.0 + 0.7) * tools.size();
             };
-            double before = scenario.kind().isRate() ? 1.5 + Math.min(settings.warmUp(), 3 + settings.warmUp() / 3.0) : 1;
-            return servers.size() * (before + rounds * turn);
+            double before = servers.stream().mapToDouble(server -> before(server, settings)).sum();
+            return before + servers.size() * rounds * turn;
+        }
+
+        private double before(String server, Settings settings) {
+            if (!scenario.kind().isRate()) {
+                return 1;
+            }
+            boolean compiled = ServerTypes.named(server).family() == ServerType.Family.NATIVE_PEER;
+            return compiled ? 1.5 : 1 + Math.min(settings.warmUp(), 3 + settings.warmUp() / 3.0);
         }
     }
 
@@ -111,6 +121,17 @@ record Plan(List<Item> items, List<String> skipped) {
                 || scenario.kind() == Scenario.Kind.ALLOCATION);
         int rounds = shorter ? Math.min(2, settings.rounds()) : settings.rounds();
         return new Item(scenario, servers, connections, rounds, tools);
+    }
+
+    /** Whether it has this scenario. */
+    boolean names(String scenario) {
+        return items.stream().anyMatch(item -> item.scenario().name().equals(scenario));
+    }
+
+    /** Servers that take part in scenarios behind that one, with others than those that start their own. */
+    Set<String> serversAfter(int index) {
+        return items.stream().skip(index + 1L).filter(item -> item.scenario().kind().isRate())
+                .flatMap(item -> item.servers().stream()).collect(Collectors.toSet());
     }
 
     double seconds(Settings settings) {

@@ -24,14 +24,14 @@ final class Scenarios {
                                 + "many can wait at once.",
                         Kind.CLOSED, Ability.PORTABLE_WORK, "/wait/" + millis, connections, 0, false,
                         main ? List.of("loomgate", "loomgate-200", "thread-per-connection", "half-sync-half-async",
-                                "leader-followers", "staged-pipeline", "reactor", "tomcat-virtual") : NONE,
+                                "tomcat-virtual") : NONE,
                         NONE);
             }
         }
         add("open-100", "A handler that waits 100 ms, 2,500 requests a second whatever happens",
                 "Requests fall due at a constant rate and latency counts from then: a server that falls behind shows it here. "
                         + "200 threads can do 2,000 a second at most.",
-                Kind.OPEN, Ability.WORK, "/wait/100", 2000, 2500, false, List.of("loomgate", "half-sync-half-async"), NONE);
+                Kind.OPEN, Ability.WORK, "/wait/100", 2000, 2500, false, NONE, NONE);
         add("plaintext", "A short text", "Kept connections, the least work there is: what the server itself costs.", Kind.CLOSED,
                 Ability.TEXT, "/plaintext", 64, 0, true, List.of("loomgate", "nginx", "tomcat-virtual"), NONE);
         add("json", "A little JSON", "Built for each request.", Kind.CLOSED, Ability.PORTABLE_WORK, "/json", 64, 0, true, NONE,

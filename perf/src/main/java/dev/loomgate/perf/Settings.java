@@ -41,7 +41,7 @@ record Settings(boolean full, List<String> scenarios, List<String> servers, int 
         double seconds = number("seconds", values.getOrDefault("seconds", full ? "5" : "1"), 0.5, 600);
         int rounds = (int) number("rounds", values.getOrDefault("rounds", full ? "5" : "3"), 1, 100);
         return new Settings(full, list(values.get("scenarios")), list(values.get("servers")), rounds, seconds,
-                full ? 12 : 2, values.getOrDefault("database", ""));
+                full ? 12 : 5, values.getOrDefault("database", ""));
     }
 
     private static double number(String key, String value, double least, double most) {
