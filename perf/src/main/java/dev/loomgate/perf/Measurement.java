@@ -28,7 +28,7 @@ import dev.loomgate.perf.server.Usage;
 final class Measurement {
     private static final int SLOW_READERS = 300;
     private static final int TIMEOUT_MILLIS = 2000;
-    private static final int MOST_LOOKS = 25; // of 200 ms each
+    private static final int MOST_LOOKS = 40; // of 200 ms each: a server that was overloaded may go on for long
     /** More only cost time: what is to be compiled, is; and a server that can't hold more would be tormented. */
     private static final int WARMING_CLIENTS = 1000;
     private static final double AT_REST = 0.3;
@@ -159,7 +159,7 @@ final class Measurement {
         Usage before = Usage.of(server.session());
         Busy serverBusy = Busy.of(cores.server());
         Busy loadBusy = Busy.of(cores.load());
-        Outcome outcome = load(item, server, tool, item.connections(), settings.seconds());
+        Outcome outcome = load(item, server, tool, item.connections(), item.turnSeconds(settings));
         double serverShare = Busy.of(cores.server()).since(serverBusy);
         double loadShare = Busy.of(cores.load()).since(loadBusy);
         Usage usage = Usage.of(server.session()).since(before);

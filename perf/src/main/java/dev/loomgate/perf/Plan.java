@@ -19,6 +19,8 @@ import dev.loomgate.perf.server.ServerTypes;
 record Plan(List<Item> items, List<String> skipped) {
     /** Started twice to compare: as it is, and with a cache. */
     static final String CACHED = "loomgate-aot";
+    /** Scenarios with fewer turns in the quick profile: what they show is larger by far than what the turns differ. */
+    private static final Set<String> CLEAR = Set.of(Scenarios.MAIN, "perl", "python", "cpu");
 
     /**
      * A scenario with the servers that take part in it.
@@ -31,12 +33,17 @@ record Plan(List<Item> items, List<String> skipped) {
             double turn = switch (scenario.kind()) {
                 case START -> 1;
                 case IDLE -> 5;
-                case ALLOCATION -> 4;
+                case ALLOCATION -> 12;
                 case PEAK -> 17;
-                default -> (settings.seconds() + connections / 2500.0 + 0.7) * tools.size();
+                default -> (turnSeconds(settings) + connections / 2500.0 + 0.7) * tools.size();
             };
             double before = servers.stream().mapToDouble(server -> before(server, settings)).sum();
             return before + servers.size() * rounds * turn;
+        }
+
+        /** Length of a turn: so many clients that they need a second for one request each take two at least. */
+        double turnSeconds(Settings settings) {
+            return connections >= 5000 ? Math.max(2, settings.seconds()) : settings.seconds();
         }
 
         private double before(String server, Settings settings) {
@@ -116,11 +123,16 @@ record Plan(List<Item> items, List<String> skipped) {
         boolean wrk = scenario.wrk() && Programs.find("wrk") != null;
         List<String> tools = !wrk ? List.of("own") : settings.full() && scenario.kind() == Scenario.Kind.CLOSED
                 ? List.of("wrk", "own") : List.of("wrk");
-        // what takes long has fewer in the quick profile
-        boolean shorter = !settings.full() && (scenario.name().equals(Scenarios.MAIN) || scenario.kind() == Scenario.Kind.IDLE
-                || scenario.kind() == Scenario.Kind.ALLOCATION);
-        int rounds = shorter ? Math.min(2, settings.rounds()) : settings.rounds();
-        return new Item(scenario, servers, connections, rounds, tools);
+        return new Item(scenario, servers, connections, settings.full() ? settings.rounds() : rounds(scenario, settings), tools);
+    }
+
+    /** In the quick profile, what takes long has fewer; bytes of a connection are the same each time. */
+    private static int rounds(Scenario scenario, Settings settings) {
+        int most = switch (scenario.kind()) {
+            case IDLE, ALLOCATION -> 1;
+            default -> CLEAR.contains(scenario.name()) ? 2 : settings.rounds();
+        };
+        return Math.min(most, settings.rounds());
     }
 
     /** Whether it has this scenario. */

@@ -114,7 +114,7 @@ final class Report {
         }
         if (scenario.kind().isRate()) {
             for (String tool : item.tools()) {
-                page.append("<p class=\"soft\">").append(item.rounds()).append(" rounds of ").append(results.settings().seconds())
+                page.append("<p class=\"soft\">").append(item.rounds()).append(" rounds of ").append(item.turnSeconds(results.settings()))
                         .append(" s, ").append(Text.count(item.connections()).replace(".0", "")).append(" connections, ")
                         .append(tool.equals("wrk") ? "load by wrk" : "load by the project's own generator").append(".</p>\n");
                 rates(scenario, measured, tool);

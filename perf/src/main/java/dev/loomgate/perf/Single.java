@@ -3,6 +3,7 @@ package dev.loomgate.perf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,6 +18,8 @@ import dev.loomgate.perf.server.ServerTypes;
 final class Single {
     private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
     private static final Pattern YOUNG = Pattern.compile("PSYoungGen\\s+total \\d+K, used (\\d+)K");
+
+    private static final int MOST_WINDOWS = 8;
 
     private final Launcher launcher;
     private final GeneratorProcess generator;
@@ -83,7 +86,11 @@ final class Single {
     }
 
     private double allocation(Plan.Item item, Server server) throws IOException {
-        generator.run(load(item, server, item.connections(), 2));
+        // what is interpreted or compiled in haste makes objects that go when it is compiled well
+        var windows = new ArrayList<Double>();
+        while (windows.size() < MOST_WINDOWS && !Statistics.isStable(windows)) {
+            windows.add(generator.run(load(item, server, item.connections(), 2)).rate());
+        }
         jcmd(server, "GC.run");
         long before = number(YOUNG, jcmd(server, "GC.heap_info"));
         long requests = generator.run(load(item, server, item.connections(), settings.seconds())).requests();
