@@ -47,7 +47,7 @@ public final class ConfigurationReader {
             root.problem("listeners", "proxy-protocol: true is for connections of proxies alone, so it needs the addresses of "
                     + "the proxies, such as guard: {trusted-proxies: [10.0.0.7]}");
         }
-        WebConfig web = new WebReader(rules).ofServer(root);
+        WebConfig web = new WebReader(rules, new ResponderReader()).ofServer(root);
         root.finish();
 
         if (!problems.isEmpty()) {
