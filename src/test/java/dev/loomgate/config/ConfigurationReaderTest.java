@@ -414,7 +414,7 @@ class ConfigurationReaderTest {
                         ":2: listeners[0].port: found 'http'; a whole number from 0 to 65535 is allowed",
                         ":3: listeners[1].port: found '70000'; a whole number from 0 to 65535 is allowed",
                         ":3: listeners[1].prot: unknown key; allowed here: name, host, port, backlog, "
-                                + "proxy-protocol, tls, http2, redirect-to-https",
+                                + "proxy-protocol, http2, tls, redirect-to-https",
                         ":5: listeners[3].name: found 'a', which another listener has already",
                         ":5: listeners[3].port: found 80, which another listener has already at 127.0.0.1"),
                 new Mistake("HTTP/2 without virtual threads", """
