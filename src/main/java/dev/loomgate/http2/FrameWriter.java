@@ -1,6 +1,7 @@
 package dev.loomgate.http2;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.locks.ReentrantLock;
 
 import dev.loomgate.transport.Buffers;
@@ -21,6 +22,7 @@ final class FrameWriter {
     private final ReentrantLock lock = new ReentrantLock(true);
     private final LeanSocket socket;
     private final Buffers buffers;
+    private final Buffers large;
     private byte[] buffer;
     private int length;
     private boolean tableReduced;
@@ -29,6 +31,17 @@ final class FrameWriter {
     FrameWriter(Connection connection) {
         this.socket = connection.socket();
         this.buffers = connection.buffers();
+        this.large = connection.largeBuffers();
+    }
+
+    /** A body, wherever it is. */
+    interface Content {
+        /**
+         * Copies a part of it.
+         *
+         * @throws UncheckedIOException if it can't be had
+         */
+        void copy(long at, byte[] into, int offset, int count);
     }
 
     /** Writes the settings of this end (section 6.5): pairs of identifier and value. */
@@ -153,6 +166,49 @@ final class FrameWriter {
         }
     }
 
+    /**
+     * Writes some of a body, in as many frames as it takes.
+     *
+     * @param fields  of the header, which is written before it; null if it has been
+     * @param content looked at when it is this thread's turn, so that those who wait hold nothing
+     * @param count   bytes, 1 to {@link Frame#RUN}
+     */
+    void body(Http2Stream stream, HpackEncoder fields, Content content, long at, int count, boolean end) throws IOException {
+        byte[] frames = null;
+        lock.lock();
+        try {
+            stream.requireOpen();
+            frames = large.borrow();
+            int filled = fill(frames, stream.id(), content, at, count, end);
+            requireNotShut();
+            if (end) {
+                stream.endsHere();
+            }
+            if (fields != null) {
+                putFields(stream.id(), fields, false);
+            }
+            put(frames, 0, filled);
+        } finally {
+            if (frames != null) {
+                large.giveBack(frames);
+            }
+            unlock();
+        }
+    }
+
+    private static int fill(byte[] frames, int stream, Content content, long at, int count, boolean end) {
+        int filled = 0;
+        for (int done = 0; done < count;) {
+            int part = Math.min(Frame.PIECE, count - done);
+            boolean last = end && done + part == count;
+            Frame.write(frames, filled, part, Frame.DATA, last ? Frame.END_STREAM : 0, stream);
+            content.copy(at + done, frames, filled + Frame.HEADER, part);
+            filled += Frame.HEADER + part;
+            done += part;
+        }
+        return filled;
+    }
+
     /** Writes that the connection ends, after all that has been written. */
     void shut() throws IOException {
         lock.lock();
@@ -189,16 +245,16 @@ final class FrameWriter {
     }
 
     private void header(int payload, int type, int flags, int stream) throws IOException {
+        requireNotShut();
+        room(Frame.HEADER);
+        Frame.write(buffer, length, payload, type, flags, stream);
+        length += Frame.HEADER;
+    }
+
+    private void requireNotShut() throws IOException {
         if (shut) {
             throw new IOException("the connection has ended");
         }
-        room(Frame.HEADER);
-        put(payload >> 16);
-        put(payload >> 8);
-        put(payload);
-        put(type);
-        put(flags);
-        putInt(stream);
     }
 
     private void putInt(int value) throws IOException {
@@ -219,7 +275,11 @@ final class FrameWriter {
             int before = length;
             length = 0;
             try {
-                socket.write(buffer, 0, before, bytes, offset, count);
+                if (before == 0) {
+                    socket.write(bytes, offset, count);
+                } else {
+                    socket.write(buffer, 0, before, bytes, offset, count);
+                }
             } catch (IOException e) {
                 throw broken(e);
             }

@@ -68,6 +68,29 @@ final class SendWindows {
         }
     }
 
+    /** Takes room for some bytes if there is any; returns for how many, 0 to {@code most}. */
+    int takeSome(Window window, int most) {
+        lock.lock();
+        try {
+            return window.closed ? 0 : takePortion(window, most);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int takePortion(Window window, int most) {
+        long room = Math.max(0, Math.min(window.left, all));
+        int count = (int) Math.min(most, room);
+        if (count > Frame.PIECE) {
+            // whole frames, and a quarter of what there is for all streams, so that others come to their turn
+            count = (int) Math.min(count, Math.max(Frame.PIECE, all / 4));
+            count = count == most ? most : count - count % Frame.PIECE;
+        }
+        window.left -= count;
+        all -= count;
+        return count;
+    }
+
     /**
      * Waits until there is room for some bytes, and takes it.
      *
@@ -85,10 +108,7 @@ final class SendWindows {
             if (window.closed) {
                 return 0;
             }
-            int count = (int) Math.min(most, Math.min(window.left, all));
-            window.left -= count;
-            all -= count;
-            return count;
+            return takePortion(window, most);
         } finally {
             lock.unlock();
         }
