@@ -20,7 +20,10 @@ final class SendWindows {
     private static final long LARGEST = Integer.MAX_VALUE;
 
     private final ReentrantLock lock = new ReentrantLock();
-    /** In the order in which they began to wait. */
+    /**
+     * Streams that have room of their own and wait for some of all, in the order in which they began to. Only the first is woken;
+     * when it has taken what it wants, or gives up, it wakes the next if there is still some.
+     */
     private final Set<Window> waiting = new LinkedHashSet<>();
     private final long limitNanos;
     private long all = INITIAL;
@@ -68,11 +71,11 @@ final class SendWindows {
         }
     }
 
-    /** Takes room for some bytes if there is any; returns for how many, 0 to {@code most}. */
+    /** Takes room for some bytes if there is any, and nobody waits for it; returns for how many, 0 to {@code most}. */
     int takeSome(Window window, int most) {
         lock.lock();
         try {
-            return window.closed ? 0 : takePortion(window, most);
+            return window.closed || !waiting.isEmpty() ? 0 : takePortion(window, most);
         } finally {
             lock.unlock();
         }
@@ -102,15 +105,26 @@ final class SendWindows {
         lock.lock();
         try {
             long begun = System.nanoTime();
-            while (!window.closed && Math.min(window.left, all) <= 0) {
+            while (!window.closed && !isItsTurn(window)) {
                 await(window, begun);
             }
-            if (window.closed) {
-                return 0;
-            }
-            return takePortion(window, most);
+            return window.closed ? 0 : takePortion(window, most);
         } finally {
+            if (!waiting.isEmpty()) {
+                waiting.remove(window);
+                wakeNext();
+            }
             lock.unlock();
+        }
+    }
+
+    private boolean isItsTurn(Window window) {
+        return Math.min(window.left, all) > 0 && (waiting.isEmpty() || waiting.iterator().next() == window);
+    }
+
+    private void wakeNext() {
+        if (all > 0 && !waiting.isEmpty()) {
+            waiting.iterator().next().opened.signal();
         }
     }
 
@@ -121,14 +135,18 @@ final class SendWindows {
         if (left <= 0) {
             throw new DeadlineException("the client did not read in time");
         }
-        waiting.add(window);
+        if (window.left > 0) {
+            waiting.add(window);
+        } else {
+            // whoever opens it will wake it; others come first meanwhile
+            waiting.remove(window);
+            wakeNext();
+        }
         try {
             window.opened.awaitNanos(left);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while the client did not read");
-        } finally {
-            waiting.remove(window);
         }
     }
 
@@ -137,7 +155,7 @@ final class SendWindows {
         lock.lock();
         try {
             all += count;
-            waiting.forEach(window -> window.opened.signal());
+            wakeNext();
         } finally {
             lock.unlock();
         }
@@ -172,7 +190,7 @@ final class SendWindows {
         try {
             all += increment;
             lastOpened = System.nanoTime();
-            waiting.forEach(window -> window.opened.signal());
+            wakeNext();
             return all <= LARGEST;
         } finally {
             lock.unlock();
