@@ -40,7 +40,7 @@ final class Http2Connection implements ServerConnection, Multiplexed {
     Http2Connection(Connection context, Http2Settings settings) {
         this.context = context;
         this.settings = settings;
-        this.streams = new Streams(new SendWindows(context.socket().writeLimit()), this::becameIdle);
+        this.streams = new Streams(new SendWindows(context.socket().writeLimit(), settings.minResponseRate()), this::becameIdle);
         this.input = new FrameInput(context, settings, () -> streams.runningCount() > 0);
         this.writer = new FrameWriter(context);
         this.budget = new FrameBudget(context);

@@ -18,6 +18,7 @@ final class SendWindows {
     /** What a connection, and each stream, begins with (section 6.9.2). */
     private static final int INITIAL = 65_535;
     private static final long LARGEST = Integer.MAX_VALUE;
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final ReentrantLock lock = new ReentrantLock();
     /**
@@ -26,18 +27,41 @@ final class SendWindows {
      */
     private final Set<Window> waiting = new LinkedHashSet<>();
     private final long limitNanos;
+    private final long minRate;
     private long all = INITIAL;
+    private final Account ofAll = new Account();
     private long lastOpened = System.nanoTime();
+    /** Whether some wait for room of all, and since when. */
+    private boolean awaited;
+    private long awaitedSince;
     private int initial = INITIAL;
 
-    /** @param limitMillis how long a client may keep a response waiting */
-    SendWindows(long limitMillis) {
+    /**
+     * @param limitMillis how long a client may keep a response waiting at a stretch
+     * @param minRate     bytes a second that it must take on average, beyond that time; 0 for none
+     */
+    SendWindows(long limitMillis, long minRate) {
         this.limitNanos = TimeUnit.MILLISECONDS.toNanos(limitMillis);
+        this.minRate = minRate;
+    }
+
+    /** What the client has taken, and the time that it has kept responses waiting for it. */
+    private final class Account {
+        private long taken;
+        private long waitedNanos;
+
+        /** How long it may still keep one waiting that has waited for so long in vain, in nanoseconds. */
+        private long patience(long since, long now) {
+            long atAStretch = limitNanos - (now - since);
+            return minRate == 0 ? atAStretch
+                    : Math.min(atAStretch, limitNanos + (long) ((double) taken / minRate * SECOND) - waitedNanos);
+        }
     }
 
     /** The window of one stream. */
     final class Window {
         private final Condition opened = lock.newCondition();
+        private final Account account = new Account();
         private long left;
         private boolean closed;
 
@@ -63,8 +87,7 @@ final class SendWindows {
             if (count > Math.min(window.left, all)) {
                 return false;
             }
-            window.left -= count;
-            all -= count;
+            subtract(window, count);
             return true;
         } finally {
             lock.unlock();
@@ -89,9 +112,15 @@ final class SendWindows {
             count = (int) Math.min(count, Math.max(Frame.PIECE, all / 4));
             count = count == most ? most : count - count % Frame.PIECE;
         }
-        window.left -= count;
-        all -= count;
+        subtract(window, count);
         return count;
+    }
+
+    private void subtract(Window window, int count) {
+        window.left -= count;
+        window.account.taken += count;
+        all -= count;
+        ofAll.taken += count;
     }
 
     /**
@@ -112,6 +141,7 @@ final class SendWindows {
         } finally {
             if (!waiting.isEmpty()) {
                 waiting.remove(window);
+                settle();
                 wakeNext();
             }
             lock.unlock();
@@ -129,25 +159,45 @@ final class SendWindows {
     }
 
     private void await(Window window, long begun) throws IOException {
-        // where the stream itself has room, others have taken what there was for all: then it is for the client to go on with any
-        long since = window.left > 0 ? Math.max(begun, lastOpened) : begun;
-        long left = limitNanos - (System.nanoTime() - since);
-        if (left <= 0) {
-            throw new DeadlineException("the client did not read in time");
-        }
         if (window.left > 0) {
+            // others have taken what there was for all: then it is for the client to go on with any
             waiting.add(window);
+            settle();
+            await(window, ofAll.patience(Math.max(begun, lastOpened), System.nanoTime()), null);
         } else {
             // whoever opens it will wake it; others come first meanwhile
             waiting.remove(window);
+            settle();
             wakeNext();
+            await(window, window.account.patience(begun, System.nanoTime()), window.account);
         }
+    }
+
+    private static void await(Window window, long nanos, Account account) throws IOException {
+        if (nanos <= 0) {
+            throw new DeadlineException("the client did not read in time");
+        }
+        long begun = System.nanoTime();
         try {
-            window.opened.awaitNanos(left);
+            window.opened.awaitNanos(nanos);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while the client did not read");
+        } finally {
+            if (account != null) {
+                account.waitedNanos += System.nanoTime() - begun;
+            }
         }
+    }
+
+    /** Adds the time up to now for which the client has kept streams waiting that share what there is for all. */
+    private void settle() {
+        long now = System.nanoTime();
+        if (awaited) {
+            ofAll.waitedNanos += now - awaitedSince;
+        }
+        awaited = all <= 0 && !waiting.isEmpty();
+        awaitedSince = now;
     }
 
     /** Gives back what was taken for a stream that was closed before it could be sent: the client will never allow it again. */
@@ -155,6 +205,8 @@ final class SendWindows {
         lock.lock();
         try {
             all += count;
+            ofAll.taken -= count;
+            settle();
             wakeNext();
         } finally {
             lock.unlock();
@@ -190,6 +242,7 @@ final class SendWindows {
         try {
             all += increment;
             lastOpened = System.nanoTime();
+            settle();
             wakeNext();
             return all <= LARGEST;
         } finally {
