@@ -83,6 +83,9 @@ final class DataReader {
             }
             throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, "a DATA frame names a stream that was never opened");
         }
+        if (streams.mayCome(id, frame.length())) {
+            return null;
+        }
         connection.budget().frame();
         return streams.endOf(id) == End.RESET_HERE ? null
                 : new StreamError(ErrorCode.STREAM_CLOSED, "a DATA frame names a stream that has ended");

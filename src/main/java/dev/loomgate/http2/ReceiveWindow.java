@@ -24,6 +24,11 @@ final class ReceiveWindow {
         return true;
     }
 
+    /** Number of bytes that may still come. */
+    synchronized int left() {
+        return left;
+    }
+
     /** Counts bytes that have been taken; returns by how much the client may be told to go on: 0 if that is not worth a frame. */
     synchronized int take(int count) {
         taken += count;

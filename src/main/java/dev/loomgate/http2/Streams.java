@@ -39,17 +39,36 @@ final class Streams {
         private final int most;
         /** Null as long as there is none. */
         private int[] ids;
+        /** What the client could still send on each of them; null as long as that is nothing. */
+        private int[] rooms;
         private int count;
 
         private Ended(int most) {
             this.most = most;
         }
 
-        private void add(int id) {
+        private void add(int id, int room) {
             if (ids == null) {
                 ids = new int[most];
             }
+            if (rooms == null && room > 0) {
+                rooms = new int[most];
+            }
+            if (rooms != null) {
+                rooms[count & most - 1] = room;
+            }
             ids[count++ & most - 1] = id;
+        }
+
+        /** Takes some of what the client could still send on a stream; returns whether it could. */
+        private boolean take(int id, int bytes) {
+            for (int i = 0; rooms != null && i < most; i++) {
+                if (ids[i] == id && rooms[i] >= bytes) {
+                    rooms[i] -= bytes;
+                    return true;
+                }
+            }
+            return false;
         }
 
         private boolean contains(int id) {
@@ -183,26 +202,36 @@ final class Streams {
     /** Both sides have sent all on a stream. */
     void leave(Http2Stream stream) {
         if (open.remove(stream.id(), stream)) {
-            remember(stream.id(), End.COMPLETE);
+            remember(stream.id(), End.COMPLETE, 0);
         }
     }
 
     /** A stream was reset, by whom the end says; returns whether it was open. */
     boolean drop(int id, End end) {
-        boolean wasOpen = open.remove(id) != null;
-        remember(id, end);
-        return wasOpen;
+        Http2Stream stream = open.remove(id);
+        remember(id, end, end != End.RESET_HERE ? 0 : stream == null ? STREAM_WINDOW : stream.receiveWindow().left());
+        return stream != null;
     }
 
-    private void remember(int id, End end) {
+    private void remember(int id, End end, int room) {
         lock.lock();
         try {
             switch (end) {
-                case COMPLETE -> completed.add(id);
-                case RESET -> reset.add(id);
-                case RESET_HERE -> resetHere.add(id);
+                case COMPLETE -> completed.add(id, room);
+                case RESET -> reset.add(id, room);
+                case RESET_HERE -> resetHere.add(id, room);
                 case UNKNOWN -> throw new IllegalArgumentException("an end that is not known can't be remembered");
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the client may have sent so many bytes before it knew that their stream was reset here; counts them. */
+    boolean mayCome(int id, int bytes) {
+        lock.lock();
+        try {
+            return resetHere.take(id, bytes);
         } finally {
             lock.unlock();
         }

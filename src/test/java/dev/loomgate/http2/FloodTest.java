@@ -268,6 +268,27 @@ class FloodTest {
         }
     }
 
+    /** A client with small frames had room for them all when it sent them; what goes beyond that is counted. */
+    @Test
+    void countsWhatComesBehindAResetOnlyWhereThereWasNoRoomForIt() throws Exception {
+        start();
+        try (FrameClient client = FrameClient.connect(server.port())) {
+            client.post(1, "/ok").data(1, "some", false);
+            assertThat(client.readResponse(1).text()).isEqualTo("fine");
+            assertThat(client.awaitReset(1)).isEqualTo(ErrorCode.NO_ERROR);
+            var late = new ByteArrayOutputStream();
+            for (int i = 0; i < 1_200; i++) {
+                late.writeBytes(FrameClient.bytes(Frame.DATA, 0, 1, new byte[20]));
+            }
+            client.send(late.toByteArray());
+            assertThat(client.get(3, "/ok").readResponse(3).text()).isEqualTo("fine");
+            assertThat(count("frames")).isZero();
+            client.send(late.toByteArray()).send(late.toByteArray());
+            assertThat(client.isClosedByServer()).isTrue();
+            await().until(() -> count("frames") == 1);
+        }
+    }
+
     @Test
     void answersAHeadThatItRefusesWithoutABody() throws Exception {
         start();
