@@ -112,12 +112,32 @@ final class FrameWriter {
         if (increment > 0) {
             lock.lock();
             try {
-                header(4, Frame.WINDOW_UPDATE, 0, stream);
-                putInt(increment);
+                putWindowUpdate(stream, increment);
             } finally {
                 unlock();
             }
         }
+    }
+
+    /** Opens the windows of a stream and of all; does nothing for an increment of 0. */
+    void windowUpdates(int stream, int increment, int incrementOfAll) throws IOException {
+        if (increment > 0 && incrementOfAll > 0) {
+            lock.lock();
+            try {
+                putWindowUpdate(stream, increment);
+                putWindowUpdate(NO_STREAM, incrementOfAll);
+            } finally {
+                unlock();
+            }
+        } else {
+            windowUpdate(stream, increment);
+            windowUpdate(NO_STREAM, incrementOfAll);
+        }
+    }
+
+    private void putWindowUpdate(int stream, int increment) throws IOException {
+        header(4, Frame.WINDOW_UPDATE, 0, stream);
+        putInt(increment);
     }
 
     /** Writes a field section, in as many frames as it takes. */

@@ -37,10 +37,12 @@ final class Http2Connection implements ServerConnection, Multiplexed {
     private final Streams streams;
     private final Farewell farewell;
 
-    Http2Connection(Connection context, Http2Settings settings) {
+    /** @param memory for bodies that wait for their handlers, shared by all connections */
+    Http2Connection(Connection context, Http2Settings settings, BodyMemory memory) {
         this.context = context;
         this.settings = settings;
-        this.streams = new Streams(new SendWindows(context.socket().writeLimit(), settings.minResponseRate()), this::becameIdle);
+        this.streams = new Streams(new SendWindows(context.socket().writeLimit(), settings.minResponseRate()), new Intake(memory),
+                this::becameIdle);
         this.input = new FrameInput(context, settings, () -> streams.runningCount() > 0);
         this.writer = new FrameWriter(context);
         this.budget = new FrameBudget(context);
@@ -187,13 +189,13 @@ final class Http2Connection implements ServerConnection, Multiplexed {
 
     /** Lets the rest of a body fall. */
     void discard(Http2Stream stream) {
-        credit(stream.discard());
+        allow(streams.intake().release(stream.discard()));
     }
 
     /** Lets the client send so many bytes more, of any stream. */
-    void credit(int count) {
+    void allow(int increment) {
         try {
-            writer.windowUpdate(0, streams.window().take(count));
+            writer.windowUpdate(0, increment);
         } catch (IOException e) {
             LOGGER.debug("connection ended", e);
         }
@@ -210,7 +212,7 @@ final class Http2Connection implements ServerConnection, Multiplexed {
 
     /** Body of a request; null if it has none. */
     StreamBody body(Http2Stream stream, RequestHead head) {
-        return head.bodyLength() == 0 ? null : new StreamBody(context, stream, streams, writer, settings, head.bodyLength());
+        return head.bodyLength() == 0 ? null : new StreamBody(context, stream, streams.intake(), writer, settings, head.bodyLength());
     }
 
     Connection context() {

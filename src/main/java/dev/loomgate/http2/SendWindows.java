@@ -16,7 +16,7 @@ import dev.loomgate.transport.DeadlineException;
  */
 final class SendWindows {
     /** What a connection, and each stream, begins with (section 6.9.2). */
-    private static final int INITIAL = 65_535;
+    static final int INITIAL = 65_535;
     private static final long LARGEST = Integer.MAX_VALUE;
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 

@@ -14,9 +14,11 @@ import java.util.concurrent.locks.ReentrantLock;
  * still worked on. Safe for use by many threads.
  */
 final class Streams {
-    /** Bytes of a request's body that may wait to be read by its handler. */
-    static final int STREAM_WINDOW = 128 * 1024;
-    /** Bytes of all bodies of a connection that may wait. */
+    /** Bytes of a request's body that may wait for its handler. */
+    static final int STREAM_WINDOW = 32 * 1024;
+    /** Bytes of it that may be on their way, or wait, once the handler has begun to read. */
+    static final int READ_WINDOW = 128 * 1024;
+    /** Bytes of all bodies of a connection that may be on their way. */
     static final int CONNECTION_WINDOW = 1024 * 1024;
     private static final int REMEMBERED = 128;
     /** More: what the client sent before it knew of the reset comes after many others may have ended, and is no mistake. */
@@ -91,13 +93,16 @@ final class Streams {
     private final Condition idle = lock.newCondition();
     private final Runnable whenIdle;
     private final SendWindows windows;
-    private final ReceiveWindow window = new ReceiveWindow(CONNECTION_WINDOW);
+    private final Intake intake;
+    /** By how much more a client may send on a stream that has not heard of its window; for the thread that opens streams. */
+    private int slack = SendWindows.INITIAL - STREAM_WINDOW;
     private int last;
     private boolean shut;
 
     /** @param whenIdle run when the last request that was worked on has ended */
-    Streams(SendWindows windows, Runnable whenIdle) {
+    Streams(SendWindows windows, Intake intake, Runnable whenIdle) {
         this.windows = windows;
+        this.intake = intake;
         this.whenIdle = whenIdle;
     }
 
@@ -105,9 +110,9 @@ final class Streams {
         return windows;
     }
 
-    /** What the client may send of all bodies. */
-    ReceiveWindow window() {
-        return window;
+    /** What comes of all bodies. */
+    Intake intake() {
+        return intake;
     }
 
     /** The open stream of this number; null if there is none. */
@@ -164,6 +169,11 @@ final class Streams {
         }
     }
 
+    /** The client keeps to this end's settings from now on. */
+    void settingsTaken() {
+        slack = 0;
+    }
+
     /** Opens a stream whose number has been noted. */
     Http2Stream open(int id) {
         Http2Stream stream = closed(id);
@@ -173,7 +183,7 @@ final class Streams {
 
     /** A stream that is not among those that are open: to refuse what it asks for. */
     Http2Stream closed(int id) {
-        return new Http2Stream(id, this, windows.open());
+        return new Http2Stream(id, this, windows.open(), new ReceiveWindow(STREAM_WINDOW, slack));
     }
 
     /** Number of streams that count against the client's limit. */
