@@ -84,7 +84,12 @@ final class FrameInput {
             return true;
         }
         stretch = 0;
+        boolean more = limit == bytes.length && socket.hasArrived();
         release();
+        if (more) {
+            // of many requests that came together: they are there, so that no array is held while waiting
+            bytes = buffers.borrow();
+        }
         limit = Math.max(0, socket.readWhile(working, bytes, 0, bytes.length));
         return limit > 0;
     }

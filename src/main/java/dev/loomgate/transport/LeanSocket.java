@@ -550,8 +550,8 @@ public final class LeanSocket implements HelidonSocket {
         return true;
     }
 
-    /** Whether bytes have arrived that the connection's thread has not come to read. */
-    private boolean hasArrived() {
+    /** Whether bytes have arrived that the connection's thread has not come to read. Costs a system call. */
+    public boolean hasArrived() {
         try {
             return parking.hasArrived();
         } catch (IOException e) {
