@@ -27,6 +27,7 @@ final class FrameWriter {
     private int length;
     private boolean tableReduced;
     private boolean shut;
+    private boolean held;
 
     FrameWriter(Connection connection) {
         this.socket = connection.socket();
@@ -44,8 +45,14 @@ final class FrameWriter {
         void copy(long at, byte[] into, int offset, int count);
     }
 
-    /** Writes the settings of this end (section 6.5): pairs of identifier and value. */
-    void settings(int... pairs) throws IOException {
+    /**
+     * Writes what this end has to say first (section 3.4).
+     *
+     * @param hold      whether it may leave with what is written next, or {@link #sendHeld}
+     * @param increment by how much the client may send more than a connection begins with
+     * @param pairs     of settings (section 6.5): identifier and value
+     */
+    void begin(boolean hold, int increment, int... pairs) throws IOException {
         lock.lock();
         try {
             header(pairs.length * 3, Frame.SETTINGS, 0, NO_STREAM);
@@ -54,7 +61,22 @@ final class FrameWriter {
                 put(pairs[i]);
                 putInt(pairs[i + 1]);
             }
+            putWindowUpdate(NO_STREAM, increment);
+            held = hold;
         } finally {
+            if (held) {
+                lock.unlock();
+            } else {
+                unlock();
+            }
+        }
+    }
+
+    /** Sends what was held back at the beginning, if nothing has been written since; for the thread that began. */
+    void sendHeld() throws IOException {
+        if (held) {
+            held = false;
+            lock.lock();
             unlock();
         }
     }

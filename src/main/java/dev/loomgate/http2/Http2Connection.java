@@ -43,8 +43,8 @@ final class Http2Connection implements ServerConnection, Multiplexed {
         this.settings = settings;
         this.streams = new Streams(new SendWindows(context.socket().writeLimit(), settings.minResponseRate()), new Intake(memory),
                 this::becameIdle);
-        this.input = new FrameInput(context, settings, () -> streams.runningCount() > 0);
         this.writer = new FrameWriter(context);
+        this.input = new FrameInput(context, settings, writer, () -> streams.runningCount() > 0);
         this.budget = new FrameBudget(context);
         this.farewell = new Farewell(context.socket(), writer, streams);
     }
@@ -56,9 +56,9 @@ final class Http2Connection implements ServerConnection, Multiplexed {
             input.begin(begun);
         }
         try {
-            writer.settings(MAX_CONCURRENT_STREAMS, settings.maxStreams(), INITIAL_WINDOW_SIZE, Streams.STREAM_WINDOW,
-                    MAX_HEADER_LIST_SIZE, settings.maxHeader(), NO_RFC7540_PRIORITIES, 1);
-            writer.windowUpdate(0, Streams.CONNECTION_WINDOW - INITIAL_WINDOW);
+            writer.begin(begun != null, Streams.CONNECTION_WINDOW - INITIAL_WINDOW, MAX_CONCURRENT_STREAMS, settings.maxStreams(),
+                    INITIAL_WINDOW_SIZE, Streams.STREAM_WINDOW, MAX_HEADER_LIST_SIZE, settings.maxHeader(),
+                    NO_RFC7540_PRIORITIES, 1);
             // from now on it may be told to end, but settings come first (section 3.4)
             context.multiplex(this);
             if (readPreface()) {

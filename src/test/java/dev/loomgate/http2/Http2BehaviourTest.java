@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -202,6 +203,30 @@ class Http2BehaviourTest {
         try (FrameClient client = FrameClient.open(server.port())) {
             client.send(beginning.getBytes(StandardCharsets.ISO_8859_1));
             assertThat(client.outcome()).isEqualTo("GOAWAY PROTOCOL_ERROR");
+        }
+    }
+
+    /** The settings of both are in force at once. */
+    @Test
+    void beginsInOneWrite() throws Exception {
+        byte[] came = new byte[1_000];
+        for (int i = 0; i < 50; i++) {
+            try (FrameClient client = FrameClient.open(server.port())) {
+                var first = new ByteArrayOutputStream();
+                first.writeBytes(FrameClient.PREFACE);
+                first.writeBytes(FrameClient.bytes(Frame.SETTINGS, 0, 0));
+                int count = client.send(first.toByteArray()).socket().getInputStream().read(came);
+                assertThat(count).isEqualTo(Frame.HEADER + 24 + Frame.HEADER + 4 + Frame.HEADER);
+                assertThat(Frame.read(came, count - Frame.HEADER)).isEqualTo(new Frame(0, Frame.SETTINGS, Frame.ACK, 0));
+            }
+        }
+    }
+
+    /** But a client may wait for the settings before it says more. */
+    @Test
+    void doesNotKeepItsSettingsFromAClientThatWaitsForThem() throws Exception {
+        try (FrameClient client = FrameClient.open(server.port())) {
+            assertThat(client.send(FrameClient.PREFACE).read().type()).isEqualTo(Frame.SETTINGS);
         }
     }
 
