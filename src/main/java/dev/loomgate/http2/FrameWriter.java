@@ -2,24 +2,23 @@ package dev.loomgate.http2;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.concurrent.locks.ReentrantLock;
 
 import dev.loomgate.transport.Buffers;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.LeanSocket;
 
 /**
- * Writes frames, one thread after the other in the order in which they came: so streams take turns frame by frame. Who sees that
- * others wait leaves what it has written in the buffer, so that several small frames leave in one system call. Holds no buffer
- * when nothing is being written. Safe for use by many threads.
+ * Writes frames, one thread after the other: so streams take turns. What comes while another writes is put into the buffer by that
+ * one, so that several small frames leave in one system call. Holds no buffer when nothing is being written. Safe for use by many
+ * threads.
  */
 final class FrameWriter {
     /** Above this size, bytes go out from where they are instead of being copied first. */
     private static final int WORTH_COPYING = 4 * 1024;
     private static final int NO_STREAM = 0;
 
-    // not a monitor: waiting in one holds a carrier before Java 24
-    private final ReentrantLock lock = new ReentrantLock(true);
+    /** What has been put into the buffer leaves at the end of one turn or several. All that is not final below is for who has one. */
+    private final Turns turns = new Turns(this::flush);
     private final LeanSocket socket;
     private final Buffers buffers;
     private final Buffers large;
@@ -27,6 +26,7 @@ final class FrameWriter {
     private int length;
     private boolean tableReduced;
     private boolean shut;
+    /** For the thread that began. */
     private boolean held;
 
     FrameWriter(Connection connection) {
@@ -53,8 +53,8 @@ final class FrameWriter {
      * @param pairs     of settings (section 6.5): identifier and value
      */
     void begin(boolean hold, int increment, int... pairs) throws IOException {
-        lock.lock();
-        try {
+        held = hold;
+        Turns.Job words = () -> {
             header(pairs.length * 3, Frame.SETTINGS, 0, NO_STREAM);
             for (int i = 0; i < pairs.length; i += 2) {
                 put(pairs[i] >> 8);
@@ -62,13 +62,11 @@ final class FrameWriter {
                 putInt(pairs[i + 1]);
             }
             putWindowUpdate(NO_STREAM, increment);
-            held = hold;
-        } finally {
-            if (held) {
-                lock.unlock();
-            } else {
-                unlock();
-            }
+        };
+        if (hold) {
+            turns.runSilently(words);
+        } else {
+            turns.run(words);
         }
     }
 
@@ -76,8 +74,9 @@ final class FrameWriter {
     void sendHeld() throws IOException {
         if (held) {
             held = false;
-            lock.lock();
-            unlock();
+            turns.run(() -> {
+                // what comes behind every turn is all that is wanted
+            });
         }
     }
 
@@ -87,70 +86,52 @@ final class FrameWriter {
      * @param reduced whether they allow a smaller table of fields than before
      */
     void settingsTaken(boolean reduced) throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             tableReduced |= reduced;
             header(0, Frame.SETTINGS, Frame.ACK, NO_STREAM);
-        } finally {
-            unlock();
-        }
+        });
     }
 
     /** @param ack whether it answers one of the client's */
     void ping(boolean ack, long data) throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             header(8, Frame.PING, ack ? Frame.ACK : 0, NO_STREAM);
             putInt((int) (data >> 32));
             putInt((int) data);
-        } finally {
-            unlock();
-        }
+        });
     }
 
     void goAway(int lastStream, ErrorCode code) throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             header(8, Frame.GOAWAY, 0, NO_STREAM);
             putInt(lastStream);
             putInt(code.ordinal());
-        } finally {
-            unlock();
-        }
+        });
     }
 
     void reset(int stream, ErrorCode code) throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             header(4, Frame.RST_STREAM, 0, stream);
             putInt(code.ordinal());
-        } finally {
-            unlock();
-        }
+        });
     }
 
     /** Does nothing for an increment of 0. */
     void windowUpdate(int stream, int increment) throws IOException {
         if (increment > 0) {
-            lock.lock();
-            try {
+            turns.run(() -> {
                 putWindowUpdate(stream, increment);
-            } finally {
-                unlock();
-            }
+            });
         }
     }
 
     /** Opens the windows of a stream and of all; does nothing for an increment of 0. */
     void windowUpdates(int stream, int increment, int incrementOfAll) throws IOException {
         if (increment > 0 && incrementOfAll > 0) {
-            lock.lock();
-            try {
+            turns.run(() -> {
                 putWindowUpdate(stream, increment);
                 putWindowUpdate(NO_STREAM, incrementOfAll);
-            } finally {
-                unlock();
-            }
+            });
         } else {
             windowUpdate(stream, increment);
             windowUpdate(NO_STREAM, incrementOfAll);
@@ -164,23 +145,19 @@ final class FrameWriter {
 
     /** Writes a field section, in as many frames as it takes. */
     void headers(Http2Stream stream, HpackEncoder fields, boolean end) throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             stream.requireOpen();
             if (end) {
                 stream.endsHere();
             }
             putFields(stream.id(), fields, end);
-        } finally {
-            unlock();
-        }
+        });
     }
 
     /** Writes a field section and the beginning of a body behind it. */
     void headersAndData(Http2Stream stream, HpackEncoder fields, byte[] bytes, int offset, int count, boolean end)
             throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             stream.requireOpen();
             if (end) {
                 stream.endsHere();
@@ -188,24 +165,19 @@ final class FrameWriter {
             putFields(stream.id(), fields, false);
             header(count, Frame.DATA, end ? Frame.END_STREAM : 0, stream.id());
             put(bytes, offset, count);
-        } finally {
-            unlock();
-        }
+        });
     }
 
     /** Writes a piece of a body, of at most {@link Frame#PIECE} bytes, for which the windows have room. */
     void data(Http2Stream stream, byte[] bytes, int offset, int count, boolean end) throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             stream.requireOpen();
             if (end) {
                 stream.endsHere();
             }
             header(count, Frame.DATA, end ? Frame.END_STREAM : 0, stream.id());
             put(bytes, offset, count);
-        } finally {
-            unlock();
-        }
+        });
     }
 
     /**
@@ -216,26 +188,24 @@ final class FrameWriter {
      * @param count   bytes, 1 to {@link Frame#RUN}
      */
     void body(Http2Stream stream, HpackEncoder fields, Content content, long at, int count, boolean end) throws IOException {
-        byte[] frames = null;
-        lock.lock();
-        try {
+        // what copies it may be interrupted, which others must not be
+        turns.runHere(() -> {
             stream.requireOpen();
-            frames = large.borrow();
-            int filled = fill(frames, stream.id(), content, at, count, end);
-            requireNotShut();
-            if (end) {
-                stream.endsHere();
-            }
-            if (fields != null) {
-                putFields(stream.id(), fields, false);
-            }
-            put(frames, 0, filled);
-        } finally {
-            if (frames != null) {
+            byte[] frames = large.borrow();
+            try {
+                int filled = fill(frames, stream.id(), content, at, count, end);
+                requireNotShut();
+                if (end) {
+                    stream.endsHere();
+                }
+                if (fields != null) {
+                    putFields(stream.id(), fields, false);
+                }
+                put(frames, 0, filled);
+            } finally {
                 large.giveBack(frames);
             }
-            unlock();
-        }
+        });
     }
 
     private static int fill(byte[] frames, int stream, Content content, long at, int count, boolean end) {
@@ -253,14 +223,11 @@ final class FrameWriter {
 
     /** Writes that the connection ends, after all that has been written. */
     void shut() throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             flush();
             shut = true;
             socket.shutdownOutput();
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     private void putFields(int stream, HpackEncoder fields, boolean end) throws IOException {
@@ -362,16 +329,5 @@ final class FrameWriter {
         shut = true;
         socket.close();
         return e;
-    }
-
-    /** Sends what is there, unless others wait to write: the last of them sends it all. */
-    private void unlock() throws IOException {
-        try {
-            if (!lock.hasQueuedThreads()) {
-                flush();
-            }
-        } finally {
-            lock.unlock();
-        }
     }
 }
