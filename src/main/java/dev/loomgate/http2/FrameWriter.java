@@ -189,9 +189,10 @@ final class FrameWriter {
      */
     void body(Http2Stream stream, HpackEncoder fields, Content content, long at, int count, boolean end) throws IOException {
         // what copies it may be interrupted, which others must not be
+        Buffers from = count <= Buffers.SIZE - Frame.HEADER ? buffers : large;
         turns.runHere(() -> {
             stream.requireOpen();
-            byte[] frames = large.borrow();
+            byte[] frames = from.borrow();
             try {
                 int filled = fill(frames, stream.id(), content, at, count, end);
                 requireNotShut();
@@ -203,7 +204,7 @@ final class FrameWriter {
                 }
                 put(frames, 0, filled);
             } finally {
-                large.giveBack(frames);
+                from.giveBack(frames);
             }
         });
     }
