@@ -548,7 +548,7 @@ class ConfigurationReaderTest {
                         + "'listing'? allowed here: path, host, methods, max-body, handler, root, index, listing, symlinks, "
                         + "dot-files, cache-control, precompressed, memory-cache, memory-cache-max-file, types, charset, "
                         + "concurrent-requests, request-rate, request-timeout, allow, "
-                        + "allow-files, deny, deny-files, security-headers, response-headers, compress, cors, basic-auth, "
+                        + "allow-files, deny, deny-files, security-headers, response-headers, compress, cors, basic-auth, authorizer, "
                         + "error-pages"),
                 route("handler: static\nroot: www\nlisting: yes",
                         ":5: routes[0].listing: found 'yes'; true or false is allowed"),
