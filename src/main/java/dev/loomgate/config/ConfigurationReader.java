@@ -47,7 +47,7 @@ public final class ConfigurationReader {
             root.problem("listeners", "proxy-protocol: true is for connections of proxies alone, so it needs the addresses of "
                     + "the proxies, such as guard: {trusted-proxies: [10.0.0.7]}");
         }
-        WebConfig web = new WebReader(rules).ofServer(root);
+        WebConfig web = new WebReader(rules, new ResponderReader()).ofServer(root);
         root.finish();
 
         if (!problems.isEmpty()) {
@@ -67,13 +67,7 @@ public final class ConfigurationReader {
         var names = new HashSet<String>();
         var addresses = new HashSet<String>();
         for (Section section : root.sections("listeners")) {
-            var listener = new ListenerConfig(
-                    section.value("name", ConfigurationReader::notBlank).orElse("listener-" + (listeners.size() + 1)),
-                    section.value("host", ConfigurationReader::notBlank).orElse(ListenerConfig.DEFAULT_HOST),
-                    section.integer("port", 0, 65_535, section.has("port") ? 0 : ListenerConfig.DEFAULT_PORT),
-                    section.integer("backlog", 1, 65_535, ListenerConfig.DEFAULT_BACKLOG),
-                    section.flag("proxy-protocol", false), new TlsReader(rules).read(section), http2(section, threads),
-                    redirection(section));
+            ListenerConfig listener = listener(section, "listener-" + (listeners.size() + 1), rules, threads);
             if (listener.redirectToHttps().isPresent() && section.has("tls")) {
                 section.problem("redirect-to-https", "is for a listener without tls: this one speaks HTTPS already");
             }
@@ -91,6 +85,17 @@ public final class ConfigurationReader {
             root.problem("listeners", "at least one listener is needed, such as '- port: 8080'");
         }
         return listeners;
+    }
+
+    private static ListenerConfig listener(Section section, String fallback, RouteRules rules, ThreadsConfig threads) {
+        String name = section.value("name", ConfigurationReader::notBlank).orElse(fallback);
+        String host = section.value("host", ConfigurationReader::notBlank).orElse(ListenerConfig.DEFAULT_HOST);
+        int port = section.integer("port", 0, 65_535, section.has("port") ? 0 : ListenerConfig.DEFAULT_PORT);
+        int backlog = section.integer("backlog", 1, 65_535, ListenerConfig.DEFAULT_BACKLOG);
+        boolean proxyProtocol = section.flag("proxy-protocol", false);
+        boolean http2 = http2(section, threads);
+        return new ListenerConfig(name, host, port, backlog, proxyProtocol, new TlsReader(rules, http2).read(section), http2,
+                redirection(section));
     }
 
     private static boolean http2(Section section, ThreadsConfig threads) {

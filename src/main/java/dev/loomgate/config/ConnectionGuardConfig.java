@@ -21,12 +21,14 @@ import java.util.Optional;
  * @param bytesInPerSecond         bytes from one connection
  * @param bytesOutPerSecond        bytes to one connection
  * @param minBodyRate              bytes a second that a body must bring on average; default 240; 0 for none
+ * @param minResponseRate          bytes a second of a response that a client of HTTP/2 must take on average; default 240; 0 for none
  * @param maxStreams               most requests that a connection of HTTP/2 may have at once, 1 to 10000; default 100
  * @param probes                   how the operating system looks for clients that are gone; default not at all
  */
 public record ConnectionGuardConfig(int maxConnections, WhenFull whenFull, Duration retryAfter, int maxConnectionsPerAddress,
                                     boolean fair, List<String> exempt, Addresses addresses, Map<Measure, Levels> overload,
-                                    Rate requestsPerSecond, Rate bytesInPerSecond, Rate bytesOutPerSecond, long minBodyRate, int maxStreams,
+                                    Rate requestsPerSecond, Rate bytesInPerSecond, Rate bytesOutPerSecond, long minBodyRate,
+                                    long minResponseRate, int maxStreams,
                                     Optional<Probes> probes) {
     /** As many connections as the limit of open files allows. */
     public static final int AUTO = 0;
@@ -35,7 +37,7 @@ public record ConnectionGuardConfig(int maxConnections, WhenFull whenFull, Durat
     /** The limits of a configuration that names none. */
     public static final ConnectionGuardConfig DEFAULT = new ConnectionGuardConfig(AUTO, WhenFull.CLOSE, Duration.ofSeconds(10),
             UNLIMITED, false, List.of(), new Addresses(List.of(), List.of(), List.of(), List.of()), Map.of(), Rate.OFF, Rate.OFF,
-            Rate.OFF, 240, 100, Optional.empty());
+            Rate.OFF, 240, 240, 100, Optional.empty());
 
     /** Copies the lists. */
     public ConnectionGuardConfig {

@@ -46,6 +46,7 @@ final class ConnectionGuardReader {
                 rate(section, "bytes-in-per-second", ConnectionGuardReader::bytes),
                 rate(section, "bytes-out-per-second", ConnectionGuardReader::bytes),
                 section.size("min-body-rate", 0, 1L << 40).orElse(fallback.minBodyRate()),
+                section.size("min-response-rate", 0, 1L << 40).orElse(fallback.minResponseRate()),
                 section.integer("max-streams", 1, 10_000, fallback.maxStreams()),
                 section.section("keep-alive-probes").map(ConnectionGuardReader::probes));
     }

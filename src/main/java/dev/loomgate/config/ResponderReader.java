@@ -34,7 +34,7 @@ final class ResponderReader {
         Optional<ScriptFiles> files = section.has("root") ? root(section, List.of(), Optional.empty()) : noFiles(section);
         Optional<Responder> responder = section.has("upstream") ? group(section, "SCGI")
                 : section.required("socket", SOCKET_EXAMPLE).flatMap(text -> socket(section)).map(Responder.At::new);
-        ResponderLimits limits = limits(section, 64);
+        ResponderLimits limits = limits(section, 64, true);
         return responder.map(known -> new RouteConfig.Scgi(files, known, limits));
     }
 
@@ -45,13 +45,32 @@ final class ResponderReader {
                 && responder.filter(ResponderReader::isPhp).isPresent()) {
             section.problem("root", "is missing; PHP runs files: name their directory, as in root: www, or one as a script");
         }
+        return fastCgi(section, responder, files, true).map(program -> program);
+    }
+
+    private static Optional<RouteConfig.FastCgi> fastCgi(Section section, Optional<Responder> responder, Optional<ScriptFiles> files,
+                                                         boolean answers) {
         Duration keepAlive = section.time("keep-alive", true).orElse(KEEP_ALIVE);
         int children = responder.map(known -> known instanceof Responder.Command command ? command.children() : 64).orElse(64);
         if (responder.isPresent() && responder.get() instanceof Responder.Command && section.has("max-connections")) {
             section.problem("max-connections", "means nothing beside 'command'; there are as many connections as children");
         }
-        ResponderLimits limits = limits(section, children);
+        ResponderLimits limits = limits(section, children, answers);
         return responder.map(known -> new RouteConfig.FastCgi(files, known, keepAlive, limits));
+    }
+
+    /** A program that is asked before the handler of a route, if there is one. */
+    Optional<RouteConfig.FastCgi> authorizer(Section route) {
+        return route.section("authorizer").flatMap(section -> {
+            Optional<Responder> responder = responder(section);
+            Optional<ScriptFiles> script = section.has("script") ? script(section) : Optional.empty();
+            if (!section.has("script") && responder.filter(ResponderReader::isPhp).isPresent()) {
+                section.problem("script", "is missing; PHP runs files: name one, as in script: may-i.php");
+            }
+            Optional<RouteConfig.FastCgi> program = fastCgi(section, responder, script, false);
+            section.finish();
+            return program;
+        });
     }
 
     private static boolean isPhp(Responder responder) {
@@ -137,10 +156,14 @@ final class ResponderReader {
                     section.problem(key, "means nothing beside 'script'; it is for 'root'");
                 }
             }
-            return section.path("script").filter(path -> isFile(section, path)).map(path -> new ScriptFiles(
-                    new RouteConfig.Program.Script(path), List.of(), Optional.empty(), Symlinks.REFUSE));
+            return script(section);
         }
         return section.has("root") ? root(section, List.of(".php"), Optional.of("index.php")) : noFiles(section);
+    }
+
+    private static Optional<ScriptFiles> script(Section section) {
+        return section.path("script").filter(path -> isFile(section, path)).map(path -> new ScriptFiles(
+                new RouteConfig.Program.Script(path), List.of(), Optional.empty(), Symlinks.REFUSE));
     }
 
     private static boolean isFile(Section section, Path path) {
@@ -170,16 +193,17 @@ final class ResponderReader {
                 new ScriptFiles(new RouteConfig.Program.Root(directory), extensions, index, symlinks));
     }
 
-    private static ResponderLimits limits(Section section, int usualConnections) {
+    /** @param answers whether the program answers requests, and so gets their bodies; or is asked about them, and so gets passwords */
+    private static ResponderLimits limits(Section section, int usualConnections, boolean answers) {
         Map<String, String> environment = HandlerReader.variables(section);
-        boolean passAuthorization = section.flag("pass-authorization", false);
+        boolean passAuthorization = section.flag("pass-authorization", !answers);
         Duration timeout = section.time("timeout", Duration.ofSeconds(60));
         Optional<Duration> runTimeout = section.time("run-timeout", false);
         int maxConnections = section.integer("max-connections", 1, 100_000, usualConnections);
         int maxQueue = section.integer("max-queue", 0, 1_000_000, 1024);
         Duration queueTimeout = section.time("queue-timeout", Duration.ofSeconds(10));
         Duration connectTimeout = section.time("connect-timeout", Duration.ofSeconds(5));
-        int bodyMemory = section.size("body-memory", 0, 1 << 30, 64 << 10);
+        int bodyMemory = answers ? section.size("body-memory", 0, 1 << 30, 64 << 10) : 0;
         Optional<Path> documentRoot = HandlerReader.directory(section, "document-root");
         return new ResponderLimits(environment, passAuthorization, timeout, runTimeout, maxConnections, maxQueue, queueTimeout,
                 connectTimeout, bodyMemory, documentRoot);

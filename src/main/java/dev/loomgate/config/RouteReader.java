@@ -21,7 +21,7 @@ final class RouteReader {
         this.rules = rules;
         this.handlers = new HandlerReader(rules);
         this.limits = new RequestLimitsReader(rules);
-        this.web = new WebReader(rules);
+        this.web = new WebReader(rules, responders);
     }
 
     /** The route, or nothing if it says so little that the rest can't be understood. */

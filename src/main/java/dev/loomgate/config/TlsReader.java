@@ -4,15 +4,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Reads {@code tls} of a listener. */
 final class TlsReader {
     private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
 
     private final RouteRules rules;
+    private final boolean http2;
 
-    TlsReader(RouteRules rules) {
+    /** @param http2 whether the listener speaks HTTP/2 as well, which allows less */
+    TlsReader(RouteRules rules, boolean http2) {
         this.rules = rules;
+        this.http2 = http2;
     }
 
     /** How the listener speaks TLS; empty if it does not, or can't as it is written. */
@@ -37,11 +41,15 @@ final class TlsReader {
             section.problem("certificates", "at least one is needed, such as '- {certificate: site.pem, key: site-key.pem}'");
         }
         var tls = new TlsConfig(certificates, section.list("protocols", PROTOCOLS, TlsReader::protocol),
-                section.texts("ciphers", List.of()), section.choice("client-certificates", TlsConfig.Clients.class, TlsConfig.Clients.NONE),
+                section.list("ciphers", List.of(), http2 ? Http2Ciphers::requireAllowed : Function.identity()),
+                section.choice("client-certificates", TlsConfig.Clients.class, TlsConfig.Clients.NONE),
                 section.path("client-issuers"), section.flag("ocsp-stapling", false),
                 section.time("handshake-timeout", Duration.ofSeconds(10)), section.time("reload-interval", Duration.ofSeconds(10)),
                 hsts(section), section.flag("hsts-subdomains", false));
         section.finish();
+        if (http2) {
+            Http2Ciphers.requireCommon(section, tls.protocols(), tls.ciphers());
+        }
         if (tls.clients() != TlsConfig.Clients.NONE && tls.clientIssuers().isEmpty()) {
             section.problem("client-issuers", "is missing; client-certificates needs it: a PEM file with the certificates of those "
                     + "who may issue certificates of clients");

@@ -14,13 +14,14 @@ import java.util.Optional;
  * @param compress   {@code compress}; a route's own, or else the server's
  * @param cors       {@code cors} of a route
  * @param users      {@code basic-auth} of a route
+ * @param authorizer {@code authorizer} of a route; its files are one script, or there are none
  * @param errorPages {@code error-pages}; a route's own
  */
 public record WebConfig(Map<String, String> fields, boolean requestId, Optional<Compress> compress, Optional<Cors> cors,
-                        Optional<BasicAuth> users, Optional<ErrorPages> errorPages) {
+                        Optional<BasicAuth> users, Optional<RouteConfig.FastCgi> authorizer, Optional<ErrorPages> errorPages) {
     /** Nothing. */
     public static final WebConfig NONE =
-            new WebConfig(Map.of(), false, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+            new WebConfig(Map.of(), false, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     /**
      * Compression of responses.

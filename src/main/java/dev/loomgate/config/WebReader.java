@@ -15,20 +15,23 @@ final class WebReader {
     private static final Duration MAX_AGE = Duration.ofMinutes(10);
 
     private final RouteRules rules;
+    private final ResponderReader responders;
 
-    WebReader(RouteRules rules) {
+    WebReader(RouteRules rules, ResponderReader responders) {
         this.rules = rules;
+        this.responders = responders;
     }
 
     /** For the whole server. */
     WebConfig ofServer(Section root) {
         return new WebConfig(fields(root), root.flag("request-id", false), compress(root), Optional.empty(), Optional.empty(),
-                errorPages(root));
+                Optional.empty(), errorPages(root));
     }
 
     /** For a route. */
     WebConfig ofRoute(Section section) {
-        return new WebConfig(fields(section), false, compress(section), cors(section), users(section), errorPages(section));
+        return new WebConfig(fields(section), false, compress(section), cors(section), users(section), responders.authorizer(section),
+                errorPages(section));
     }
 
     private static Map<String, String> fields(Section section) {

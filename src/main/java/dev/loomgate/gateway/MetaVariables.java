@@ -45,6 +45,8 @@ public final class MetaVariables {
     private static final Set<String> NEVER = Set.of("proxy", "content-type", "content-length", "transfer-encoding");
     private static final Set<String> CREDENTIALS = Set.of("authorization", "proxy-authorization");
 
+    private static final Set<String> NOT_IN_QUESTIONS = Set.of("CONTENT_LENGTH", "PATH_INFO", "PATH_TRANSLATED", "SCRIPT_NAME");
+
     private final Options options;
     private final Optional<String> documentRoot;
 
@@ -96,6 +98,28 @@ public final class MetaVariables {
         String id = RequestId.of(request);
         put(variables, "UNIQUE_ID", id);
         put(variables, "HTTP_X_REQUEST_ID", id);
+        GrantedVariables.of(request).ifPresent(granted -> granted.values().forEach((name, value) -> put(variables, name, value)));
+        return variables;
+    }
+
+    /**
+     * The variables for a program that is asked about a request before it is known what serves it (FastCGI 1.0, section 6.3): there
+     * are no CONTENT_LENGTH, PATH_INFO, PATH_TRANSLATED and SCRIPT_NAME, since there is no body, and the path has not been split.
+     * Such a program is to decide by DOCUMENT_URI, as nginx calls it: the path in the one form by which routes are found. A path has
+     * many spellings in REQUEST_URI, which is that of the request as it comes to the route, also after a local redirect.
+     *
+     * @param request the request
+     * @param asked   the program
+     * @return a new map that the caller may change
+     */
+    public Map<String, String> ofQuestion(ServerRequest request, Script asked) {
+        Map<String, String> variables = of(request, asked, OptionalLong.empty());
+        NOT_IN_QUESTIONS.forEach(variables::remove);
+        if (request.headers().contains(HeaderNames.CONTENT_TYPE)) {
+            put(variables, "CONTENT_TYPE", request.headers().get(HeaderNames.CONTENT_TYPE).get());
+        }
+        put(variables, "REQUEST_URI", LocalRedirection.uriOf(request));
+        put(variables, "DOCUMENT_URI", Octets.of(request.prologue().uriPath().path()));
         return variables;
     }
 

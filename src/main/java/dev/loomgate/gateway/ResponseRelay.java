@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 import io.helidon.common.socket.SocketWriterException;
 import io.helidon.http.HeaderName;
@@ -46,6 +47,8 @@ public final class ResponseRelay {
     private final ServerRequest request;
     private final ServerResponse response;
     private final Script script;
+    /** Null if every answer is for the client. */
+    private final Predicate<ScriptResponse> kept;
     /** Empty while there is nothing to put into it: a script may take its time. */
     private byte[] buffer = NOTHING;
     private int start;
@@ -55,9 +58,15 @@ public final class ResponseRelay {
 
     /** For the output of this script as the answer to this request. */
     public ResponseRelay(ServerRequest request, ServerResponse response, Script script) {
+        this(request, response, script, null);
+    }
+
+    /** @param kept whether an answer is not for the client: it is read to its end all the same */
+    ResponseRelay(ServerRequest request, ServerResponse response, Script script, Predicate<ScriptResponse> kept) {
         this.request = request;
         this.response = response;
         this.script = script;
+        this.kept = kept;
     }
 
     /** The client can't be written to: it has gone, or its connection failed. */
@@ -82,11 +91,16 @@ public final class ResponseRelay {
      * @throws IOException         if the output can't be read
      */
     public Optional<ScriptResponse.LocalRedirect> relay(ScriptOutput output) throws GatewayException, IOException {
-        if (script.isNonParsedHeader() && response instanceof RawOutput raw) {
+        if (kept == null && script.isNonParsedHeader() && response instanceof RawOutput raw) {
             relayUnparsed(output, raw);
             return Optional.empty();
         }
-        switch (readHeader(output)) {
+        ScriptResponse answer = readHeader(output);
+        if (kept != null && kept.test(answer)) {
+            discard(output);
+            return Optional.empty();
+        }
+        switch (answer) {
             case ScriptResponse.LocalRedirect redirect -> {
                 discard(output);
                 return Optional.of(redirect);

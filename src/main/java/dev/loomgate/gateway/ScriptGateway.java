@@ -3,10 +3,8 @@ package dev.loomgate.gateway;
 import java.io.IOException;
 import java.util.Optional;
 
-import dev.loomgate.transport.RequestId;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -22,6 +20,7 @@ public abstract class ScriptGateway implements Handler, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(ScriptGateway.class);
 
     private final ScriptResolver resolver;
+    private final ScriptFailures failures = new ScriptFailures();
 
     /** A gateway to the scripts that the resolver finds. */
     protected ScriptGateway(ScriptResolver resolver) {
@@ -63,7 +62,7 @@ public abstract class ScriptGateway implements Handler, AutoCloseable {
             case Resolution.MissingSlash directory -> addSlash(directory, request, response);
             case Resolution.Refused refused -> {
                 var failure = new GatewayException(refused.status(), refused.reason());
-                log(failure, refused.status().equals(Status.FORBIDDEN_403) ? Level.WARN : Level.DEBUG, request);
+                failures.log(failure, refused.status().equals(Status.FORBIDDEN_403) ? Level.WARN : Level.DEBUG, request);
                 throw failure.toHttpException(!request.content().hasEntity());
             }
         }
@@ -78,41 +77,12 @@ public abstract class ScriptGateway implements Handler, AutoCloseable {
 
     private void serve(Script script, ServerRequest request, ServerResponse response) {
         var relay = new ResponseRelay(request, response, script);
-        try {
+        failures.guard(script, request, relay, () -> {
             Optional<ScriptResponse.LocalRedirect> redirect = run(script, request, relay);
             if (redirect.isPresent()) {
                 LocalRedirection.follow(request, response, redirect.get().location());
             }
-        } catch (ScriptFailedException e) {
-            fail(e.failure(), request, relay);
-        } catch (GatewayException e) {
-            fail(e, request, relay);
-        } catch (IOException e) {
-            LOGGER.atDebug().addKeyValue("script", script.file()).setCause(e).log("client failed");
-            throw new CloseConnectionException("the client failed: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CloseConnectionException("interrupted while waiting to run '" + script.file() + "'", e);
-        }
-    }
-
-    private static void fail(GatewayException e, ServerRequest request, ResponseRelay relay) {
-        // refusals under load are many, and Places says enough about them
-        log(e, e.status().equals(Status.SERVICE_UNAVAILABLE_503) ? Level.DEBUG : Level.WARN, request);
-        if (relay.hasBegun()) {
-            throw new CloseConnectionException("response cut short: " + e.getMessage(), e);
-        }
-        throw e.toHttpException(!request.content().hasEntity() || request.content().consumed());
-    }
-
-    private static void log(GatewayException failure, Level level, ServerRequest request) {
-        LOGGER.atLevel(level)
-                .addKeyValue("request", RequestId.of(request))
-                .addKeyValue("status", failure.status().code())
-                .addKeyValue("method", request.prologue().method().text())
-                .addKeyValue("path", request.prologue().uriPath().rawPath())
-                .addKeyValue("client", request.remotePeer().host())
-                .log("{}", failure.getMessage());
+        });
     }
 
     @Override

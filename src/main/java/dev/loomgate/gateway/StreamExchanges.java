@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
+import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
 
 import dev.loomgate.transport.ClientWatch;
@@ -80,12 +81,45 @@ public final class StreamExchanges implements AutoCloseable {
                                                       Protocol protocol)
             throws GatewayException, IOException, InterruptedException {
         requireRoom(destination);
-        try (RequestBody body = RequestBody.receive(request, settings.body());
-             Destination.Visit visit = destination.visit(request.remotePeer().host())) {
-            Map<String, String> variables = metaVariables.of(request, script, body.length());
-            variables.putAll(environment);
-            var exchange = new StreamExchange(visit, destination, connection -> protocol.open(connection, script, variables), body,
-                    relay, LocalRedirection.method(request).text(), settings.limits());
+        try (RequestBody body = RequestBody.receive(request, settings.body())) {
+            return run(new Message(script, metaVariables.of(request, script, body.length()), body,
+                    LocalRedirection.method(request).text()), request, relay, destination, protocol);
+        }
+    }
+
+    /**
+     * Asks about a request, whose body stays where it is; the question may be asked twice, whatever the request's method.
+     *
+     * @param script      who is asked
+     * @param request     the request
+     * @param relay       passes the answer on, or keeps it
+     * @param destination who answers
+     * @param protocol    what is spoken there
+     * @return the local redirect to follow instead, if the program asks for one
+     * @throws GatewayException     as {@link ScriptGateway#run}
+     * @throws IOException          as there
+     * @throws InterruptedException as there
+     */
+    public Optional<ScriptResponse.LocalRedirect> ask(Script script, ServerRequest request, ResponseRelay relay, Destination destination,
+                                                      Protocol protocol)
+            throws GatewayException, IOException, InterruptedException {
+        requireRoom(destination);
+        return run(new Message(script, metaVariables.ofQuestion(request, script), new RequestBody.None(), Method.GET.text()), request,
+                relay, destination, protocol);
+    }
+
+    /** What is sent to a program. */
+    private record Message(Script script, Map<String, String> variables, RequestBody body, String method) {
+    }
+
+    private Optional<ScriptResponse.LocalRedirect> run(Message message, ServerRequest request, ResponseRelay relay,
+                                                       Destination destination, Protocol protocol)
+            throws GatewayException, IOException, InterruptedException {
+        message.variables().putAll(environment);
+        try (Destination.Visit visit = destination.visit(request.remotePeer().host())) {
+            var exchange = new StreamExchange(visit, destination,
+                    connection -> protocol.open(connection, message.script(), message.variables()), message.body(), relay,
+                    message.method(), settings.limits());
             try (ClientWatch.Watch watch = RunningExchanges.watch(request, exchange)) {
                 running.add(exchange);
                 exchange.receiveFirstPiece();

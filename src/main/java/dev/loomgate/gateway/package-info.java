@@ -14,7 +14,8 @@
  *
  * <p>{@link dev.loomgate.gateway.ScriptGateway} is the frame of all this. {@link dev.loomgate.gateway.Exchange} is one request while
  * a script works on it: its time, and why it ends early. Programs that listen on a socket share
- * {@link dev.loomgate.gateway.StreamExchanges}; what they speak is a {@link dev.loomgate.gateway.Dialogue}.
+ * {@link dev.loomgate.gateway.StreamExchanges}; what they speak is a {@link dev.loomgate.gateway.Dialogue}. An
+ * {@link dev.loomgate.gateway.Authorizer} is such a program that is asked whether a request may be served, by whatever handler.
  *
  * <p>May use {@code route}, {@code upstream} and the capability interfaces of {@code transport}.
  */

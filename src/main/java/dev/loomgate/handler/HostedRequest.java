@@ -306,7 +306,7 @@ final class HostedRequest implements Request {
             String user = header("Authorization") == null ? null
                     : request.context().get("REMOTE_USER", String.class).orElse(null);
             variables = Variables.of(this, request.prologue().protocol() + "/" + request.prologue().protocolVersion(), user,
-                    RequestId.of(request));
+                    RequestId.of(request), request.context().get("AUTHORIZER_VARIABLES", Map.class).orElse(null));
         }
         return variables;
     }

@@ -16,8 +16,13 @@ final class Variables {
     private Variables() {
     }
 
-    /** @param user who was authenticated; null if nobody was */
-    static Map<String, String> of(Request request, String protocol, String user, String id) {
+    /**
+     * Of a request.
+     *
+     * @param user    who was authenticated; null if nobody was
+     * @param granted what an authorizer has given the request, over all others; null if nothing
+     */
+    static Map<String, String> of(Request request, String protocol, String user, String id, Map<?, ?> granted) {
         var variables = new LinkedHashMap<String, String>();
         variables.put("GATEWAY_INTERFACE", "CGI/1.1");
         variables.put("SERVER_PROTOCOL", protocol);
@@ -53,6 +58,9 @@ final class Variables {
         }
         variables.put("UNIQUE_ID", id);
         variables.put("HTTP_X_REQUEST_ID", id);
+        if (granted != null) {
+            granted.forEach((name, value) -> variables.put(name.toString(), value.toString()));
+        }
         return Collections.unmodifiableMap(variables);
     }
 

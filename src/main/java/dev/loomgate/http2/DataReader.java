@@ -2,6 +2,7 @@ package dev.loomgate.http2;
 
 import java.io.IOException;
 
+import dev.loomgate.guard.Reason;
 import dev.loomgate.http2.Streams.End;
 
 /** Takes DATA frames (RFC 9113 section 6.1). For the thread that reads the connection. */
@@ -12,18 +13,20 @@ final class DataReader {
     private final Http2Connection connection;
     private final FrameInput input;
     private final Streams streams;
+    private final Intake intake;
 
     DataReader(Http2Connection connection, FrameInput input) {
         this.connection = connection;
         this.input = input;
         this.streams = connection.streams();
+        this.intake = streams.intake();
     }
 
     void take(Frame frame) throws IOException, ConnectionError, StreamError {
         if (frame.stream() == 0) {
             throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, "a DATA frame names no stream");
         }
-        if (!streams.window().receive(frame.length())) {
+        if (!intake.receive(frame.length())) {
             throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, "more was sent than the connection's window had room for");
         }
         if (frame.length() < TINY && !frame.has(Frame.END_STREAM)) {
@@ -33,28 +36,35 @@ final class DataReader {
         Http2Stream stream = mistake == null ? streams.find(frame.stream()) : null;
         int padding = padding(frame);
         int length = frame.length() - padding;
+        int allowed = 0;
         int fallen = padding;
         for (int left = length; left > 0;) {
             if (stream == null) {
                 input.requireSomeInVain();
             } else {
                 input.requireSome();
+                stream = unlessFull(stream);
             }
             int part = Math.min(left, input.available());
-            try {
-                if (stream == null || !stream.put(input.bytes(), input.position(), part)) {
-                    fallen += part;
-                }
-            } catch (StreamError e) {
-                mistake = e;
-                stream = null;
+            if (stream == null) {
                 fallen += part;
+            } else {
+                allowed += intake.keep(part);
+                boolean kept = false;
+                try {
+                    kept = stream.put(input.bytes(), input.position(), part);
+                } catch (StreamError e) {
+                    mistake = e;
+                    stream = null;
+                } finally {
+                    allowed += kept ? 0 : intake.release(part);
+                }
             }
             input.skip(part);
             left -= part;
         }
         skipPadding(frame, padding);
-        connection.credit(fallen);
+        connection.allow(allowed + intake.drop(fallen));
         if (mistake != null) {
             throw mistake;
         }
@@ -65,6 +75,16 @@ final class DataReader {
                 stream.end(null);
             }
         }
+    }
+
+    /** The stream; null if there is no memory left for what waits, and that is why it was ended. */
+    private Http2Stream unlessFull(Http2Stream stream) {
+        if (!intake.isFull() || stream.isRead()) {
+            return stream;
+        }
+        connection.context().count(Reason.HEAP);
+        connection.reset(stream, ErrorCode.ENHANCE_YOUR_CALM);
+        return null;
     }
 
     /** What is wrong with the frame for the state that its stream is in (section 5.1); null if nothing is. */
@@ -82,6 +102,9 @@ final class DataReader {
                 return null;
             }
             throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, "a DATA frame names a stream that was never opened");
+        }
+        if (streams.mayCome(id, frame.length())) {
+            return null;
         }
         connection.budget().frame();
         return streams.endOf(id) == End.RESET_HERE ? null

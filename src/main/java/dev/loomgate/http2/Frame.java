@@ -34,6 +34,22 @@ record Frame(int length, int type, int flags, int stream) {
     /** Length of the payload of the largest frame that is written with a piece of a body: with its header it fills a record of TLS. */
     static final int PIECE = LARGEST - HEADER;
 
+    /** Bytes of a body that leave in frames that follow each other: with their headers, what one system call takes. */
+    static final int RUN = 4 * PIECE;
+
+    /** Writes a header at an index. */
+    static void write(byte[] bytes, int at, int length, int type, int flags, int stream) {
+        bytes[at] = (byte) (length >> 16);
+        bytes[at + 1] = (byte) (length >> 8);
+        bytes[at + 2] = (byte) length;
+        bytes[at + 3] = (byte) type;
+        bytes[at + 4] = (byte) flags;
+        bytes[at + 5] = (byte) (stream >> 24);
+        bytes[at + 6] = (byte) (stream >> 16);
+        bytes[at + 7] = (byte) (stream >> 8);
+        bytes[at + 8] = (byte) stream;
+    }
+
     /** Reads the header at an index. */
     static Frame read(byte[] bytes, int at) {
         int length = (bytes[at] & 0xff) << 16 | (bytes[at + 1] & 0xff) << 8 | bytes[at + 2] & 0xff;

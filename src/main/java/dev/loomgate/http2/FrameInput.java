@@ -19,6 +19,7 @@ final class FrameInput {
 
     private final LeanSocket socket;
     private final Buffers buffers;
+    private final FrameWriter writer;
     private final BooleanSupplier working;
     private final long headerLimit;
     private final long bodyLimit;
@@ -29,10 +30,14 @@ final class FrameInput {
     private int stretch;
     private long deadline;
 
-    /** @param working whether any request is served */
-    FrameInput(Connection connection, Http2Settings settings, BooleanSupplier working) {
+    /**
+     * @param writer  whose words are not held back while the client's are waited for
+     * @param working whether any request is served
+     */
+    FrameInput(Connection connection, Http2Settings settings, FrameWriter writer, BooleanSupplier working) {
         this.socket = connection.socket();
         this.buffers = connection.buffers();
+        this.writer = writer;
         this.working = working;
         this.headerLimit = settings.headerTimeout().toMillis();
         this.bodyLimit = settings.bodyTimeout().toMillis();
@@ -65,6 +70,7 @@ final class FrameInput {
     /** Waits for the first byte of a connection; returns false if the client closed, or the wait was too long. */
     boolean awaitFirst() throws IOException {
         if (available() == 0) {
+            writer.sendHeld();
             limit = Math.max(0, socket.readIdle(bytes, 0, bytes.length));
         }
         return available() > 0;
@@ -84,7 +90,13 @@ final class FrameInput {
             return true;
         }
         stretch = 0;
+        boolean more = limit == bytes.length && socket.hasArrived();
         release();
+        if (more) {
+            // of many requests that came together: they are there, so that no array is held while waiting
+            bytes = buffers.borrow();
+        }
+        writer.sendHeld();
         limit = Math.max(0, socket.readWhile(working, bytes, 0, bytes.length));
         return limit > 0;
     }
@@ -128,6 +140,7 @@ final class FrameInput {
     }
 
     private void fill(long until) throws IOException {
+        writer.sendHeld();
         int count = socket.read(bytes, limit, bytes.length - limit, until);
         if (count < 0) {
             throw new EOFException("the client closed the connection within a frame");

@@ -153,6 +153,7 @@ final class FrameReader {
         if (frame.has(Frame.ACK)) {
             require(frame.length() == 0, ErrorCode.FRAME_SIZE_ERROR, "a SETTINGS frame that answers another has settings");
             budget.frame();
+            streams.settingsTaken();
             return;
         }
         require(frame.length() % PeerSettings.LENGTH == 0, ErrorCode.FRAME_SIZE_ERROR,

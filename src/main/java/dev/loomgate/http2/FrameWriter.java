@@ -1,48 +1,82 @@
 package dev.loomgate.http2;
 
 import java.io.IOException;
-import java.util.concurrent.locks.ReentrantLock;
+import java.io.UncheckedIOException;
 
 import dev.loomgate.transport.Buffers;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.LeanSocket;
 
 /**
- * Writes frames, one thread after the other in the order in which they came: so streams take turns frame by frame. Who sees that
- * others wait leaves what it has written in the buffer, so that several small frames leave in one system call. Holds no buffer
- * when nothing is being written. Safe for use by many threads.
+ * Writes frames, one thread after the other: so streams take turns. What comes while another writes is put into the buffer by that
+ * one, so that several small frames leave in one system call. Holds no buffer when nothing is being written. Safe for use by many
+ * threads.
  */
 final class FrameWriter {
     /** Above this size, bytes go out from where they are instead of being copied first. */
     private static final int WORTH_COPYING = 4 * 1024;
     private static final int NO_STREAM = 0;
 
-    // not a monitor: waiting in one holds a carrier before Java 24
-    private final ReentrantLock lock = new ReentrantLock(true);
+    /** What has been put into the buffer leaves at the end of one turn or several. All that is not final below is for who has one. */
+    private final Turns turns = new Turns(this::flush);
     private final LeanSocket socket;
     private final Buffers buffers;
+    private final Buffers large;
     private byte[] buffer;
     private int length;
     private boolean tableReduced;
     private boolean shut;
+    /** For the thread that began. */
+    private boolean held;
 
     FrameWriter(Connection connection) {
         this.socket = connection.socket();
         this.buffers = connection.buffers();
+        this.large = connection.largeBuffers();
     }
 
-    /** Writes the settings of this end (section 6.5): pairs of identifier and value. */
-    void settings(int... pairs) throws IOException {
-        lock.lock();
-        try {
+    /** A body, wherever it is. */
+    interface Content {
+        /**
+         * Copies a part of it.
+         *
+         * @throws UncheckedIOException if it can't be had
+         */
+        void copy(long at, byte[] into, int offset, int count);
+    }
+
+    /**
+     * Writes what this end has to say first (section 3.4).
+     *
+     * @param hold      whether it may leave with what is written next, or {@link #sendHeld}
+     * @param increment by how much the client may send more than a connection begins with
+     * @param pairs     of settings (section 6.5): identifier and value
+     */
+    void begin(boolean hold, int increment, int... pairs) throws IOException {
+        held = hold;
+        Turns.Job words = () -> {
             header(pairs.length * 3, Frame.SETTINGS, 0, NO_STREAM);
             for (int i = 0; i < pairs.length; i += 2) {
                 put(pairs[i] >> 8);
                 put(pairs[i]);
                 putInt(pairs[i + 1]);
             }
-        } finally {
-            unlock();
+            putWindowUpdate(NO_STREAM, increment);
+        };
+        if (hold) {
+            turns.runSilently(words);
+        } else {
+            turns.run(words);
+        }
+    }
+
+    /** Sends what was held back at the beginning, if nothing has been written since; for the thread that began. */
+    void sendHeld() throws IOException {
+        if (held) {
+            held = false;
+            turns.run(() -> {
+                // what comes behind every turn is all that is wanted
+            });
         }
     }
 
@@ -52,80 +86,78 @@ final class FrameWriter {
      * @param reduced whether they allow a smaller table of fields than before
      */
     void settingsTaken(boolean reduced) throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             tableReduced |= reduced;
             header(0, Frame.SETTINGS, Frame.ACK, NO_STREAM);
-        } finally {
-            unlock();
-        }
+        });
     }
 
     /** @param ack whether it answers one of the client's */
     void ping(boolean ack, long data) throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             header(8, Frame.PING, ack ? Frame.ACK : 0, NO_STREAM);
             putInt((int) (data >> 32));
             putInt((int) data);
-        } finally {
-            unlock();
-        }
+        });
     }
 
     void goAway(int lastStream, ErrorCode code) throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             header(8, Frame.GOAWAY, 0, NO_STREAM);
             putInt(lastStream);
             putInt(code.ordinal());
-        } finally {
-            unlock();
-        }
+        });
     }
 
     void reset(int stream, ErrorCode code) throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             header(4, Frame.RST_STREAM, 0, stream);
             putInt(code.ordinal());
-        } finally {
-            unlock();
-        }
+        });
     }
 
     /** Does nothing for an increment of 0. */
     void windowUpdate(int stream, int increment) throws IOException {
         if (increment > 0) {
-            lock.lock();
-            try {
-                header(4, Frame.WINDOW_UPDATE, 0, stream);
-                putInt(increment);
-            } finally {
-                unlock();
-            }
+            turns.run(() -> {
+                putWindowUpdate(stream, increment);
+            });
         }
+    }
+
+    /** Opens the windows of a stream and of all; does nothing for an increment of 0. */
+    void windowUpdates(int stream, int increment, int incrementOfAll) throws IOException {
+        if (increment > 0 && incrementOfAll > 0) {
+            turns.run(() -> {
+                putWindowUpdate(stream, increment);
+                putWindowUpdate(NO_STREAM, incrementOfAll);
+            });
+        } else {
+            windowUpdate(stream, increment);
+            windowUpdate(NO_STREAM, incrementOfAll);
+        }
+    }
+
+    private void putWindowUpdate(int stream, int increment) throws IOException {
+        header(4, Frame.WINDOW_UPDATE, 0, stream);
+        putInt(increment);
     }
 
     /** Writes a field section, in as many frames as it takes. */
     void headers(Http2Stream stream, HpackEncoder fields, boolean end) throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             stream.requireOpen();
             if (end) {
                 stream.endsHere();
             }
             putFields(stream.id(), fields, end);
-        } finally {
-            unlock();
-        }
+        });
     }
 
     /** Writes a field section and the beginning of a body behind it. */
     void headersAndData(Http2Stream stream, HpackEncoder fields, byte[] bytes, int offset, int count, boolean end)
             throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             stream.requireOpen();
             if (end) {
                 stream.endsHere();
@@ -133,36 +165,70 @@ final class FrameWriter {
             putFields(stream.id(), fields, false);
             header(count, Frame.DATA, end ? Frame.END_STREAM : 0, stream.id());
             put(bytes, offset, count);
-        } finally {
-            unlock();
-        }
+        });
     }
 
     /** Writes a piece of a body, of at most {@link Frame#PIECE} bytes, for which the windows have room. */
     void data(Http2Stream stream, byte[] bytes, int offset, int count, boolean end) throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             stream.requireOpen();
             if (end) {
                 stream.endsHere();
             }
             header(count, Frame.DATA, end ? Frame.END_STREAM : 0, stream.id());
             put(bytes, offset, count);
-        } finally {
-            unlock();
+        });
+    }
+
+    /**
+     * Writes some of a body, in as many frames as it takes.
+     *
+     * @param fields  of the header, which is written before it; null if it has been
+     * @param content looked at when it is this thread's turn, so that those who wait hold nothing
+     * @param count   bytes, 1 to {@link Frame#RUN}
+     */
+    void body(Http2Stream stream, HpackEncoder fields, Content content, long at, int count, boolean end) throws IOException {
+        // what copies it may be interrupted, which others must not be
+        Buffers from = count <= Buffers.SIZE - Frame.HEADER ? buffers : large;
+        turns.runHere(() -> {
+            stream.requireOpen();
+            byte[] frames = from.borrow();
+            try {
+                int filled = fill(frames, stream.id(), content, at, count, end);
+                requireNotShut();
+                if (end) {
+                    stream.endsHere();
+                }
+                if (fields != null) {
+                    putFields(stream.id(), fields, false);
+                }
+                put(frames, 0, filled);
+            } finally {
+                from.giveBack(frames);
+            }
+        });
+    }
+
+    private static int fill(byte[] frames, int stream, Content content, long at, int count, boolean end) {
+        int filled = 0;
+        for (int done = 0; done < count;) {
+            int part = Math.min(Frame.PIECE, count - done);
+            boolean last = end && done + part == count;
+            Frame.write(frames, filled, part, Frame.DATA, last ? Frame.END_STREAM : 0, stream);
+            content.copy(at + done, frames, filled + Frame.HEADER, part);
+            filled += Frame.HEADER + part;
+            done += part;
         }
+        return filled;
     }
 
     /** Writes that the connection ends, after all that has been written. */
     void shut() throws IOException {
-        lock.lock();
-        try {
+        turns.run(() -> {
             flush();
             shut = true;
             socket.shutdownOutput();
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     private void putFields(int stream, HpackEncoder fields, boolean end) throws IOException {
@@ -189,16 +255,16 @@ final class FrameWriter {
     }
 
     private void header(int payload, int type, int flags, int stream) throws IOException {
+        requireNotShut();
+        room(Frame.HEADER);
+        Frame.write(buffer, length, payload, type, flags, stream);
+        length += Frame.HEADER;
+    }
+
+    private void requireNotShut() throws IOException {
         if (shut) {
             throw new IOException("the connection has ended");
         }
-        room(Frame.HEADER);
-        put(payload >> 16);
-        put(payload >> 8);
-        put(payload);
-        put(type);
-        put(flags);
-        putInt(stream);
     }
 
     private void putInt(int value) throws IOException {
@@ -219,7 +285,11 @@ final class FrameWriter {
             int before = length;
             length = 0;
             try {
-                socket.write(buffer, 0, before, bytes, offset, count);
+                if (before == 0) {
+                    socket.write(bytes, offset, count);
+                } else {
+                    socket.write(buffer, 0, before, bytes, offset, count);
+                }
             } catch (IOException e) {
                 throw broken(e);
             }
@@ -260,16 +330,5 @@ final class FrameWriter {
         shut = true;
         socket.close();
         return e;
-    }
-
-    /** Sends what is there, unless others wait to write: the last of them sends it all. */
-    private void unlock() throws IOException {
-        try {
-            if (!lock.hasQueuedThreads()) {
-                flush();
-            }
-        } finally {
-            lock.unlock();
-        }
     }
 }

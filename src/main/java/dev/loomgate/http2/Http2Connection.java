@@ -37,12 +37,14 @@ final class Http2Connection implements ServerConnection, Multiplexed {
     private final Streams streams;
     private final Farewell farewell;
 
-    Http2Connection(Connection context, Http2Settings settings) {
+    /** @param memory for bodies that wait for their handlers, shared by all connections */
+    Http2Connection(Connection context, Http2Settings settings, BodyMemory memory) {
         this.context = context;
         this.settings = settings;
-        this.streams = new Streams(new SendWindows(context.socket().writeLimit()), this::becameIdle);
-        this.input = new FrameInput(context, settings, () -> streams.runningCount() > 0);
+        this.streams = new Streams(new SendWindows(context.socket().writeLimit(), settings.minResponseRate()), new Intake(memory),
+                this::becameIdle);
         this.writer = new FrameWriter(context);
+        this.input = new FrameInput(context, settings, writer, () -> streams.runningCount() > 0);
         this.budget = new FrameBudget(context);
         this.farewell = new Farewell(context.socket(), writer, streams);
     }
@@ -54,9 +56,9 @@ final class Http2Connection implements ServerConnection, Multiplexed {
             input.begin(begun);
         }
         try {
-            writer.settings(MAX_CONCURRENT_STREAMS, settings.maxStreams(), INITIAL_WINDOW_SIZE, Streams.STREAM_WINDOW,
-                    MAX_HEADER_LIST_SIZE, settings.maxHeader(), NO_RFC7540_PRIORITIES, 1);
-            writer.windowUpdate(0, Streams.CONNECTION_WINDOW - INITIAL_WINDOW);
+            writer.begin(begun != null, Streams.CONNECTION_WINDOW - INITIAL_WINDOW, MAX_CONCURRENT_STREAMS, settings.maxStreams(),
+                    INITIAL_WINDOW_SIZE, Streams.STREAM_WINDOW, MAX_HEADER_LIST_SIZE, settings.maxHeader(),
+                    NO_RFC7540_PRIORITIES, 1);
             // from now on it may be told to end, but settings come first (section 3.4)
             context.multiplex(this);
             if (readPreface()) {
@@ -187,13 +189,13 @@ final class Http2Connection implements ServerConnection, Multiplexed {
 
     /** Lets the rest of a body fall. */
     void discard(Http2Stream stream) {
-        credit(stream.discard());
+        allow(streams.intake().release(stream.discard()));
     }
 
     /** Lets the client send so many bytes more, of any stream. */
-    void credit(int count) {
+    void allow(int increment) {
         try {
-            writer.windowUpdate(0, streams.window().take(count));
+            writer.windowUpdate(0, increment);
         } catch (IOException e) {
             LOGGER.debug("connection ended", e);
         }
@@ -210,7 +212,7 @@ final class Http2Connection implements ServerConnection, Multiplexed {
 
     /** Body of a request; null if it has none. */
     StreamBody body(Http2Stream stream, RequestHead head) {
-        return head.bodyLength() == 0 ? null : new StreamBody(context, stream, streams, writer, settings, head.bodyLength());
+        return head.bodyLength() == 0 ? null : new StreamBody(context, stream, streams.intake(), writer, settings, head.bodyLength());
     }
 
     Connection context() {

@@ -14,14 +14,20 @@ public final class Http2Selector implements ServerConnectionSelector {
     public static final String ALPN = "h2";
 
     private final Http2Settings settings;
+    private final BodyMemory memory;
 
-    private Http2Selector(Http2Settings settings) {
+    private Http2Selector(Http2Settings settings, BodyMemory memory) {
         this.settings = settings;
+        this.memory = memory;
     }
 
-    /** HTTP/2 within these limits. */
-    public static Http2Selector create(Http2Settings settings) {
-        return new Http2Selector(settings);
+    /**
+     * HTTP/2 within these limits.
+     *
+     * @param memory for bodies that wait for their handlers, which several may share
+     */
+    public static Http2Selector create(Http2Settings settings, BodyMemory memory) {
+        return new Http2Selector(settings, memory);
     }
 
     @Override
@@ -42,6 +48,6 @@ public final class Http2Selector implements ServerConnectionSelector {
     /** @param context a connection of our transport, whose threads are virtual */
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        return new Http2Connection((Connection) context, settings);
+        return new Http2Connection((Connection) context, settings, memory);
     }
 }

@@ -15,10 +15,12 @@ import java.time.Duration;
  * @param headerTimeout  time for the header, from its first byte to its last
  * @param bodyTimeout    longest pause between two bytes of a body; after it 408
  * @param minBodyRate    bytes a second that a body must bring on average; after it 408; 0 for as long as it likes
+ * @param minResponseRate bytes a second of a response that a client must take on average, beyond the time for which it may take none,
+ *                       where it holds one back by its windows (RFC 9113 section 5.2); 0 for as few as it likes
  * @param maxBodyInMemory longest body in bytes that is read into memory as a whole
  */
 public record Http2Settings(int maxStreams, int maxPath, int maxHeader, int maxFields, long maxBody, Duration headerTimeout,
-                            Duration bodyTimeout, long minBodyRate, long maxBodyInMemory) {
+                            Duration bodyTimeout, long minBodyRate, long minResponseRate, long maxBodyInMemory) {
     /** Streams that a connection may have where nothing else is said. */
     public static final int DEFAULT_STREAMS = 100;
 
@@ -26,7 +28,7 @@ public record Http2Settings(int maxStreams, int maxPath, int maxHeader, int maxF
 
     /** The limits that a configuration without any has. */
     public static final Http2Settings DEFAULT = new Http2Settings(DEFAULT_STREAMS, 8 * 1024, 32 * 1024, 100, 1L << 30,
-            Duration.ofSeconds(10), Duration.ofSeconds(30), 0, 64 << 20);
+            Duration.ofSeconds(10), Duration.ofSeconds(30), 0, 0, 64 << 20);
 
     public Http2Settings {
         if (maxStreams < 1 || maxStreams > MOST_STREAMS) {

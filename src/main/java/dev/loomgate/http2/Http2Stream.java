@@ -26,7 +26,7 @@ final class Http2Stream {
     private final int id;
     private final Streams streams;
     private final SendWindows.Window sendWindow;
-    private final ReceiveWindow receiveWindow = new ReceiveWindow(Streams.STREAM_WINDOW);
+    private final ReceiveWindow receiveWindow;
     // not a monitor: waiting in one holds a carrier before Java 24
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition came = lock.newCondition();
@@ -36,6 +36,7 @@ final class Http2Stream {
     private long received;
     private boolean ended;
     private boolean unwanted;
+    private boolean read;
     private Headers trailers;
     private IOException closed;
     /** Length of a piece that was awaited and is not {@linkplain #pieceTaken taken} yet. */
@@ -43,7 +44,8 @@ final class Http2Stream {
     private volatile boolean endedHere;
     private final GoneWatch watch = new GoneWatch();
 
-    Http2Stream(int id, Streams streams, SendWindows.Window sendWindow) {
+    Http2Stream(int id, Streams streams, SendWindows.Window sendWindow, ReceiveWindow receiveWindow) {
+        this.receiveWindow = receiveWindow;
         this.id = id;
         this.streams = streams;
         this.sendWindow = sendWindow;
@@ -96,7 +98,7 @@ final class Http2Stream {
             if (inbox == null) {
                 inbox = new byte[Math.max(count, FIRST_ROOM)];
             } else if (needed > inbox.length) {
-                inbox = Arrays.copyOf(inbox, Math.max(needed, Math.min(inbox.length * 2, Streams.STREAM_WINDOW)));
+                inbox = Arrays.copyOf(inbox, Math.max(needed, Math.min(inbox.length * 2, Streams.READ_WINDOW)));
             }
             System.arraycopy(bytes, offset, inbox, inboxLength, count);
             inboxLength = needed;
@@ -161,6 +163,26 @@ final class Http2Stream {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while the body did not come");
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Its handler has begun to read. */
+    void beginToRead() {
+        lock.lock();
+        try {
+            read = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether its handler reads, and has not fallen behind. */
+    boolean isRead() {
+        lock.lock();
+        try {
+            return read && inboxLength < Streams.STREAM_WINDOW;
         } finally {
             lock.unlock();
         }

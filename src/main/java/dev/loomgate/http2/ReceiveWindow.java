@@ -5,23 +5,43 @@ package dev.loomgate.http2;
  * threads.
  */
 final class ReceiveWindow {
-    private final int size;
+    private final int slack;
+    private int size;
     private int left;
     private int taken;
 
     /** @param size bytes that may be on their way or wait to be taken */
     ReceiveWindow(int size) {
+        this(size, 0);
+    }
+
+    /** @param slack by how much the client may go beyond it, as it has not heard of the size yet (section 6.9.3) */
+    ReceiveWindow(int size, int slack) {
         this.size = size;
         this.left = size;
+        this.slack = slack;
     }
 
     /** Counts bytes that have come; returns false if they are more than were allowed. */
     synchronized boolean receive(int count) {
-        if (count > left) {
+        if (count > left + slack) {
             return false;
         }
         left -= count;
         return true;
+    }
+
+    /** Makes it larger; returns by how much the client may be told to go on. */
+    synchronized int grow(int to) {
+        int more = to - size;
+        size = to;
+        left += more;
+        return more;
+    }
+
+    /** Number of bytes that may still come. */
+    synchronized int left() {
+        return left + slack;
     }
 
     /** Counts bytes that have been taken; returns by how much the client may be told to go on: 0 if that is not worth a frame. */

@@ -16,25 +16,52 @@ import dev.loomgate.transport.DeadlineException;
  */
 final class SendWindows {
     /** What a connection, and each stream, begins with (section 6.9.2). */
-    private static final int INITIAL = 65_535;
+    static final int INITIAL = 65_535;
     private static final long LARGEST = Integer.MAX_VALUE;
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final ReentrantLock lock = new ReentrantLock();
-    /** In the order in which they began to wait. */
+    /**
+     * Streams that have room of their own and wait for some of all, in the order in which they began to. Only the first is woken;
+     * when it has taken what it wants, or gives up, it wakes the next if there is still some.
+     */
     private final Set<Window> waiting = new LinkedHashSet<>();
     private final long limitNanos;
+    private final long minRate;
     private long all = INITIAL;
+    private final Account ofAll = new Account();
     private long lastOpened = System.nanoTime();
+    /** Whether some wait for room of all, and since when. */
+    private boolean awaited;
+    private long awaitedSince;
     private int initial = INITIAL;
 
-    /** @param limitMillis how long a client may keep a response waiting */
-    SendWindows(long limitMillis) {
+    /**
+     * @param limitMillis how long a client may keep a response waiting at a stretch
+     * @param minRate     bytes a second that it must take on average, beyond that time; 0 for none
+     */
+    SendWindows(long limitMillis, long minRate) {
         this.limitNanos = TimeUnit.MILLISECONDS.toNanos(limitMillis);
+        this.minRate = minRate;
+    }
+
+    /** What the client has taken, and the time that it has kept responses waiting for it. */
+    private final class Account {
+        private long taken;
+        private long waitedNanos;
+
+        /** How long it may still keep one waiting that has waited for so long in vain, in nanoseconds. */
+        private long patience(long since, long now) {
+            long atAStretch = limitNanos - (now - since);
+            return minRate == 0 ? atAStretch
+                    : Math.min(atAStretch, limitNanos + (long) ((double) taken / minRate * SECOND) - waitedNanos);
+        }
     }
 
     /** The window of one stream. */
     final class Window {
         private final Condition opened = lock.newCondition();
+        private final Account account = new Account();
         private long left;
         private boolean closed;
 
@@ -60,12 +87,40 @@ final class SendWindows {
             if (count > Math.min(window.left, all)) {
                 return false;
             }
-            window.left -= count;
-            all -= count;
+            subtract(window, count);
             return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Takes room for some bytes if there is any, and nobody waits for it; returns for how many, 0 to {@code most}. */
+    int takeSome(Window window, int most) {
+        lock.lock();
+        try {
+            return window.closed || !waiting.isEmpty() ? 0 : takePortion(window, most);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int takePortion(Window window, int most) {
+        long room = Math.max(0, Math.min(window.left, all));
+        int count = (int) Math.min(most, room);
+        if (count > Frame.PIECE) {
+            // whole frames, and a quarter of what there is for all streams, so that others come to their turn
+            count = (int) Math.min(count, Math.max(Frame.PIECE, all / 4));
+            count = count == most ? most : count - count % Frame.PIECE;
+        }
+        subtract(window, count);
+        return count;
+    }
+
+    private void subtract(Window window, int count) {
+        window.left -= count;
+        window.account.taken += count;
+        all -= count;
+        ofAll.taken += count;
     }
 
     /**
@@ -79,37 +134,70 @@ final class SendWindows {
         lock.lock();
         try {
             long begun = System.nanoTime();
-            while (!window.closed && Math.min(window.left, all) <= 0) {
+            while (!window.closed && !isItsTurn(window)) {
                 await(window, begun);
             }
-            if (window.closed) {
-                return 0;
-            }
-            int count = (int) Math.min(most, Math.min(window.left, all));
-            window.left -= count;
-            all -= count;
-            return count;
+            return window.closed ? 0 : takePortion(window, most);
         } finally {
+            if (!waiting.isEmpty()) {
+                waiting.remove(window);
+                settle();
+                wakeNext();
+            }
             lock.unlock();
         }
     }
 
+    private boolean isItsTurn(Window window) {
+        return Math.min(window.left, all) > 0 && (waiting.isEmpty() || waiting.iterator().next() == window);
+    }
+
+    private void wakeNext() {
+        if (all > 0 && !waiting.isEmpty()) {
+            waiting.iterator().next().opened.signal();
+        }
+    }
+
     private void await(Window window, long begun) throws IOException {
-        // where the stream itself has room, others have taken what there was for all: then it is for the client to go on with any
-        long since = window.left > 0 ? Math.max(begun, lastOpened) : begun;
-        long left = limitNanos - (System.nanoTime() - since);
-        if (left <= 0) {
+        if (window.left > 0) {
+            // others have taken what there was for all: then it is for the client to go on with any
+            waiting.add(window);
+            settle();
+            await(window, ofAll.patience(Math.max(begun, lastOpened), System.nanoTime()), null);
+        } else {
+            // whoever opens it will wake it; others come first meanwhile
+            waiting.remove(window);
+            settle();
+            wakeNext();
+            await(window, window.account.patience(begun, System.nanoTime()), window.account);
+        }
+    }
+
+    private static void await(Window window, long nanos, Account account) throws IOException {
+        if (nanos <= 0) {
             throw new DeadlineException("the client did not read in time");
         }
-        waiting.add(window);
+        long begun = System.nanoTime();
         try {
-            window.opened.awaitNanos(left);
+            window.opened.awaitNanos(nanos);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while the client did not read");
         } finally {
-            waiting.remove(window);
+            if (account != null) {
+                account.waitedNanos += System.nanoTime() - begun;
+            }
         }
+    }
+
+    /** Adds the time up to now for which the client has kept streams waiting that share what there is for all. */
+    private void settle() {
+        long now = System.nanoTime();
+        if (awaited) {
+            ofAll.waitedNanos += now - awaitedSince;
+        }
+        awaited = all <= 0 && !waiting.isEmpty();
+        awaitedSince = now;
     }
 
     /** Gives back what was taken for a stream that was closed before it could be sent: the client will never allow it again. */
@@ -117,7 +205,9 @@ final class SendWindows {
         lock.lock();
         try {
             all += count;
-            waiting.forEach(window -> window.opened.signal());
+            ofAll.taken -= count;
+            settle();
+            wakeNext();
         } finally {
             lock.unlock();
         }
@@ -152,7 +242,8 @@ final class SendWindows {
         try {
             all += increment;
             lastOpened = System.nanoTime();
-            waiting.forEach(window -> window.opened.signal());
+            settle();
+            wakeNext();
             return all <= LARGEST;
         } finally {
             lock.unlock();

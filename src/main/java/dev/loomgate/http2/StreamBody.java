@@ -12,23 +12,27 @@ import io.helidon.http.Headers;
 
 /** The body of a stream's request: what is taken of it, the client may send again as much. */
 final class StreamBody extends RequestBody {
+    /** How long, in milliseconds, it waits for memory before it looks again. */
+    private static final long WHILE_SHUT = 100;
+
     private final Connection context;
     private final Http2Stream stream;
-    private final Streams streams;
+    private final Intake intake;
     private final FrameWriter writer;
     private final Http2Settings settings;
     private final long announced;
     private Http2Stream.Piece piece;
+    private boolean read;
     private long taken;
     private long waited;
 
     /** @param announced its length in bytes, or {@link Http2Stream#UNKNOWN} */
-    StreamBody(Connection context, Http2Stream stream, Streams streams, FrameWriter writer, Http2Settings settings,
+    StreamBody(Connection context, Http2Stream stream, Intake intake, FrameWriter writer, Http2Settings settings,
                long announced) {
         super(settings.maxBody());
         this.context = context;
         this.stream = stream;
-        this.streams = streams;
+        this.intake = intake;
         this.writer = writer;
         this.settings = settings;
         this.announced = announced;
@@ -42,16 +46,43 @@ final class StreamBody extends RequestBody {
     @Override
     protected int await() throws IOException {
         if (piece == null) {
-            long begun = System.nanoTime();
-            try {
-                piece = stream.await(patience(settings.bodyTimeout().toMillis(), settings.minBodyRate(), taken, waited));
-            } catch (DeadlineException e) {
-                context.count(Reason.SLOW_REQUEST);
-                throw e;
-            }
-            waited += TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+            widen();
+            piece = awaitPiece();
         }
         return piece == null ? 0 : piece.length();
+    }
+
+    /** Once the handler reads, more may be on its way. */
+    private void widen() {
+        if (read) {
+            return;
+        }
+        read = true;
+        stream.beginToRead();
+        if ((announced == Http2Stream.UNKNOWN || announced > Streams.STREAM_WINDOW) && intake.isRoomy()
+                && !stream.hasEnded()) {
+            allow(stream.receiveWindow().grow(Streams.READ_WINDOW), 0);
+        }
+    }
+
+    private Http2Stream.Piece awaitPiece() throws IOException {
+        while (true) {
+            allow(0, intake.relent());
+            boolean shut = intake.isShut();
+            long begun = System.nanoTime();
+            try {
+                Http2Stream.Piece came = stream.await(shut ? WHILE_SHUT
+                        : patience(settings.bodyTimeout().toMillis(), settings.minBodyRate(), taken, waited));
+                waited += shut ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+                return came;
+            } catch (DeadlineException e) {
+                // a client that was kept from sending is not slow
+                if (!shut && !intake.isShut()) {
+                    context.count(Reason.SLOW_REQUEST);
+                    throw e;
+                }
+            }
+        }
     }
 
     @Override
@@ -60,7 +91,8 @@ final class StreamBody extends RequestBody {
         piece = null;
         stream.pieceTaken();
         taken += count;
-        credit(count);
+        // nothing more comes on a stream whose client has sent all
+        allow(stream.hasEnded() ? 0 : stream.receiveWindow().take(count), intake.release(count));
         return run;
     }
 
@@ -70,11 +102,9 @@ final class StreamBody extends RequestBody {
         return fields == null ? super.trailers() : fields;
     }
 
-    private void credit(int count) {
+    private void allow(int increment, int incrementOfAll) {
         try {
-            // nothing more comes on a stream whose client has sent all
-            writer.windowUpdate(stream.id(), stream.hasEnded() ? 0 : stream.receiveWindow().take(count));
-            writer.windowUpdate(0, streams.window().take(count));
+            writer.windowUpdates(stream.id(), increment, incrementOfAll);
         } catch (IOException e) {
             // the connection has ended: whoever reads on learns of it
             stream.close(e);

@@ -1,6 +1,7 @@
 package dev.loomgate.http2;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 
 import dev.loomgate.guard.Reason;
 import dev.loomgate.transport.Connection;
@@ -60,20 +61,20 @@ final class StreamOutput {
      * @throws ServerConnectionException if the stream was closed, or the client takes nothing
      */
     void headersAndData(HpackEncoder head, byte[] bytes, int offset, int length, boolean end) {
-        int piece = Math.min(length, Frame.PIECE);
-        int first = piece;
+        if (length > Frame.PIECE) {
+            body(head, in(bytes, offset), length, end);
+            return;
+        }
         try {
-            if (windows.takeNow(stream.sendWindow(), first)) {
-                boolean last = end && piece == length;
-                send(first, last, () -> writer.headersAndData(stream, head, bytes, offset, piece, last));
-            } else {
-                first = 0;
-                writer.headers(stream, head, false);
+            if (windows.takeNow(stream.sendWindow(), length)) {
+                send(length, end, () -> writer.headersAndData(stream, head, bytes, offset, length, end));
+                return;
             }
+            writer.headers(stream, head, false);
         } catch (IOException e) {
             throw broken(e);
         }
-        data(bytes, offset + first, length - first, end);
+        data(bytes, offset, length, end);
     }
 
     /**
@@ -82,11 +83,15 @@ final class StreamOutput {
      * @throws ServerConnectionException if the stream was closed, or the client takes nothing
      */
     void data(byte[] bytes, int offset, int length, boolean end) {
+        if (length > Frame.PIECE) {
+            body(null, in(bytes, offset), length, end);
+            return;
+        }
         int at = offset;
         int last = offset + length;
         try {
             while (at < last) {
-                int count = reserve(Math.min(last - at, Frame.PIECE));
+                int count = take(last - at);
                 int from = at;
                 boolean whole = end && from + count == last;
                 send(count, whole, () -> writer.data(stream, bytes, from, count, whole));
@@ -97,37 +102,43 @@ final class StreamOutput {
         }
     }
 
+    private static FrameWriter.Content in(byte[] bytes, int start) {
+        return (at, into, offset, count) -> System.arraycopy(bytes, start + (int) at, into, offset, count);
+    }
+
     /**
-     * Waits until the client has room for a piece of the body, which is to be written next.
+     * Writes some of the body, with its end or without, several frames at a time. Nothing of it is looked at, or kept, for which
+     * the client has no room yet.
      *
-     * @param most bytes wanted, 1 to {@link Frame#PIECE}
-     * @return number of bytes that it must have
+     * @param head   written with the first of it; null if it has been written
+     * @param length bytes, 1 or more
      * @throws ServerConnectionException if the stream was closed, or the client takes nothing
+     * @throws UncheckedIOException      if the content can't be had
      */
-    int reserve(int most) {
+    void body(HpackEncoder head, FrameWriter.Content content, long length, boolean end) {
         try {
-            return take(most);
+            long done = 0;
+            if (head != null) {
+                // a frame less, so that the header has room in the same system call
+                done = windows.takeSome(stream.sendWindow(), (int) Math.min(Frame.RUN - Frame.PIECE, length));
+                if (done == 0) {
+                    writer.headers(stream, head, false);
+                } else {
+                    run(head, content, 0, (int) done, end && done == length);
+                }
+            }
+            while (done < length) {
+                int count = take((int) Math.min(Frame.RUN, length - done));
+                run(null, content, done, count, end && done + count == length);
+                done += count;
+            }
         } catch (IOException e) {
             throw broken(e);
         }
     }
 
-    /**
-     * Writes what room was reserved for.
-     *
-     * @throws ServerConnectionException if the stream was closed
-     */
-    void reserved(byte[] piece, boolean end) {
-        try {
-            send(piece.length, end, () -> writer.data(stream, piece, 0, piece.length, end));
-        } catch (IOException e) {
-            throw broken(e);
-        }
-    }
-
-    /** Gives room back that was reserved, and for which there is nothing to write. */
-    void giveBack(int count) {
-        windows.giveBack(count);
+    private void run(HpackEncoder head, FrameWriter.Content content, long at, int count, boolean end) throws IOException {
+        send(count, end, () -> writer.body(stream, head, content, at, count, end));
     }
 
     /** What is written to the connection. */
@@ -137,14 +148,17 @@ final class StreamOutput {
 
     /** Writes what has been taken from the windows; what others might send instead must not be lost with a stream that was closed. */
     private void send(int taken, boolean last, Sending sending) throws IOException {
-        budget.sent(taken, last);
+        for (int counted = 0; counted < taken; counted += Frame.PIECE) {
+            int frame = Math.min(Frame.PIECE, taken - counted);
+            budget.sent(frame, last && counted + frame == taken);
+        }
         boolean sent = false;
         try {
             sending.run();
             sent = true;
         } finally {
             if (!sent) {
-                giveBack(taken);
+                windows.giveBack(taken);
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.loomgate.http2;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
@@ -49,39 +50,37 @@ final class StreamSink implements BodySink {
         }
     }
 
-    /** Through memory: the system knows nothing of frames. Nothing is read, or kept, for which the client has no room yet. */
+    /** Through memory: the system knows nothing of frames. */
     @Override
     public void transferFrom(FileChannel file, long position, long count) throws IOException {
-        flush();
-        long at = position;
-        long end = position + count;
-        while (at < end) {
-            int reserved = out.reserve((int) Math.min(Frame.PIECE, end - at));
-            byte[] piece = null;
-            try {
-                piece = read(file, at, reserved, end);
-            } finally {
-                if (piece == null) {
-                    out.giveBack(reserved);
-                }
-            }
-            at += reserved;
-            out.reserved(piece, isLast(reserved));
+        HpackEncoder first = head;
+        head = null;
+        try {
+            out.body(first, (at, into, offset, part) -> read(file, position + at, into, offset, part, count - at), count,
+                    isLast(count));
+        } catch (UncheckedIOException e) {
+            // of the file: who sent it must know that it was not the client
+            throw new IOException(e.getCause().getMessage(), e);
         }
     }
 
-    private static byte[] read(FileChannel file, long at, int count, long end) throws IOException {
-        var piece = ByteBuffer.allocate(count);
-        while (piece.hasRemaining()) {
-            if (file.read(piece, at + piece.position()) < 0) {
-                throw new EOFException("the file ended " + (end - at - piece.position()) + " bytes before it should have");
+    private static void read(FileChannel file, long at, byte[] into, int offset, int count, long left) {
+        ByteBuffer piece = ByteBuffer.wrap(into, offset, count);
+        try {
+            for (int read = 0; read < count;) {
+                int more = file.read(piece, at + read);
+                if (more < 0) {
+                    throw new EOFException("the file ended " + (left - read) + " bytes before it should have");
+                }
+                read += more;
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        return piece.array();
     }
 
     /** Counts bytes that are written next; returns whether they are the end of the response. */
-    private boolean isLast(int count) {
+    private boolean isLast(long count) {
         written += count;
         boolean last = written == length && !response.isFollowedByTrailers();
         ended |= last;

@@ -14,9 +14,11 @@ import java.util.concurrent.locks.ReentrantLock;
  * still worked on. Safe for use by many threads.
  */
 final class Streams {
-    /** Bytes of a request's body that may wait to be read by its handler. */
-    static final int STREAM_WINDOW = 128 * 1024;
-    /** Bytes of all bodies of a connection that may wait. */
+    /** Bytes of a request's body that may wait for its handler. */
+    static final int STREAM_WINDOW = 32 * 1024;
+    /** Bytes of it that may be on their way, or wait, once the handler has begun to read. */
+    static final int READ_WINDOW = 128 * 1024;
+    /** Bytes of all bodies of a connection that may be on their way. */
     static final int CONNECTION_WINDOW = 1024 * 1024;
     private static final int REMEMBERED = 128;
     /** More: what the client sent before it knew of the reset comes after many others may have ended, and is no mistake. */
@@ -39,17 +41,36 @@ final class Streams {
         private final int most;
         /** Null as long as there is none. */
         private int[] ids;
+        /** What the client could still send on each of them; null as long as that is nothing. */
+        private int[] rooms;
         private int count;
 
         private Ended(int most) {
             this.most = most;
         }
 
-        private void add(int id) {
+        private void add(int id, int room) {
             if (ids == null) {
                 ids = new int[most];
             }
+            if (rooms == null && room > 0) {
+                rooms = new int[most];
+            }
+            if (rooms != null) {
+                rooms[count & most - 1] = room;
+            }
             ids[count++ & most - 1] = id;
+        }
+
+        /** Takes some of what the client could still send on a stream; returns whether it could. */
+        private boolean take(int id, int bytes) {
+            for (int i = 0; rooms != null && i < most; i++) {
+                if (ids[i] == id && rooms[i] >= bytes) {
+                    rooms[i] -= bytes;
+                    return true;
+                }
+            }
+            return false;
         }
 
         private boolean contains(int id) {
@@ -72,13 +93,16 @@ final class Streams {
     private final Condition idle = lock.newCondition();
     private final Runnable whenIdle;
     private final SendWindows windows;
-    private final ReceiveWindow window = new ReceiveWindow(CONNECTION_WINDOW);
+    private final Intake intake;
+    /** By how much more a client may send on a stream that has not heard of its window; for the thread that opens streams. */
+    private int slack = SendWindows.INITIAL - STREAM_WINDOW;
     private int last;
     private boolean shut;
 
     /** @param whenIdle run when the last request that was worked on has ended */
-    Streams(SendWindows windows, Runnable whenIdle) {
+    Streams(SendWindows windows, Intake intake, Runnable whenIdle) {
         this.windows = windows;
+        this.intake = intake;
         this.whenIdle = whenIdle;
     }
 
@@ -86,9 +110,9 @@ final class Streams {
         return windows;
     }
 
-    /** What the client may send of all bodies. */
-    ReceiveWindow window() {
-        return window;
+    /** What comes of all bodies. */
+    Intake intake() {
+        return intake;
     }
 
     /** The open stream of this number; null if there is none. */
@@ -145,6 +169,11 @@ final class Streams {
         }
     }
 
+    /** The client keeps to this end's settings from now on. */
+    void settingsTaken() {
+        slack = 0;
+    }
+
     /** Opens a stream whose number has been noted. */
     Http2Stream open(int id) {
         Http2Stream stream = closed(id);
@@ -154,7 +183,7 @@ final class Streams {
 
     /** A stream that is not among those that are open: to refuse what it asks for. */
     Http2Stream closed(int id) {
-        return new Http2Stream(id, this, windows.open());
+        return new Http2Stream(id, this, windows.open(), new ReceiveWindow(STREAM_WINDOW, slack));
     }
 
     /** Number of streams that count against the client's limit. */
@@ -183,26 +212,36 @@ final class Streams {
     /** Both sides have sent all on a stream. */
     void leave(Http2Stream stream) {
         if (open.remove(stream.id(), stream)) {
-            remember(stream.id(), End.COMPLETE);
+            remember(stream.id(), End.COMPLETE, 0);
         }
     }
 
     /** A stream was reset, by whom the end says; returns whether it was open. */
     boolean drop(int id, End end) {
-        boolean wasOpen = open.remove(id) != null;
-        remember(id, end);
-        return wasOpen;
+        Http2Stream stream = open.remove(id);
+        remember(id, end, end != End.RESET_HERE ? 0 : stream == null ? STREAM_WINDOW : stream.receiveWindow().left());
+        return stream != null;
     }
 
-    private void remember(int id, End end) {
+    private void remember(int id, End end, int room) {
         lock.lock();
         try {
             switch (end) {
-                case COMPLETE -> completed.add(id);
-                case RESET -> reset.add(id);
-                case RESET_HERE -> resetHere.add(id);
+                case COMPLETE -> completed.add(id, room);
+                case RESET -> reset.add(id, room);
+                case RESET_HERE -> resetHere.add(id, room);
                 case UNKNOWN -> throw new IllegalArgumentException("an end that is not known can't be remembered");
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the client may have sent so many bytes before it knew that their stream was reset here; counts them. */
+    boolean mayCome(int id, int bytes) {
+        lock.lock();
+        try {
+            return resetHere.take(id, bytes);
         } finally {
             lock.unlock();
         }

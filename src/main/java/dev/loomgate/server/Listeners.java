@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 
 import dev.loomgate.config.ListenerConfig;
 import dev.loomgate.handover.InheritedSockets;
+import dev.loomgate.http2.BodyMemory;
 import dev.loomgate.transport.Listener;
 import dev.loomgate.transport.ListenerSettings;
 import io.helidon.webserver.Router;
@@ -29,6 +30,7 @@ final class Listeners {
     /** In the order of the configuration. The status is asked for while they are opened. */
     private volatile List<Open> open = List.of();
     private final List<Listener> leaving = new CopyOnWriteArrayList<>();
+    private final BodyMemory bodies = BodyMemory.ofHeap();
     private volatile boolean diverting;
 
     private record Open(ListenerConfig config, Listener listener) {
@@ -96,7 +98,7 @@ final class Listeners {
         return new Change(kept, opened, all);
     }
 
-    private static Listener open(ListenerConfig config, Revision revision, InheritedSockets inherited) throws IOException {
+    private Listener open(ListenerConfig config, Revision revision, InheritedSockets inherited) throws IOException {
         ListenerSettings settings = settings(config, revision);
         try {
             InheritedSockets.Taken taken = inherited.take(config.host(), config.port()).orElse(null);
@@ -112,8 +114,8 @@ final class Listeners {
         return revision.https().settings(Settings.of(config, revision.configuration()), config);
     }
 
-    private static ServerConnectionSelector selector(ListenerConfig config, Revision revision) {
-        return Protocols.of(revision.configuration().guard(), config.http2());
+    private ServerConnectionSelector selector(ListenerConfig config, Revision revision) {
+        return Protocols.of(revision.configuration().guard(), config.http2(), bodies);
     }
 
     private void leave(Open one, Duration limit) {

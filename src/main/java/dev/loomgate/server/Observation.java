@@ -247,7 +247,7 @@ final class Observation implements AutoCloseable {
 
     private static Optional<String> absent(String group, List<Backend.Status> servers) {
         List<String> absent = servers.stream().filter(one -> !AT_WORK.contains(one.state()))
-                .map(one -> one.address() + " is " + one.state()).toList();
+                .map(one -> one.address() + " is " + one.state() + one.reason().map(reason -> " (" + reason + ")").orElse("")).toList();
         return absent.isEmpty() ? Optional.empty()
                 : Optional.of(group + (absent.size() == servers.size() ? " has no server at work: " : ": ") + String.join(", ", absent));
     }

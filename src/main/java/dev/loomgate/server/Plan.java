@@ -73,7 +73,7 @@ public final class Plan implements AutoCloseable {
                 for (String path : route.paths()) {
                     String normal = host.isEmpty() ? "" : HostPattern.parse(host).toString();
                     lines.add(new Sorted(host.isEmpty(), host.startsWith("*"), host.length(), PathPattern.parse(path),
-                            new RouteLine(path, normal, route.methods(), route.kind().handler(), describe(route.kind()))));
+                            new RouteLine(path, normal, route.methods(), route.kind().handler(), describe(route))));
                 }
             }
         }
@@ -82,6 +82,11 @@ public final class Plan implements AutoCloseable {
                         .thenComparing(sorted -> sorted.line().host()).thenComparing(Sorted::pattern)
                         .thenComparing(sorted -> sorted.line().methods().isEmpty()))
                 .map(Sorted::line).toList();
+    }
+
+    private String describe(RouteConfig route) {
+        return describe(route.kind()) + route.web().authorizer().map(program -> ", authorizer " + describe(program.responder())
+                + program.files().map(files -> " for " + describe(files.program())).orElse("")).orElse("");
     }
 
     private String describe(RouteConfig.Kind kind) {

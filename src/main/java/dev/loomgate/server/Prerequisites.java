@@ -44,6 +44,10 @@ final class Prerequisites {
                     // needs no program of its own
                 }
             }
+            if (route.web().authorizer().map(RouteConfig.FastCgi::responder).orElse(null)
+                    instanceof RouteConfig.Responder.Command command) {
+                prerequisites.require(command.words().getFirst(), "the authorizer of route " + String.join(", ", route.paths()));
+            }
         }
         return prerequisites.needed.entrySet().stream()
                 .map(entry -> new Missing(entry.getKey(), names(entry.getValue()), Programs.remedy(entry.getKey()))).toList();

@@ -5,6 +5,7 @@ import java.util.Set;
 
 import dev.loomgate.config.GuardConfig;
 import dev.loomgate.http1.Http1Selector;
+import dev.loomgate.http2.BodyMemory;
 import dev.loomgate.http2.Http2Selector;
 import dev.loomgate.transport.Connection;
 import io.helidon.common.buffers.BufferData;
@@ -28,13 +29,16 @@ final class Protocols implements ServerConnectionSelector {
         this.http2 = http2;
     }
 
-    /** @param http2 whether HTTP/2 is spoken as well */
-    static Protocols of(GuardConfig guard, boolean http2) {
+    /**
+     * @param http2  whether HTTP/2 is spoken as well
+     * @param bodies memory for its bodies that wait for their handlers, which all listeners share
+     */
+    static Protocols of(GuardConfig guard, boolean http2, BodyMemory bodies) {
         Http1Selector first = Http1Selector.create(Settings.http1(guard));
         if (!http2) {
             return new Protocols(first, null);
         }
-        Http2Selector second = Http2Selector.create(Settings.http2(guard));
+        Http2Selector second = Http2Selector.create(Settings.http2(guard), bodies);
         return new Protocols(first.changingTo(second::connection), second);
     }
 

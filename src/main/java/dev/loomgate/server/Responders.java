@@ -16,6 +16,7 @@ import dev.loomgate.gateway.GatewaySettings;
 import dev.loomgate.gateway.RequestBody;
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.ScriptRules;
+import dev.loomgate.gateway.fastcgi.FastCgiAuthorizer;
 import dev.loomgate.gateway.fastcgi.FastCgiGateway;
 import dev.loomgate.gateway.fastcgi.ResponderCommand;
 import dev.loomgate.gateway.scgi.ScgiGateway;
@@ -68,6 +69,22 @@ final class Responders {
             case RouteConfig.Responder.Command command -> FastCgiGateway.start(resolver, files,
                     command(command, fastCgi, root.orElse(resolver.root())), endpoint -> pool(endpoint, fastCgi),
                     fastCgi.keepAlive().isPositive(), settings);
+        };
+    }
+
+    /** Who is asked before a route's handler. */
+    static FastCgiAuthorizer authorizer(RouteConfig.FastCgi program, Upstreams upstreams) {
+        Optional<Path> script = program.files().map(files -> ((RouteConfig.Program.Script) files.program()).file());
+        Path file = script.orElseGet(() -> nameOf(program.responder())).toAbsolutePath().normalize();
+        GatewaySettings settings = settings(program.limits(), Optional.empty());
+        return switch (program.responder()) {
+            case RouteConfig.Responder.At(RouteConfig.Socket socket) -> FastCgiAuthorizer.to(file, script.isPresent(),
+                    new Destination.One(pool(endpoint(socket), program)), program.keepAlive().isPositive(), settings);
+            case RouteConfig.Responder.Upstream(String name) -> FastCgiAuthorizer.to(file, script.isPresent(),
+                    new Destination.Several(upstreams.responders(name)), true, settings);
+            case RouteConfig.Responder.Command command -> FastCgiAuthorizer.start(file, script.isPresent(),
+                    command(command, program, file.getParent()), endpoint -> pool(endpoint, program),
+                    program.keepAlive().isPositive(), settings);
         };
     }
 

@@ -145,8 +145,8 @@ final class Revisions {
         return new Group.Status(later.servers().stream().map(server -> {
             // a server may be named twice
             Backend.Status same = former.remove(server.address());
-            return same == null ? server : new Backend.Status(server.address(), server.state(), server.active(), server.idle(),
-                    server.weight(), server.backup(), server.requests() + same.requests(), server.failures() + same.failures(),
+            return same == null ? server : new Backend.Status(server.address(), server.state(), server.reason(), server.active(),
+                    server.idle(), server.weight(), server.backup(), server.requests() + same.requests(), server.failures() + same.failures(),
                     server.ejections() + same.ejections(), server.connects() + same.connects());
         }).toList(), later.waiting(), later.refused() + before.refused());
     }

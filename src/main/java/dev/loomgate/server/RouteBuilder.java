@@ -22,6 +22,7 @@ import dev.loomgate.config.WebConfig;
 import dev.loomgate.deploy.Deployment;
 import dev.loomgate.deploy.Watch;
 import dev.loomgate.files.StaticFiles;
+import dev.loomgate.gateway.Authorizer;
 import dev.loomgate.gateway.ScriptGateway;
 import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.forkserver.ForkServerGateway;
@@ -116,7 +117,7 @@ final class RouteBuilder implements AutoCloseable {
             case RouteConfig.Main main -> handlers(config, PathPattern::scriptName, null, mount -> program(mount, main));
             case RouteConfig.Rest rest -> services(config, rest.classPath(),
                     applications.services(rest.type(), rest.classPath(), rest.settings()));
-            case RouteConfig.Servlet servlet -> handlers(config, PathPattern::mount, null, mount -> servlets(mount, servlet));
+            case RouteConfig.Servlet servlet -> handlers(config, PathPattern::mount, null, mount -> servlets(config, mount, servlet));
             case RouteConfig.Redirect redirect -> handlers(config, PathPattern::mount, null, mount ->
                     new Redirect(redirect.to(), mount, redirect.status()));
             case RouteConfig.Respond respond -> handlers(config, PathPattern::mount, null, mount -> new Respond(respond));
@@ -174,8 +175,8 @@ final class RouteBuilder implements AutoCloseable {
         return gateway;
     }
 
-    private ServletGateway servlets(String mount, RouteConfig.Servlet servlet) {
-        ServletGateway gateway = servlets.start(servlet, mount, forms);
+    private ServletGateway servlets(RouteConfig config, String mount, RouteConfig.Servlet servlet) {
+        ServletGateway gateway = servlets.start(servlet, mount, forms, config.web().authorizer().isPresent());
         if (gateway.isReloaded()) {
             replaceWhenChanged(gateway.deployment());
         } else {
@@ -246,7 +247,19 @@ final class RouteBuilder implements AutoCloseable {
                 config.limits().requestTimeout().or(() -> timeout), config.maxBody(), loader);
         BasicAuthentication users = config.web().users().map(WebSettings::users).orElse(null);
         closeLater(users);
-        return WebSettings.ofRoute(config, limited, users, web);
+        return WebSettings.ofRoute(config, limited, users, authorizer(config), web);
+    }
+
+    private Authorizer authorizer(RouteConfig config) {
+        if (config.web().authorizer().isEmpty()) {
+            return null;
+        }
+        Authorizer authorizer = Responders.authorizer(config.web().authorizer().get(), upstreams);
+        closeLater(authorizer);
+        String name = patterns(config).getFirst() + " (authorizer)";
+        gateways.add(() -> new GatewayLine(name, config.hosts(), "authorizer", authorizer.load(), authorizer.workers(),
+                authorizer.trouble()));
+        return authorizer;
     }
 
     private void closeLater(Object part) {

@@ -20,12 +20,14 @@ final class ServletRoutes implements AutoCloseable {
     /**
      * Starts an application.
      *
+     * @param authorized whether an authorizer is asked before it
      * @throws IllegalArgumentException with its file if it can't be read or does not start
      */
-    ServletGateway start(RouteConfig.Servlet servlet, String mount, FormSettings forms) {
+    ServletGateway start(RouteConfig.Servlet servlet, String mount, FormSettings forms, boolean authorized) {
         try {
-            return servlet.background() ? ServletGateway.startInBackground(this::container, settings(servlet, mount, forms))
-                    : ServletGateway.start(container(), settings(servlet, mount, forms));
+            ServletSettings settings = settings(servlet, mount, forms, authorized);
+            return servlet.background() ? ServletGateway.startInBackground(this::container, settings)
+                    : ServletGateway.start(container(), settings);
         } catch (DeploymentException e) {
             throw new IllegalArgumentException(servlet.war().map(Path::toString).or(servlet::type)
                     .orElseGet(() -> servlet.classPath().toString()) + ": " + e.getMessage(), e);
@@ -42,13 +44,13 @@ final class ServletRoutes implements AutoCloseable {
         return container;
     }
 
-    private static ServletSettings settings(RouteConfig.Servlet servlet, String mount, FormSettings forms) {
+    private static ServletSettings settings(RouteConfig.Servlet servlet, String mount, FormSettings forms, boolean authorized) {
         return new ServletSettings(mount, application(servlet.war(), servlet.classPath(), servlet.type()), servlet.settings(),
                 switch (servlet.migration()) {
                     case AUTO -> ServletSettings.Migration.AUTO;
                     case ALWAYS -> ServletSettings.Migration.ALWAYS;
                     case NEVER -> ServletSettings.Migration.NEVER;
-                }, servlet.cache(), forms.maxBytes(), forms.maxParameters(), servlet.reload());
+                }, servlet.cache(), forms.maxBytes(), forms.maxParameters(), servlet.reload(), authorized);
     }
 
     static ServletApplication application(Optional<Path> war, List<Path> classPath, Optional<String> type) {

@@ -90,7 +90,7 @@ final class Settings {
     static Http2Settings http2(GuardConfig guard) {
         return new Http2Settings(guard.connections().maxStreams(), guard.maxRequestLine(), guard.maxHeaderSize(),
                 guard.maxHeaderCount(), guard.maxBody(), guard.headerTimeout(), guard.bodyTimeout(),
-                guard.connections().minBodyRate(), guard.buffers().maxBodyInMemory());
+                guard.connections().minBodyRate(), guard.connections().minResponseRate(), guard.buffers().maxBodyInMemory());
     }
 
     static FormSettings forms(GuardConfig guard) {

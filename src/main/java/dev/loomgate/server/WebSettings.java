@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 
 import dev.loomgate.config.RouteConfig;
 import dev.loomgate.config.WebConfig;
+import dev.loomgate.gateway.Authorizer;
 import dev.loomgate.handler.WebSocketSettings;
 import dev.loomgate.route.Around;
 import dev.loomgate.web.BasicAuthentication;
@@ -32,17 +33,19 @@ final class WebSettings {
     /**
      * What is done around a route.
      *
-     * @param limits around the rest
-     * @param users  who may use it; null for everyone
-     * @param server what is done around all of them
+     * @param limits     around the rest
+     * @param users      who may use it; null for everyone
+     * @param authorizer who is asked about each request; null for nobody
+     * @param server     what is done around all of them
      */
-    static Around ofRoute(RouteConfig route, Around limits, BasicAuthentication users, WebConfig server) {
+    static Around ofRoute(RouteConfig route, Around limits, BasicAuthentication users, Authorizer authorizer,
+                          WebConfig server) {
         WebConfig web = route.web();
         Optional<WebConfig.Compress> compress = web.compress().or(server::compress).filter(one -> !one.types().isEmpty());
         return Policy.of(limits, ResponseFields.of(web.fields(), server.fields()),
                 compress.map(one -> new Compression(new Compression.Settings(one.types(), one.minSize(), one.level(),
                         one.privateToo()))).orElse(null),
-                web.cors().map(cors -> cors(cors, route.methods())).orElse(null), users,
+                web.cors().map(cors -> cors(cors, route.methods())).orElse(null), users, authorizer,
                 errorPages(web.errorPages().isPresent() ? web : server));
     }
 

@@ -296,6 +296,11 @@ public final class Connection extends Serving implements ConnectionContext, Runn
         return listener.buffers();
     }
 
+    /** Arrays of 64 KB and more to borrow, for as much as one system call writes. */
+    public Buffers largeBuffers() {
+        return listener.largeBuffers();
+    }
+
     /** Whether the listener is closing: a response should say {@code Connection: close}. */
     public boolean isDraining() {
         return listener.isEndingConnections();

@@ -13,6 +13,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 import dev.loomgate.guard.Reason;
@@ -85,6 +86,8 @@ public final class LeanSocket implements HelidonSocket {
     private volatile InetSocketAddress client;
     private boolean used;
     private volatile boolean outputShut;
+    /** Null without TLS. */
+    private volatile Answers answering;
     /** When the header began to come that is waited for, or nothing more was to be sent; milliseconds of the coarse clock. */
     private volatile long since;
 
@@ -218,8 +221,9 @@ public final class LeanSocket implements HelidonSocket {
         boolean agreed = false;
         try {
             InetAddress client = address() instanceof InetAddress known ? known : InetAddress.getLoopbackAddress();
-            ((TlsChannel) parking).handshake(engine, client, new Progress());
-            WRITING.setOpaque(this, WORKING);
+            var answers = new Answers();
+            answering = answers;
+            ((TlsChannel) parking).handshake(engine, client, this::continueWrite, answers);
             agreed = true;
         } finally {
             if (!READING.compareAndSet(this, waiting, WORKING)) {
@@ -236,16 +240,36 @@ public final class LeanSocket implements HelidonSocket {
         return protocol == null ? "" : protocol;
     }
 
-    private final class Progress implements TlsChannel.Progress {
+    private void continueWrite() throws IOException {
+        endWrite();
+        beginWrite();
+    }
+
+    /** Until when what TLS itself must answer has to be on its way: as with writes, which it must not touch. */
+    private final class Answers implements TlsChannel.AnswerProgress {
+        private final AtomicLong until = new AtomicLong(WORKING);
+
+        @Override
+        public void begun() {
+            until.set(deadlines.write());
+        }
+
         @Override
         public void made() throws IOException {
-            endWrite();
-            beginWrite();
+            ended();
+            begun();
         }
 
         @Override
         public void ended() throws IOException {
-            endWrite();
+            if (until.getAndSet(WORKING) == EXPIRED) {
+                throw new DeadlineException("the client did not read in time");
+            }
+        }
+
+        private boolean expire(long now) {
+            long deadline = until.get();
+            return isLate(deadline, now) && until.compareAndSet(deadline, EXPIRED);
         }
     }
 
@@ -475,7 +499,8 @@ public final class LeanSocket implements HelidonSocket {
     void sweep(long now) {
         long write = (long) WRITING.getOpaque(this);
         long read = (long) READING.getOpaque(this);
-        if (isLate(write, now) && WRITING.compareAndSet(this, write, EXPIRED)) {
+        Answers answers = answering;
+        if (isLate(write, now) && WRITING.compareAndSet(this, write, EXPIRED) || answers != null && answers.expire(now)) {
             ticket.count(Reason.SLOW_READER, address());
             close();
         } else if (isLate(read >> 2, now) && READING.compareAndSet(this, read, EXPIRED)) {
@@ -550,8 +575,8 @@ public final class LeanSocket implements HelidonSocket {
         return true;
     }
 
-    /** Whether bytes have arrived that the connection's thread has not come to read. */
-    private boolean hasArrived() {
+    /** Whether bytes have arrived that the connection's thread has not come to read. Costs a system call. */
+    public boolean hasArrived() {
         try {
             return parking.hasArrived();
         } catch (IOException e) {

@@ -364,6 +364,11 @@ public final class Listener implements ListenerContext, AutoCloseable {
         return buffers;
     }
 
+    /** Arrays for as much as one system call writes. */
+    Buffers largeBuffers() {
+        return tlsBuffers.large();
+    }
+
     /** Routings that requests are given to. */
     public Router router() {
         return terms.router();

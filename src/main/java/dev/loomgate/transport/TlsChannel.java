@@ -30,8 +30,12 @@ final class TlsChannel extends ParkingChannel {
     /** Whether a write has got on, so that its time begins anew. */
     interface Progress {
         void made() throws IOException;
+    }
 
-        /** It has ended. */
+    /** The same of what TLS itself must say, which the reader may have to at any time. */
+    interface AnswerProgress extends Progress {
+        void begun();
+
         void ended() throws IOException;
     }
 
@@ -49,7 +53,9 @@ final class TlsChannel extends ParkingChannel {
     /** A reader that must answer and the writer may want to write at once. */
     private final ReentrantLock writing = new ReentrantLock();
     private SSLEngine engine;
-    private Progress progress;
+    /** Of who writes, and of a reader that must answer: they may wait at once, and each has its own time. */
+    private Progress writes;
+    private AnswerProgress answers;
     private InetAddress client;
     private volatile boolean secured;
     /** Encrypted bytes that have come; null if there are none. */
@@ -75,10 +81,11 @@ final class TlsChannel extends ParkingChannel {
      * @throws SSLException       if the two can't agree
      * @throws EOFException       if the client left, or the wait was ended
      */
-    void handshake(SSLEngine with, InetAddress address, Progress onProgress) throws IOException {
+    void handshake(SSLEngine with, InetAddress address, Progress ofWrites, AnswerProgress ofAnswers) throws IOException {
         engine = with;
         client = address;
-        progress = onProgress;
+        writes = ofWrites;
+        answers = ofAnswers;
         fillOrFail();
         if (in[inPosition] >= 'A' && in[inPosition] <= 'Z') {
             release();
@@ -255,10 +262,6 @@ final class TlsChannel extends ParkingChannel {
         }
         if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
             sendHandshake();
-            if (!writing.hasQueuedThreads()) {
-                // else the time that has begun anew is that of who writes next
-                progress.ended();
-            }
         }
     }
 
@@ -389,7 +392,7 @@ final class TlsChannel extends ParkingChannel {
             do {
                 wrap(runs, to);
             } while (hasRemaining(runs) && to.remaining() >= least);
-            records = send(from, records, to.flip());
+            records = send(from, records, to.flip(), writes);
         } finally {
             from.giveBack(records);
             writing.unlock();
@@ -406,7 +409,12 @@ final class TlsChannel extends ParkingChannel {
             do {
                 wrap(nothing, to);
             } while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP && to.remaining() >= least);
-            records = send(buffers.large(), records, to.flip());
+            answers.begun();
+            try {
+                records = send(buffers.large(), records, to.flip(), answers);
+            } finally {
+                answers.ended();
+            }
         } finally {
             buffers.large().giveBack(records);
             writing.unlock();
@@ -424,7 +432,7 @@ final class TlsChannel extends ParkingChannel {
     }
 
     /** Sends all; what a slow client has not taken at once waits in an array of its size. Returns the array to give back. */
-    private byte[] send(Buffers from, byte[] records, ByteBuffer bytes) throws IOException {
+    private byte[] send(Buffers from, byte[] records, ByteBuffer bytes, Progress progress) throws IOException {
         if (channel().write(bytes) > 0 && !bytes.hasRemaining()) {
             return records;
         }

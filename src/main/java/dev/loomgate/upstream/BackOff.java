@@ -22,7 +22,7 @@ final class BackOff {
     private volatile int failures;
     private volatile long nextTry;
     private volatile boolean trying;
-    private IOException lastFailure;
+    private volatile IOException lastFailure;
 
     BackOff(Endpoint endpoint) {
         this.endpoint = endpoint;
@@ -65,6 +65,16 @@ final class BackOff {
     /** Whether the program could not be reached the last time. */
     boolean isFailing() {
         return failures > 0;
+    }
+
+    /** Why the program could not be reached the last time; empty if it could. */
+    Optional<String> failure() {
+        int times = failures;
+        if (times == 0) {
+            return Optional.empty();
+        }
+        String reason = lastFailure.getMessage() == null ? lastFailure.toString() : lastFailure.getMessage();
+        return Optional.of(reason + " (tried " + (times == 1 ? "once)" : times + " times)"));
     }
 
     /** The caller has connected. */

@@ -1,6 +1,7 @@
 package dev.loomgate.upstream;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -13,6 +14,7 @@ public final class Backend {
     /** A server that comes back begins with this part of its weight. */
     private static final double SLOWEST = 0.1;
     private static final int LONGEST_EJECTION = 10;
+    private static final int LONGEST_REASON = 200;
 
     private final GroupSettings.Server server;
     private final GroupSettings settings;
@@ -28,6 +30,8 @@ public final class Backend {
     private volatile int ejectedInARow;
     private volatile boolean slow;
     private volatile long back;
+    private volatile String illness = "";
+    private volatile String ejection = "";
 
     Backend(GroupSettings.Server server, GroupSettings settings, Duration patience) {
         this.server = server;
@@ -37,9 +41,13 @@ public final class Backend {
                 settings.lifetime()), new Places(limits), false);
     }
 
-    /** How it does, for people. */
-    public record Status(String address, String state, int active, int idle, int weight, boolean backup, long requests,
-                         long failures, int ejections, long connects) {
+    /**
+     * How it does, for people.
+     *
+     * @param reason why it is in this state, if it is not well; of bounded length
+     */
+    public record Status(String address, String state, Optional<String> reason, int active, int idle, int weight, boolean backup,
+                         long requests, long failures, int ejections, long connects) {
     }
 
     /** Where it listens. */
@@ -115,13 +123,27 @@ public final class Backend {
         }
     }
 
-    /** It has answered. */
-    void noteSuccess() {
+    /** How often it was ejected, by which a request is known that has begun since the last time. */
+    int ejections() {
+        return ejections.get();
+    }
+
+    /**
+     * It has answered. If there is no other it is asked while it is ejected, and then need not wait any longer.
+     *
+     * @param before how often it had been ejected when the request began: an answer to one from before tells nothing new
+     */
+    void noteSuccess(int before) {
         if (inARow.get() != 0) {
             inARow.set(0);
         }
         if (ejectedInARow != 0) {
             ejectedInARow = 0;
+        }
+        if (ejected && before == ejections.get()) {
+            ejected = false;
+            comesBack();
+            LOGGER.atInfo().addKeyValue("server", endpoint()).log("server answers again");
         }
     }
 
@@ -137,14 +159,18 @@ public final class Backend {
         ejectedInARow = Math.min(LONGEST_EJECTION, ejectedInARow + 1);
         Duration time = settings.ejectTime().multipliedBy(ejectedInARow);
         ejectedUntil = System.nanoTime() + time.toNanos();
-        ejected = true;
+        ejection = most == 1 ? "it has failed: " + known(reason) : most + " failures in a row, the last: " + known(reason);
         ejections.incrementAndGet();
+        ejected = true;
         LOGGER.atWarn().addKeyValue("server", endpoint()).addKeyValue("reason", reason).addKeyValue("time", time)
                 .log("server gets no requests for a while: it has failed {} times in a row", most);
     }
 
     /** A health check has found it so. */
     void noteHealth(boolean well, String reason) {
+        if (!well) {
+            illness = known(reason);
+        }
         if (well == healthy) {
             return;
         }
@@ -158,9 +184,22 @@ public final class Backend {
     }
 
     Status status() {
-        String state = !healthy ? "ill" : isEjected() ? "ejected" : pool.isFailing() ? "unreachable" : slow ? "slow start" : "up";
-        return new Status(endpoint().toString(), state, active.get(), pool.keptCount(), server.weight(), server.backup(),
-                requests.sum(), failures.sum(), ejections.get(), pool.attemptCount());
+        Optional<String> failure = pool.failure();
+        boolean out = isEjected();
+        String state = !healthy ? "ill" : out ? "ejected" : failure.isPresent() ? "unreachable" : slow ? "slow start" : "up";
+        Optional<String> reason = !healthy ? Optional.of(illness) : out ? Optional.of(ejection) : failure;
+        return new Status(endpoint().toString(), state, reason.map(this::brief), active.get(), pool.keptCount(), server.weight(),
+                server.backup(), requests.sum(), failures.sum(), ejections.get(), pool.attemptCount());
+    }
+
+    private static String known(String reason) {
+        return reason == null ? "the connection broke" : reason;
+    }
+
+    /** What a server says may be in it, so it is cut, and made one line; its own address, which stands beside it, is left out. */
+    private String brief(String reason) {
+        String line = reason.replace(endpoint() + " can't", "it can't").replaceAll("\\p{Cntrl}+", " ");
+        return line.length() <= LONGEST_REASON ? line : line.substring(0, LONGEST_REASON) + "...";
     }
 
     @Override

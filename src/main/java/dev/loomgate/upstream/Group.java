@@ -2,15 +2,11 @@ package dev.loomgate.upstream;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Servers that do the same, among which requests are divided. A request gets a connection to one that is well; if all have as
@@ -21,10 +17,7 @@ public final class Group implements AutoCloseable {
     private final Backend[] backends;
     private final Balancer balancer;
     private final List<Thread> threads;
-    private final ReentrantLock lock = new ReentrantLock();
-    // guarded by lock
-    private final Deque<Waiter> waiters = new ArrayDeque<>();
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final Line<Backend> line;
     private final AtomicLong refused = new AtomicLong();
     private volatile boolean closed;
 
@@ -35,24 +28,9 @@ public final class Group implements AutoCloseable {
         Duration patience = settings.servers().size() == 1 ? PoolSettings.PATIENCE : Duration.ZERO;
         this.backends = settings.servers().stream().map(server -> new Backend(server, settings, patience)).toArray(Backend[]::new);
         this.balancer = new Balancer(settings.balance(), backends);
-        var looks = new java.util.ArrayList<Thread>();
-        looks.add(Thread.ofVirtual().name("upstream-" + settings.name()).start(this::look));
-        settings.health().ifPresent(health -> Arrays.stream(backends).forEach(backend ->
-                looks.add(Thread.ofVirtual().name("health-" + backend).start(new HealthWatch(backend, health)))));
-        this.threads = List.copyOf(looks);
-    }
-
-    /** A request in the queue. */
-    private static final class Waiter {
-        private final Claim claim;
-        private final Turn turn;
-        private volatile Backend granted;
-        private boolean gone;
-
-        private Waiter(Claim claim, Turn turn) {
-            this.claim = claim;
-            this.turn = turn;
-        }
+        this.line = new Line<>(settings.maxWaiting(), "upstream '" + settings.name() + "'");
+        this.threads = settings.health().map(health -> Arrays.stream(backends).map(backend ->
+                Thread.ofVirtual().name("health-" + backend).start(new HealthWatch(backend, health))).toList()).orElse(List.of());
     }
 
     /** How it does, for people. */
@@ -72,7 +50,7 @@ public final class Group implements AutoCloseable {
      * @throws UnavailableException if too many wait already
      */
     public void requireRoom() throws UnavailableException {
-        if (waiting.get() >= settings.maxWaiting() && Arrays.stream(backends).noneMatch(Backend::hasRoom)) {
+        if (line.isFull() && Arrays.stream(backends).noneMatch(Backend::hasRoom)) {
             throw full();
         }
     }
@@ -132,7 +110,7 @@ public final class Group implements AutoCloseable {
         if (closed) {
             throw new UnavailableException("the server stops", Optional.of(Duration.ofSeconds(1)), null);
         }
-        if (waiting.get() == 0) {
+        if (line.count() == 0) {
             Backend free = balancer.enter(claim.client(), claim.tried());
             if (free != null) {
                 return free;
@@ -152,110 +130,25 @@ public final class Group implements AutoCloseable {
     }
 
     private Backend awaitTurn(Claim claim, long callersDeadline) throws UnavailableException, InterruptedException {
-        if (waiting.incrementAndGet() > settings.maxWaiting()) {
-            waiting.decrementAndGet();
+        Duration patience = Duration.ofNanos(Math.min(settings.waitTimeout().toNanos(), callersDeadline - System.nanoTime()));
+        Line<Backend>.Waiter waiter = line.join(patience, () -> balancer.enter(claim.client(), claim.tried()));
+        if (waiter == null) {
             throw full();
         }
-        Duration patience = Duration.ofNanos(Math.min(settings.waitTimeout().toNanos(), callersDeadline - System.nanoTime()));
-        var waiter = new Waiter(claim, new Turn(patience));
-        claim.waits(waiter.turn.thread());
-        lock.lock();
-        try {
-            waiters.add(waiter);
-            grant();
-        } finally {
-            lock.unlock();
+        claim.waits(waiter.thread());
+        Backend granted = waiter.await(claim::isAbandoned);
+        if (granted == null) {
+            throw claim.isAbandoned() ? new LateException("nobody waits for upstream '" + settings.name() + "' any more", null)
+                    : refused("waited " + patience.truncatedTo(ChronoUnit.MILLIS) + " for a connection to upstream '"
+                            + settings.name() + "'", settings.waitTimeout());
         }
-        while (waiter.granted == null) {
-            boolean interrupted = Thread.currentThread().isInterrupted();
-            if ((waiter.turn.isOver() || interrupted || claim.isAbandoned()) && giveUp(waiter)) {
-                if (interrupted && Thread.interrupted()) {
-                    throw new InterruptedException("interrupted while waiting for upstream '" + settings.name() + "'");
-                }
-                throw claim.isAbandoned() ? new LateException("nobody waits for upstream '" + settings.name() + "' any more", null)
-                        : refused("waited " + patience.truncatedTo(ChronoUnit.MILLIS) + " for a connection to upstream '"
-                                + settings.name() + "'", settings.waitTimeout());
-            }
-            if (waiter.granted == null) {
-                waiter.turn.park();
-            }
-        }
-        return waiter.granted;
-    }
-
-    /** Leaves the queue; false if the turn has just come. */
-    private boolean giveUp(Waiter waiter) {
-        lock.lock();
-        try {
-            if (waiter.granted != null) {
-                return false;
-            }
-            waiter.gone = true;
-            waiting.decrementAndGet();
-            if (waiters.peekFirst() == waiter) {
-                waiters.pollFirst();
-            }
-            return true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Gives those that wait what there is, the first first. */
-    private void grant() {
-        for (Waiter first = waiters.peekFirst(); first != null; first = waiters.peekFirst()) {
-            if (!first.gone) {
-                Backend backend = balancer.enter(first.claim.client(), first.claim.tried());
-                if (backend == null) {
-                    return;
-                }
-                first.granted = backend;
-                waiting.decrementAndGet();
-                first.turn.wake();
-            }
-            waiters.pollFirst();
-        }
+        return granted;
     }
 
     /** A request has ended. */
     void leave(Backend backend) {
         backend.leave();
-        if (waiting.get() > 0) {
-            grantNow();
-        }
-    }
-
-    private void grantNow() {
-        lock.lock();
-        try {
-            grant();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void look() {
-        try {
-            while (!closed) {
-                Thread.sleep(Turn.LOOK);
-                if (waiting.get() > 0) {
-                    // a server that comes back by the mere lapse of time tells nobody
-                    lookOnce();
-                }
-            }
-        } catch (InterruptedException e) {
-            // closed
-        }
-    }
-
-    private void lookOnce() {
-        lock.lock();
-        try {
-            grant();
-            waiters.forEach(waiter -> waiter.turn.look());
-        } finally {
-            lock.unlock();
-        }
+        line.grant();
     }
 
     private UnavailableException refused(String reason, Duration retryAfter) {
@@ -265,7 +158,7 @@ public final class Group implements AutoCloseable {
 
     /** How it does at this moment. */
     public Status status() {
-        return new Status(Arrays.stream(backends).map(Backend::status).toList(), waiting.get(), refused.get());
+        return new Status(Arrays.stream(backends).map(Backend::status).toList(), line.count(), refused.get());
     }
 
     /** Closes all connections, those in use too; nothing can be taken any more. */

@@ -5,6 +5,7 @@ public final class Lease implements AutoCloseable {
     private final Group group;
     private final Backend backend;
     private final Connection connection;
+    private final int ejections;
     private boolean reusable;
     private boolean closed;
 
@@ -12,6 +13,7 @@ public final class Lease implements AutoCloseable {
         this.group = group;
         this.backend = backend;
         this.connection = connection;
+        this.ejections = backend.ejections();
     }
 
     /** The server. */
@@ -31,7 +33,7 @@ public final class Lease implements AutoCloseable {
      */
     public void succeeded(boolean mayBeKept) {
         reusable = mayBeKept;
-        backend.noteSuccess();
+        backend.noteSuccess(ejections);
     }
 
     /**

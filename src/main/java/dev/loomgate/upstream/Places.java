@@ -1,13 +1,9 @@
 package dev.loomgate.upstream;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,12 +19,8 @@ public final class Places {
     private final Limits limits;
     /** Fewer than none while more are taken than there are by now. */
     private final AtomicInteger free;
-    private final ReentrantLock lock = new ReentrantLock();
-    // guarded by lock
-    private final Deque<Waiter> waiters = new ArrayDeque<>();
+    private final Line<Boolean> line;
     private volatile int most;
-    private final AtomicInteger queued = new AtomicInteger();
-    private final AtomicBoolean watched = new AtomicBoolean();
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong lastWarning = new AtomicLong(System.nanoTime() - WARNING_INTERVAL.toNanos());
 
@@ -59,29 +51,15 @@ public final class Places {
     public Places(Limits limits) {
         this.limits = limits;
         this.free = new AtomicInteger(limits.most());
+        this.line = new Line<>(limits.maxQueue(), limits.whoEnds() + " to end");
         this.most = limits.most();
     }
 
-    /** A request in the queue. */
-    private static final class Waiter {
-        private final Turn turn;
-        private volatile boolean granted;
-
-        private Waiter(Turn turn) {
-            this.turn = turn;
-        }
-    }
-
     /** Makes it fewer places, if it is more than so many; those that are taken stay taken. */
-    public void limitTo(int fewer) {
-        lock.lock();
-        try {
-            if (fewer < most) {
-                free.addAndGet(fewer - most);
-                most = fewer;
-            }
-        } finally {
-            lock.unlock();
+    public synchronized void limitTo(int fewer) {
+        if (fewer < most) {
+            free.addAndGet(fewer - most);
+            most = fewer;
         }
     }
 
@@ -91,7 +69,7 @@ public final class Places {
      * @throws UnavailableException if too many wait already
      */
     public void requireRoom() throws UnavailableException {
-        if (free.get() <= 0 && queued.get() >= limits.maxQueue()) {
+        if (free.get() <= 0 && line.isFull()) {
             throw full();
         }
     }
@@ -106,34 +84,19 @@ public final class Places {
         if (Thread.interrupted()) {
             throw new InterruptedException("interrupted before it could wait for " + limits.whoEnds() + " to end");
         }
-        if (queued.get() == 0 && takeOne()) {
+        if (line.count() == 0 && takeOne()) {
             return;
         }
-        Waiter waiter = join();
-        if (!waiter.granted) {
-            await(waiter);
+        Line<Boolean>.Waiter waiter = line.join(limits.queueTimeout(), () -> takeOne() ? Boolean.TRUE : null);
+        if (waiter == null) {
+            throw full();
         }
-    }
-
-    private Waiter join() throws UnavailableException {
-        var waiter = new Waiter(new Turn(limits.queueTimeout()));
-        lock.lock();
-        try {
-            if (waiters.isEmpty() && takeOne()) {
-                waiter.granted = true;
-                return waiter;
-            }
-            if (waiters.size() >= limits.maxQueue()) {
-                throw full();
-            }
-            waiters.add(waiter);
-            int waiting = queued.incrementAndGet();
+        int waiting = line.count();
+        if (waiting > 0) {
             LOGGER.debug("{} requests wait for {} to end", waiting, limits.whoEnds());
-            // what became free before it was known that somebody waits
-            grant();
-            return waiter;
-        } finally {
-            lock.unlock();
+        }
+        if (waiter.await(() -> false) == null) {
+            throw refused("waited " + limits.queueTimeout() + " for " + limits.whoEnds() + " to end");
         }
     }
 
@@ -146,96 +109,10 @@ public final class Places {
         return false;
     }
 
-    private void await(Waiter waiter) throws UnavailableException, InterruptedException {
-        watch();
-        while (!waiter.granted) {
-            boolean interrupted = Thread.currentThread().isInterrupted();
-            if ((interrupted || waiter.turn.isOver()) && giveUp(waiter)) {
-                if (interrupted && Thread.interrupted()) {
-                    throw new InterruptedException("interrupted while waiting for " + limits.whoEnds() + " to end");
-                }
-                throw refused("waited " + limits.queueTimeout() + " for " + limits.whoEnds() + " to end");
-            }
-            if (!waiter.granted) {
-                waiter.turn.park();
-            }
-        }
-    }
-
-    /** Leaves the queue; false if the turn has just come. */
-    private boolean giveUp(Waiter waiter) {
-        lock.lock();
-        try {
-            if (waiter.granted) {
-                return false;
-            }
-            waiters.remove(waiter);
-            queued.decrementAndGet();
-            return true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Gives those that wait what is free, the first first. */
-    private void grant() {
-        while (!waiters.isEmpty() && takeOne()) {
-            Waiter first = waiters.poll();
-            first.granted = true;
-            queued.decrementAndGet();
-            first.turn.wake();
-        }
-    }
-
-    private void grantNow() {
-        lock.lock();
-        try {
-            grant();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Has those looked at that wait, while there are some. */
-    private void watch() {
-        if (!watched.get() && watched.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("places-look").start(this::look);
-        }
-    }
-
-    private void look() {
-        try {
-            do {
-                Thread.sleep(Turn.LOOK);
-                lookOnce();
-            } while (queued.get() > 0);
-        } catch (InterruptedException e) {
-            // nobody does that
-            Thread.currentThread().interrupt();
-        } finally {
-            watched.set(false);
-        }
-        if (queued.get() > 0) {
-            // came meanwhile, and has perhaps seen this one
-            watch();
-        }
-    }
-
-    private void lookOnce() {
-        lock.lock();
-        try {
-            waiters.forEach(waiter -> waiter.turn.look());
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Gives a place back. */
     public void release() {
         free.incrementAndGet();
-        if (queued.get() > 0) {
-            grantNow();
-        }
+        line.grant();
     }
 
     /** How many there are. */
@@ -250,7 +127,7 @@ public final class Places {
 
     /** How many requests wait for one. */
     public int waiting() {
-        return queued.get();
+        return line.count();
     }
 
     /** How many requests did not get one, since the start. */
@@ -268,7 +145,7 @@ public final class Places {
         long now = System.nanoTime();
         long last = lastWarning.get();
         if (now - last >= WARNING_INTERVAL.toNanos() && lastWarning.compareAndSet(last, now)) {
-            LOGGER.atWarn().addKeyValue("refused", refusals).addKeyValue("queued", queued.get())
+            LOGGER.atWarn().addKeyValue("refused", refusals).addKeyValue("queued", line.count())
                     .log("requests are refused: {}", reason);
         }
         return new UnavailableException(reason + "; " + limits.remedy(), Optional.of(limits.queueTimeout()), null);

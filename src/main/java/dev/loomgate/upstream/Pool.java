@@ -3,6 +3,7 @@ package dev.loomgate.upstream;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,16 +53,7 @@ public final class Pool implements AutoCloseable {
 
     /** No connection yet, and all places free. */
     public Pool(Endpoint endpoint, PoolSettings settings) {
-        this(endpoint, settings, new Places(settings.places()));
-    }
-
-    /**
-     * No connection yet, and places that it shares with others.
-     *
-     * @param places instead of those of the settings
-     */
-    public Pool(Endpoint endpoint, PoolSettings settings, Places places) {
-        this(endpoint, settings, places, true);
+        this(endpoint, settings, true);
     }
 
     /**
@@ -73,8 +65,13 @@ public final class Pool implements AutoCloseable {
         this(endpoint, settings, new Places(settings.places()), fewWorkers);
     }
 
-    /** @param fewWorkers as above */
-    Pool(Endpoint endpoint, PoolSettings settings, Places places, boolean fewWorkers) {
+    /**
+     * No connection yet, and places that it shares with others.
+     *
+     * @param places     instead of those of the settings
+     * @param fewWorkers as above
+     */
+    public Pool(Endpoint endpoint, PoolSettings settings, Places places, boolean fewWorkers) {
         this.fewWorkers = fewWorkers;
         this.endpoint = endpoint;
         this.settings = settings;
@@ -123,9 +120,9 @@ public final class Pool implements AutoCloseable {
         return backOff.isHopeful();
     }
 
-    /** Whether the program could not be reached the last time. */
-    boolean isFailing() {
-        return backOff.isFailing();
+    /** Why the program could not be reached the last time; empty if it could. */
+    Optional<String> failure() {
+        return backOff.failure();
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.loomgate.web;
 
 import java.util.concurrent.Callable;
 
+import dev.loomgate.gateway.Authorizer;
 import dev.loomgate.route.Around;
 import io.helidon.http.HttpException;
 import io.helidon.http.RequestException;
@@ -16,15 +17,16 @@ import io.helidon.webserver.http.ServerResponse;
  * @param compression of responses
  * @param cors        which other sites may use the route
  * @param users       who may use it
+ * @param authorizer  a program that is asked about each request, after passwords and before the handler
  * @param errors      what is shown when it fails
  */
 public record Policy(Around limits, ResponseFields fields, Compression compression, Cors cors, BasicAuthentication users,
-                     ErrorPages errors) implements Around {
+                     Authorizer authorizer, ErrorPages errors) implements Around {
     /** The least that is needed around a route. */
     public static Around of(Around limits, ResponseFields fields, Compression compression, Cors cors,
-                            BasicAuthentication users, ErrorPages errors) {
-        return fields == null && compression == null && cors == null && users == null && errors == null ? limits
-                : new Policy(limits, fields, compression, cors, users, errors);
+                            BasicAuthentication users, Authorizer authorizer, ErrorPages errors) {
+        return fields == null && compression == null && cors == null && users == null && authorizer == null && errors == null
+                ? limits : new Policy(limits, fields, compression, cors, users, authorizer, errors);
     }
 
     @Override
@@ -59,6 +61,7 @@ public record Policy(Around limits, ResponseFields fields, Compression compressi
         if (users != null) {
             users.require(request);
         }
-        return target.call();
+        // who was refused has his answer, or is on his way to another route
+        return authorizer != null && !authorizer.admits(request, response) || target.call();
     }
 }

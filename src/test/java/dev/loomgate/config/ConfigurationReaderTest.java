@@ -214,6 +214,7 @@ class ConfigurationReaderTest {
                   bytes-in-per-second: {hard: 10m}
                   bytes-out-per-second: {soft: 1m}
                   min-body-rate: 0
+                  min-response-rate: 1k
                   max-streams: 50
                   keep-alive-probes: {idle: 2m}
                 routes:
@@ -227,7 +228,7 @@ class ConfigurationReaderTest {
                         ConnectionGuardConfig.Measure.CPU_PRESSURE, new ConnectionGuardConfig.Levels(90, 72),
                         ConnectionGuardConfig.Measure.HEAP, new ConnectionGuardConfig.Levels(95, 85)),
                 new ConnectionGuardConfig.Rate(100, 1000), new ConnectionGuardConfig.Rate(Long.MAX_VALUE, 10 << 20),
-                new ConnectionGuardConfig.Rate(1 << 20, Long.MAX_VALUE), 0, 50,
+                new ConnectionGuardConfig.Rate(1 << 20, Long.MAX_VALUE), 0, 1024, 50,
                 Optional.of(new ConnectionGuardConfig.Probes(Duration.ofMinutes(2), Duration.ofSeconds(10), 6))));
     }
 
@@ -414,20 +415,21 @@ class ConfigurationReaderTest {
                         ":2: listeners[0].port: found 'http'; a whole number from 0 to 65535 is allowed",
                         ":3: listeners[1].port: found '70000'; a whole number from 0 to 65535 is allowed",
                         ":3: listeners[1].prot: unknown key; allowed here: name, host, port, backlog, "
-                                + "proxy-protocol, tls, http2, redirect-to-https",
+                                + "proxy-protocol, http2, tls, redirect-to-https",
                         ":5: listeners[3].name: found 'a', which another listener has already",
                         ":5: listeners[3].port: found 80, which another listener has already at 127.0.0.1"),
                 new Mistake("HTTP/2 without virtual threads", """
                         listeners: [{port: 80, http2: true}, {port: 81, http2: maybe}, {port: 82, http2: false}, {port: 83}]
                         threads: platform
-                        guard: {max-streams: 0}
+                        guard: {max-streams: 0, min-response-rate: slow}
                         routes:
                         - {path: /, handler: respond}
                         """,
                         ":1: listeners[0].http2: needs virtual threads, as each request of a connection has a thread: set "
                                 + "'threads: virtual', or 'http2: false'",
                         ":1: listeners[1].http2: found 'maybe'; true or false is allowed",
-                        ":3: guard.max-streams: found '0'; a whole number from 1 to 10000 is allowed"),
+                        ":3: guard.max-streams: found '0'; a whole number from 1 to 10000 is allowed",
+                        ":3: guard.min-response-rate: found 'slow'; a size such as 512, 64k, 10m or 1g is allowed"),
                 new Mistake("no listener", "listeners: []\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: listeners: at least one listener is needed, such as '- port: 8080'"),
                 new Mistake("a pool of virtual threads",
@@ -546,7 +548,7 @@ class ConfigurationReaderTest {
                         + "'listing'? allowed here: path, host, methods, max-body, handler, root, index, listing, symlinks, "
                         + "dot-files, cache-control, precompressed, memory-cache, memory-cache-max-file, types, charset, "
                         + "concurrent-requests, request-rate, request-timeout, allow, "
-                        + "allow-files, deny, deny-files, security-headers, response-headers, compress, cors, basic-auth, "
+                        + "allow-files, deny, deny-files, security-headers, response-headers, compress, cors, basic-auth, authorizer, "
                         + "error-pages"),
                 route("handler: static\nroot: www\nlisting: yes",
                         ":5: routes[0].listing: found 'yes'; true or false is allowed"),

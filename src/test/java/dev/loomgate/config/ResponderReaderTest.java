@@ -138,4 +138,42 @@ class ResponderReaderTest {
         assertProblem("handler: fastcgi, socket: 'a:1', script: www", "script: found '");
         assertProblem("handler: fastcgi, socket: 'a:1', root: www, script: www", "script: a route has either");
     }
+
+    private RouteConfig route(String keys) throws Exception {
+        return new ConfigurationReader(new PlainRules()).read(Files.writeString(directory.resolve("test.yaml"),
+                "routes:\n- {path: /x, handler: respond, " + keys + "}\nupstreams:\n  app: {servers: ['a:1']}\n")).routes().getFirst();
+    }
+
+    private void assertAuthorizerProblem(String keys, String problem) {
+        assertThatThrownBy(() -> route("authorizer: " + keys)).as(keys).hasMessageContaining("routes[0]." + problem);
+    }
+
+    @Test
+    void readsAuthorizers() throws Exception {
+        Files.writeString(directory.resolve("may.php"), "");
+        var limits = new RouteConfig.ResponderLimits(Map.of(), true, Duration.ofSeconds(60), Optional.empty(), 64, 1024,
+                Duration.ofSeconds(10), Duration.ofSeconds(5), 0, Optional.empty());
+        assertThat(route("authorizer: {socket: 'a:1', script: may.php, keep-alive: 1s}").web().authorizer()).hasValue(
+                new RouteConfig.FastCgi(Optional.of(new RouteConfig.ScriptFiles(new RouteConfig.Program.Script(
+                        directory.resolve("may.php")), List.of(), Optional.empty(), RouteConfig.Symlinks.REFUSE)),
+                        new RouteConfig.Responder.At(new RouteConfig.Socket.Tcp("a", 1)), Duration.ofSeconds(1), limits));
+        assertThat(route("authorizer: {command: ./may.fcgi, children: 3}").web().authorizer().orElseThrow().responder())
+                .isEqualTo(new RouteConfig.Responder.Command(List.of(directory + "/may.fcgi"), 3, 10_000));
+        assertThat(route("authorizer: {upstream: app}").web().authorizer().orElseThrow().responder())
+                .isEqualTo(new RouteConfig.Responder.Upstream("app"));
+    }
+
+    @Test
+    void reportsAuthorizersThatCannotBe() {
+        assertAuthorizerProblem("may-i", "authorizer: must hold keys and values");
+        assertAuthorizerProblem("{timeout: 1s}", "authorizer.command: a FastCGI program is either started");
+        assertAuthorizerProblem("{command: php-cgi}", "authorizer.script: is missing; PHP runs files");
+        assertAuthorizerProblem("{socket: 'a:1', script: none.php}", "authorizer.script: found '");
+        assertAuthorizerProblem("{socket: 'a:1', tiemout: 1s}", "authorizer.tiemout: unknown key; did you mean 'timeout'?");
+        assertAuthorizerProblem("{socket: 'a:1', root: www}", "authorizer.root: unknown key");
+        assertAuthorizerProblem("{socket: 'a:1', body-memory: 1k}", "authorizer.body-memory: unknown key");
+        assertAuthorizerProblem("{upstream: ap}", "authorizer.upstream: found 'ap', which is not under 'upstreams'");
+        assertAuthorizerProblem("{upstream: app, max-queue: 1}", "authorizer.max-queue: means nothing beside 'upstream'");
+        assertThatThrownBy(() -> route("authoriser: {socket: 'a:1'}")).hasMessageContaining("did you mean 'authorizer'?");
+    }
 }

@@ -187,7 +187,7 @@ class FloodTest {
 
     @Test
     void endsConnectionsThatBeginAFrameAndNoMore() throws Exception {
-        var http2 = new Http2Settings(100, 8192, 32_768, 100, 1 << 20, Duration.ofMillis(300), Duration.ofMillis(300), 0, 1 << 20);
+        var http2 = new Http2Settings(100, 8192, 32_768, 100, 1 << 20, Duration.ofMillis(300), Duration.ofMillis(300), 0, 0, 1 << 20);
         start(RateLimit.OFF, TransportLimits.DEFAULT, http2);
         byte[] whole = FrameClient.bytes(Frame.HEADERS, Frame.END_STREAM, 1, request("GET", "/ok"));
         for (byte[] begun : new byte[][] {Arrays.copyOf(whole, 5), Arrays.copyOf(whole, 12), whole}) {
@@ -207,7 +207,7 @@ class FloodTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void endsConnectionsOfWhichAFrameThatNobodyWantsDripsIn(boolean data) throws Exception {
-        var http2 = new Http2Settings(100, 8192, 32_768, 100, 1 << 20, Duration.ofMillis(300), Duration.ofSeconds(60), 0, 1 << 20);
+        var http2 = new Http2Settings(100, 8192, 32_768, 100, 1 << 20, Duration.ofMillis(300), Duration.ofSeconds(60), 0, 0, 1 << 20);
         start(RateLimit.OFF, TransportLimits.DEFAULT, http2);
         try (FrameClient client = FrameClient.connect(server.port())) {
             byte[] frame = FrameClient.bytes(data ? Frame.DATA : 99, 0, 1, new byte[16_000]);
@@ -226,7 +226,7 @@ class FloodTest {
 
     @Test
     void endsBodiesAndReadersThatAreTooSlowAndNoOthers() throws Exception {
-        var http2 = new Http2Settings(100, 8192, 32_768, 100, 1 << 20, Duration.ofSeconds(10), Duration.ofMillis(300), 0, 1 << 20);
+        var http2 = new Http2Settings(100, 8192, 32_768, 100, 1 << 20, Duration.ofSeconds(10), Duration.ofMillis(300), 0, 0, 1 << 20);
         start(RateLimit.OFF, new TransportLimits(Duration.ofSeconds(60), Duration.ofMillis(500)), http2);
         try (FrameClient client = FrameClient.connect(server.port(), 4, 10)) {
             client.post(1, "/read").data(1, "some", false).get(3, "/large");
@@ -240,7 +240,7 @@ class FloodTest {
 
     @Test
     void endsBodiesThatAreTooLarge() throws Exception {
-        var http2 = new Http2Settings(100, 8192, 32_768, 100, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(10), 0, 1 << 20);
+        var http2 = new Http2Settings(100, 8192, 32_768, 100, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(10), 0, 0, 1 << 20);
         start(RateLimit.OFF, TransportLimits.DEFAULT, http2);
         try (FrameClient client = FrameClient.connect(server.port())) {
             client.post(1, "/read", "content-length", "1001");
@@ -255,7 +255,7 @@ class FloodTest {
     /** As much as the window of the connection, and more, of bodies that nobody wants: it must be opened for each of them again. */
     @Test
     void losesNoRoomOfTheConnectionToBodiesThatAreTooLarge() throws Exception {
-        var http2 = new Http2Settings(100, 8192, 32_768, 100, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(10), 0, 1 << 20);
+        var http2 = new Http2Settings(100, 8192, 32_768, 100, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(10), 0, 0, 1 << 20);
         start(RateLimit.OFF, TransportLimits.DEFAULT, http2);
         try (FrameClient client = FrameClient.connect(server.port())) {
             int stream = 1;
@@ -265,6 +265,27 @@ class FloodTest {
                 assertThat(client.readResponseStatus(stream)).isEqualTo(413);
             }
             assertThat(client.get(stream, "/ok").readResponse(stream).text()).isEqualTo("fine");
+        }
+    }
+
+    /** A client with small frames had room for them all when it sent them; what goes beyond that is counted. */
+    @Test
+    void countsWhatComesBehindAResetOnlyWhereThereWasNoRoomForIt() throws Exception {
+        start();
+        try (FrameClient client = FrameClient.connect(server.port())) {
+            client.post(1, "/ok").data(1, "some", false);
+            assertThat(client.readResponse(1).text()).isEqualTo("fine");
+            assertThat(client.awaitReset(1)).isEqualTo(ErrorCode.NO_ERROR);
+            var late = new ByteArrayOutputStream();
+            for (int i = 0; i < 1_200; i++) {
+                late.writeBytes(FrameClient.bytes(Frame.DATA, 0, 1, new byte[20]));
+            }
+            client.send(late.toByteArray());
+            assertThat(client.get(3, "/ok").readResponse(3).text()).isEqualTo("fine");
+            assertThat(count("frames")).isZero();
+            client.send(late.toByteArray()).send(late.toByteArray());
+            assertThat(client.isClosedByServer()).isTrue();
+            await().until(() -> count("frames") == 1);
         }
     }
 

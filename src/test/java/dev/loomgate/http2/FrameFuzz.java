@@ -39,7 +39,7 @@ class FrameFuzz {
 
     @BeforeContainer
     static void start() throws IOException {
-        var limits = new Http2Settings(10, 2048, 4096, 50, 1 << 20, Duration.ofSeconds(3), Duration.ofSeconds(3), 0, 1 << 20);
+        var limits = new Http2Settings(10, 2048, 4096, 50, 1 << 20, Duration.ofSeconds(3), Duration.ofSeconds(3), 0, 0, 1 << 20);
         server = Http2Server.start(HttpRouting.builder().any((request, response) -> {
             byte[] body = request.content().inputStream().readAllBytes();
             response.send(request.path().rawPath() + " " + body.length);

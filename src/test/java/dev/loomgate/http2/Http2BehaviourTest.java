@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -24,6 +29,7 @@ import dev.loomgate.http2.FrameClient.Response;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import dev.loomgate.transport.ClientWatch;
+import dev.loomgate.transport.FileSink;
 import dev.loomgate.transport.ListenerSettings;
 import dev.loomgate.transport.RequestTimer;
 import dev.loomgate.transport.RequestTrailers;
@@ -95,6 +101,8 @@ class Http2BehaviourTest {
                     response.header(HeaderNames.CONTENT_LENGTH, "10");
                     response.outputStream().write(1);
                 })
+                .get("/file", (request, response) -> file(response, Integer.parseInt(request.query().get("n")),
+                        Integer.parseInt(request.query().get("announced"))))
                 .any("/empty", (request, response) -> response.status(Status.NO_CONTENT_204).send())
                 .any("/watch", Http2BehaviourTest::watch)
                 .get("/timed", (request, response) -> {
@@ -133,6 +141,25 @@ class Http2BehaviourTest {
                 out.write(bytes, 0, Math.min(left, bytes.length));
             }
         }
+    }
+
+    /** As many bytes from a file as are announced, though it may have fewer. */
+    private static void file(ServerResponse response, int count, int announced) throws IOException {
+        Path path = Files.write(Files.createTempFile("h2", null), numbered(count));
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.DELETE_ON_CLOSE, StandardOpenOption.READ)) {
+            response.header(HeaderNames.CONTENT_LENGTH, String.valueOf(announced));
+            try (OutputStream out = response.outputStream()) {
+                ((FileSink) out).transferFrom(file, 0, announced);
+            }
+        }
+    }
+
+    private static byte[] numbered(int count) {
+        byte[] bytes = new byte[count];
+        for (int i = 0; i < count; i++) {
+            bytes[i] = (byte) (i / 251);
+        }
+        return bytes;
     }
 
     private static void watch(ServerRequest request, ServerResponse response) throws Exception {
@@ -176,6 +203,30 @@ class Http2BehaviourTest {
         try (FrameClient client = FrameClient.open(server.port())) {
             client.send(beginning.getBytes(StandardCharsets.ISO_8859_1));
             assertThat(client.outcome()).isEqualTo("GOAWAY PROTOCOL_ERROR");
+        }
+    }
+
+    /** The settings of both are in force at once. */
+    @Test
+    void beginsInOneWrite() throws Exception {
+        byte[] came = new byte[1_000];
+        for (int i = 0; i < 50; i++) {
+            try (FrameClient client = FrameClient.open(server.port())) {
+                var first = new ByteArrayOutputStream();
+                first.writeBytes(FrameClient.PREFACE);
+                first.writeBytes(FrameClient.bytes(Frame.SETTINGS, 0, 0));
+                int count = client.send(first.toByteArray()).socket().getInputStream().read(came);
+                assertThat(count).isEqualTo(Frame.HEADER + 24 + Frame.HEADER + 4 + Frame.HEADER);
+                assertThat(Frame.read(came, count - Frame.HEADER)).isEqualTo(new Frame(0, Frame.SETTINGS, Frame.ACK, 0));
+            }
+        }
+    }
+
+    /** But a client may wait for the settings before it says more. */
+    @Test
+    void doesNotKeepItsSettingsFromAClientThatWaitsForThem() throws Exception {
+        try (FrameClient client = FrameClient.open(server.port())) {
+            assertThat(client.send(FrameClient.PREFACE).read().type()).isEqualTo(Frame.SETTINGS);
         }
     }
 
@@ -279,6 +330,36 @@ class Http2BehaviourTest {
                         .isInstanceOf(EOFException.class).hasMessage("RST_STREAM INTERNAL_ERROR");
             }
             assertThat(client.get(99, "/see").readResponse(99).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void sendsFilesAsTheyAre() throws Exception {
+        try (FrameClient client = FrameClient.connect(server.port(), 4, 1 << 20); FrameClient narrow = connect()) {
+            client.frame(Frame.WINDOW_UPDATE, 0, 0, integer(1 << 20));
+            for (int count : new int[] {1, Frame.PIECE, Frame.PIECE + 1, Frame.RUN, 3 * Frame.RUN + 5}) {
+                int stream = 2 * count + 1;
+                for (FrameClient one : List.of(client, narrow)) {
+                    Response response = one.get(stream, "/file?n=" + count + "&announced=" + count).readResponse(stream);
+                    assertThat(response.body()).isEqualTo(numbered(count));
+                }
+            }
+            client.get(999_999, "/file?n=20000&announced=80000");
+            assertThatThrownBy(() -> client.readResponse(999_999)).hasMessage("RST_STREAM INTERNAL_ERROR");
+        }
+    }
+
+    /** A short one is there as soon as its header is. */
+    @Test
+    void writesTheHeaderOfAFileWithTheFile() throws Exception {
+        try (FrameClient client = connect()) {
+            byte[] came = new byte[10_000];
+            client.frame(Frame.WINDOW_UPDATE, 0, 0, integer(1 << 20));
+            for (int stream = 1; stream < 200; stream += 2) {
+                client.get(stream, "/file?n=1000&announced=1000");
+                int count = client.socket().getInputStream().read(came);
+                assertThat(count).isEqualTo(2 * Frame.HEADER + Frame.read(came, 0).length() + 1000);
+            }
         }
     }
 

@@ -17,7 +17,12 @@ final class Http2Server {
     }
 
     static TestServer start(HttpRouting.Builder routing, ListenerSettings settings, Guard guard, Http2Settings http2) {
+        return start(routing, settings, guard, http2, BodyMemory.ofHeap());
+    }
+
+    static TestServer start(HttpRouting.Builder routing, ListenerSettings settings, Guard guard, Http2Settings http2,
+                            BodyMemory memory) {
         return TestServer.start(routing, settings, guard, Http1Selector.create(Http1Settings.DEFAULT)
-                .changingTo(Http2Selector.create(http2)::connection));
+                .changingTo(Http2Selector.create(http2, memory)::connection));
     }
 }

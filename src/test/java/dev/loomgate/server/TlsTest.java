@@ -314,4 +314,26 @@ class TlsTest {
         assertThatThrownBy(() -> plan("- {port: 0, tls: " + tls + "}\n", ROUTES)).isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining(message.strip());
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "[TLS_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384]| found 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384'; HTTP/2 forbids",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256| found 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256'; HTTP/2 forbids",
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, protocols: TLSv1.2| HTTP/2 over TLSv1.2 needs TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"})
+    void offersHttp2WithNoSuiteThatItForbids(String ciphers, String message) throws Exception {
+        certificate("a", "a.example");
+        String tls = "{certificate: a/dev-cert.pem, key: a/dev-key.pem, ciphers: " + ciphers + "}";
+        assertThatThrownBy(() -> plan("- {port: 0, tls: " + tls + "}\n", ROUTES)).isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("listeners[0].tls.ciphers: " + message).hasMessageContaining("'http2: false'");
+        plan("- {port: 0, http2: false, tls: " + tls + "}\n", ROUTES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[TLS_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384]",
+        "[TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS_DHE_RSA_WITH_AES_128_GCM_SHA256]",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, protocols: TLSv1.2", "TLS_CHACHA20_POLY1305_SHA256"})
+    void offersHttp2WithAllOthers(String ciphers) throws Exception {
+        certificate("a", "a.example");
+        plan("- {port: 0, tls: {certificate: a/dev-cert.pem, key: a/dev-key.pem, ciphers: " + ciphers + "}}\n", ROUTES);
+    }
 }

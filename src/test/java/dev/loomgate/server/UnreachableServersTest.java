@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.loomgate.testing.BlackHole;
 import dev.loomgate.testing.RawBackend;
@@ -82,7 +83,33 @@ class UnreachableServersTest {
             var servers = server.upstreams().get("app").servers();
             assertThat(servers.getFirst().connects()).isEqualTo(1);
             assertThat(servers.getFirst().state()).isEqualTo("ejected");
+            assertThat(servers.getFirst().reason()).hasValueSatisfying(reason ->
+                    assertThat(reason).startsWith("it has failed: ").hasSizeLessThan(250));
             assertThat(servers.getLast().requests()).isEqualTo(20);
+        }
+    }
+
+    @Test
+    void anAnswerOfTheOnlyServerEndsItsEjection() throws Exception {
+        var fails = new AtomicBoolean(true);
+        try (RawBackend backend = RawBackend.start(call -> {
+            if (fails.get()) {
+                throw new IOException("fails");
+            }
+            call.respond("ok");
+        }); Server server = server("'127.0.0.1:" + backend.port() + "'", ", ejection: {failures: 2, time: 60s}")) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(get(server)).isEqualTo(502);
+            }
+            var status = server.upstreams().get("app").servers().getFirst();
+            assertThat(status.state()).isEqualTo("ejected");
+            assertThat(status.reason()).hasValueSatisfying(reason -> assertThat(reason).startsWith("2 failures in a row"));
+            fails.set(false);
+            assertThat(get(server)).isEqualTo(200);
+            status = server.upstreams().get("app").servers().getFirst();
+            assertThat(status.state()).isNotEqualTo("ejected");
+            assertThat(status.reason()).isEmpty();
+            assertThat(status.ejections()).isEqualTo(1);
         }
     }
 

@@ -15,6 +15,6 @@ import dev.loomgate.upstream.Connection;
 record FastCgi(boolean keep) implements StreamExchanges.Protocol {
     @Override
     public Dialogue open(Connection connection, Script script, Map<String, String> variables) {
-        return new FastCgiDialogue(connection, script.file(), variables, keep);
+        return new FastCgiDialogue(connection, Role.RESPONDER, script.file(), variables, keep);
     }
 }

@@ -25,21 +25,24 @@ final class FastCgiDialogue implements Dialogue {
     private static final int UNKNOWN_ROLE = 3;
 
     private final Connection connection;
+    private final Role role;
     private final Path script;
     private final Map<String, String> variables;
     private final boolean keep;
     private final RecordReader records;
     private final byte[] end = new byte[8];
     private int endLength;
+    private int exitStatus;
     private volatile boolean ended;
     private volatile boolean begun;
     private StderrLog errors;
     private volatile boolean sent;
     private volatile boolean closed;
 
-    /** A request for this script, on a connection that is to be kept or not. */
-    FastCgiDialogue(Connection connection, Path script, Map<String, String> variables, boolean keep) {
+    /** A request for this script, or about it, on a connection that is to be kept or not. */
+    FastCgiDialogue(Connection connection, Role role, Path script, Map<String, String> variables, boolean keep) {
         this.connection = connection;
+        this.role = role;
         this.script = script;
         this.variables = variables;
         this.keep = keep;
@@ -49,7 +52,7 @@ final class FastCgiDialogue implements Dialogue {
     @Override
     public void begin(byte[] body, int length, boolean whole) throws IOException {
         begun = true;
-        connection.write(RecordWriter.request(variables, body, length, whole, keep));
+        connection.write(RecordWriter.request(role, variables, body, length, whole, keep));
         sent = whole;
     }
 
@@ -158,21 +161,26 @@ final class FastCgiDialogue implements Dialogue {
         ended = true;
         switch (end[4]) {
             case COMPLETE -> {
-                int status = (end[0] & 0xFF) << 24 | (end[1] & 0xFF) << 16 | (end[2] & 0xFF) << 8 | end[3] & 0xFF;
-                if (status != 0) {
-                    LOGGER.atWarn().addKeyValue("script", script).log("script answered, but it exited with status {}", status);
+                exitStatus = (end[0] & 0xFF) << 24 | (end[1] & 0xFF) << 16 | (end[2] & 0xFF) << 8 | end[3] & 0xFF;
+                if (exitStatus != 0) {
+                    LOGGER.atWarn().addKeyValue("script", script).log("script answered, but it exited with status {}", exitStatus);
                 }
             }
             case OVERLOAD -> throw new ScriptFailedException(new GatewayException(Status.SERVICE_UNAVAILABLE_503,
                     "the program says that it is overloaded", OVERLOADED, null));
             case CANT_MULTIPLEX -> throw refused("that it can't work on several requests of one connection, which it was not asked");
-            case UNKNOWN_ROLE -> throw refused("that it does not know the role of a responder: is it an authorizer or a filter?");
+            case UNKNOWN_ROLE -> throw refused("that it does not know the role of " + role.doubt());
             default -> throw refused("something that the protocol does not know: " + end[4]);
         }
     }
 
     private static ScriptFailedException refused(String what) {
         return new ScriptFailedException(new GatewayException(Status.BAD_GATEWAY_502, "the program says " + what));
+    }
+
+    /** Status that the program ended the request with, once its output has been read to the end. */
+    int exitStatus() {
+        return exitStatus;
     }
 
     @Override

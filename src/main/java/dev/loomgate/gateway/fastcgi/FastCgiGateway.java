@@ -1,16 +1,10 @@
 package dev.loomgate.gateway.fastcgi;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
-import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import dev.loomgate.gateway.Destination;
 import dev.loomgate.gateway.GatewayException;
@@ -23,30 +17,21 @@ import dev.loomgate.gateway.ScriptResolver;
 import dev.loomgate.gateway.ScriptResponse;
 import dev.loomgate.gateway.StreamExchanges;
 import dev.loomgate.gateway.Workers;
-import dev.loomgate.upstream.Connection;
 import dev.loomgate.upstream.Endpoint;
 import dev.loomgate.upstream.Pool;
-import dev.loomgate.upstream.UnavailableException;
 
 /** A program that speaks FastCGI: one that listens on a socket by itself, or one that this server starts. */
 public final class FastCgiGateway extends ScriptGateway {
-    private static final Logger LOGGER = LoggerFactory.getLogger(FastCgiGateway.class);
-    private static final Duration ANSWER = Duration.ofSeconds(2);
-    private static final Duration RETRY = Duration.ofSeconds(1);
-
-    private final Destination destination;
+    private final FastCgiProgram program;
     private final StreamExchanges exchanges;
     private final FastCgi protocol;
-    private final Optional<ResponderHost> host;
-    private final AtomicBoolean asked = new AtomicBoolean();
 
-    private FastCgiGateway(ScriptResolver resolver, boolean scriptIsFile, Destination destination, boolean keep, GatewaySettings settings,
-                           Optional<ResponderHost> host) {
+    private FastCgiGateway(ScriptResolver resolver, boolean scriptIsFile, FastCgiProgram program, boolean keep,
+                           GatewaySettings settings) {
         super(resolver);
-        this.destination = destination;
+        this.program = program;
         this.protocol = new FastCgi(keep);
         this.exchanges = new StreamExchanges(settings, scriptIsFile);
-        this.host = host;
     }
 
     /**
@@ -60,7 +45,7 @@ public final class FastCgiGateway extends ScriptGateway {
      */
     public static FastCgiGateway to(ScriptResolver resolver, boolean scriptIsFile, Destination destination, boolean keep,
                                     GatewaySettings settings) {
-        return new FastCgiGateway(resolver, scriptIsFile, destination, keep, settings, Optional.empty());
+        return new FastCgiGateway(resolver, scriptIsFile, FastCgiProgram.at(destination), keep, settings);
     }
 
     /**
@@ -76,67 +61,33 @@ public final class FastCgiGateway extends ScriptGateway {
      */
     public static FastCgiGateway start(ScriptResolver resolver, boolean scriptIsFile, ResponderCommand command,
                                        Function<Endpoint, Pool> pool, boolean keep, GatewaySettings settings) {
-        var host = new ResponderHost(command);
-        Pool connections = pool.apply(host.endpoint());
-        var gateway = new FastCgiGateway(resolver, scriptIsFile, new Destination.One(connections), keep, settings,
-                Optional.of(host));
-        gateway.asked.set(true);
-        host.start(connections::closeUnanswered);
-        return gateway;
+        return new FastCgiGateway(resolver, scriptIsFile, FastCgiProgram.start(command, pool), keep, settings);
     }
 
     @Override
     public Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
             throws GatewayException, IOException, InterruptedException {
-        Optional<String> problem = host.flatMap(ResponderHost::problem);
-        if (problem.isPresent()) {
-            throw new GatewayException(Status.SERVICE_UNAVAILABLE_503, problem.get(), RETRY, null);
-        }
-        if (!asked.get() && asked.compareAndSet(false, true) && destination instanceof Destination.One(Pool pool)) {
-            Thread.ofVirtual().name("fastcgi-values").start(() -> askForValues(pool));
-        }
-        return exchanges.run(script, request, relay, destination, protocol);
-    }
-
-    private static void askForValues(Pool pool) {
-        try {
-            Connection connection = pool.aside();
-            try {
-                OptionalInt most = ProgramValues.maxConnections(connection, ANSWER);
-                LOGGER.atDebug().addKeyValue("program", pool.endpoint()).addKeyValue(ProgramValues.MAX_CONNS, most).log("asked");
-                // 1 is what each process of several says
-                if (most.isPresent() && most.getAsInt() > 1) {
-                    pool.places().limitTo(most.getAsInt());
-                }
-            } finally {
-                pool.giveBack(connection, false);
-            }
-        } catch (IOException | UnavailableException e) {
-            LOGGER.atDebug().addKeyValue("program", pool.endpoint()).setCause(e).log("the program does not say what it can do");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        return exchanges.run(script, request, relay, program.destination(), protocol);
     }
 
     @Override
     public Optional<String> trouble() {
-        return host.flatMap(ResponderHost::problem);
+        return program.trouble();
     }
 
     @Override
     public Workers workers() {
-        return host.map(ResponderHost::workers).orElse(Workers.WELL);
+        return program.workers();
     }
 
     @Override
     public Load load() {
-        return destination.load(host.map(ResponderHost::runningCount).orElse(0));
+        return program.load();
     }
 
     @Override
     public void close() {
         exchanges.close();
-        destination.close();
-        host.ifPresent(ResponderHost::close);
+        program.close();
     }
 }

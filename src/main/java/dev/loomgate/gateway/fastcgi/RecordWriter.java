@@ -10,7 +10,6 @@ final class RecordWriter {
     /** Longest content of a record. */
     static final int LONGEST = 65_535;
     private static final int REQUEST_ID = 1;
-    private static final int RESPONDER = 1;
     private static final int KEEP_CONNECTION = 1;
     private static final byte[] PADDING = new byte[8];
 
@@ -20,18 +19,19 @@ final class RecordWriter {
     /**
      * The beginning of a request: BEGIN_REQUEST, all of PARAMS, and STDIN as far as there is some.
      *
+     * @param role      what the program is asked as
      * @param variables names and values, octets
      * @param body      array that holds the beginning of the body
      * @param length    its length, 65,535 or less
      * @param whole     whether it is the whole body
      * @param keep      whether the connection is to be kept
      */
-    static ByteBuffer request(Map<String, String> variables, byte[] body, int length, boolean whole, boolean keep) {
+    static ByteBuffer request(Role role, Map<String, String> variables, byte[] body, int length, boolean whole, boolean keep) {
         int size = size(variables);
         int records = size / LONGEST + 2;
         var out = ByteBuffer.allocate(RecordReader.HEADER * (records + 4) + 8 + size + 8 * records + length + 8);
         header(out, RecordType.BEGIN_REQUEST, 8, 0);
-        out.putShort((short) RESPONDER).put((byte) (keep ? KEEP_CONNECTION : 0)).put(PADDING, 0, 5);
+        out.putShort((short) role.code()).put((byte) (keep ? KEEP_CONNECTION : 0)).put(PADDING, 0, 5);
         if (size > 0) {
             params(out, variables, size);
         }

@@ -78,7 +78,10 @@ final class ResponderProcess {
             } else {
                 failures++;
                 problem = end;
-                onFailure.run();
+                if (failures > 1) {
+                    // after the first one the next is started at once, and takes the requests that wait at the socket
+                    onFailure.run();
+                }
             }
             pause();
         }

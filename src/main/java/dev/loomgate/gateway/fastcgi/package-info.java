@@ -1,7 +1,7 @@
 /**
  * FastCGI (<a href="https://fastcgi-archives.github.io/FastCGI_Specification.html">version 1.0</a>): to programs that answer one
- * request after another over connections that are kept, such as php-fpm and php-cgi. The responder's role only; one request at a
- * time on a connection, since hardly any program can do more.
+ * request after another over connections that are kept, such as php-fpm and php-cgi. Programs are asked as responders, and as
+ * authorizers before a route's handler; one request at a time on a connection, since hardly any program can do more.
  *
  * <h2>Kept connections</h2>
  * A program of this kind works on one connection at a time, and one that is kept holds it, idle or not: php-fpm with five

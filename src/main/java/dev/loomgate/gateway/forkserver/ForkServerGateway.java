@@ -165,7 +165,7 @@ public final class ForkServerGateway extends ScriptGateway {
         var launch = new Launch(script.file(), interpreter, environment(script), processes.memoryLimit(),
                 processes.terminationGrace(), settings.loadTimeout(), settings.requestsPerProcess());
         var server = new ForkServer(launch, directory, processes.noOutputTimeout(), settings.drivers(), restarts);
-        var pool = new Pool(server, PoolSettings.unkept(processes.places(), Duration.ofSeconds(1)), places);
+        var pool = new Pool(server, PoolSettings.unkept(processes.places(), Duration.ofSeconds(1)), places, true);
         return new Host(state, server, pool);
     }
 

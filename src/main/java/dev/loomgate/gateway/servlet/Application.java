@@ -55,12 +55,13 @@ final class Application implements AutoCloseable {
     private final ExchangePool<ServletExchange> exchanges;
     private final Queue<StandardSession> moved = new ConcurrentLinkedQueue<>();
 
-    private Application(StandardServer server, StandardService service, StandardContext context, Adapter adapter, Path base) {
+    private Application(StandardServer server, StandardService service, StandardContext context, Adapter adapter, Path base,
+                        boolean authorized) {
         this.server = server;
         this.service = service;
         this.context = context;
         this.base = base;
-        this.exchanges = new ExchangePool<>(() -> new ServletExchange(adapter, upgraded));
+        this.exchanges = new ExchangePool<>(() -> new ServletExchange(adapter, upgraded, authorized));
     }
 
     static Application start(StandardServer server, ClassLoader shared, ServletSettings settings, Installation installation,
@@ -102,7 +103,7 @@ final class Application implements AutoCloseable {
             host.addChild(context);
             server.addService(service);
         });
-        var application = new Application(server, service, context, protocol.getAdapter(), base);
+        var application = new Application(server, service, context, protocol.getAdapter(), base, settings.authorized());
         if (!context.getState().isAvailable()) {
             application.close();
             throw new DeploymentException(failures.isEmpty() ? "the application does not start; the log says why"

@@ -9,6 +9,8 @@ import java.util.HexFormat;
 import javax.net.ssl.SSLSession;
 
 import dev.loomgate.gateway.AuthenticatedUser;
+import dev.loomgate.gateway.GrantedVariables;
+import dev.loomgate.gateway.Octets;
 import dev.loomgate.transport.RequestId;
 import dev.loomgate.transport.TlsPeer;
 import io.helidon.common.socket.PeerInfo;
@@ -33,9 +35,10 @@ final class RequestHead {
     /**
      * Fills an empty request.
      *
-     * @param uri path as the client sent it
+     * @param uri        path as the client sent it
+     * @param authorized whether something may have said who the user is by other means than the Authorization field
      */
-    static void fill(Request to, ServerRequest from, String uri) {
+    static void fill(Request to, ServerRequest from, String uri, boolean authorized) {
         HttpPrologue prologue = from.prologue();
         to.markStartTime();
         to.setMethod(prologue.method().text());
@@ -59,12 +62,15 @@ final class RequestHead {
         if (client instanceof TlsPeer peer && peer.session().isPresent()) {
             secure(to, peer.session().get(), client);
         }
-        if (from.headers().contains(HeaderNames.AUTHORIZATION)) {
+        if (authorized || from.headers().contains(HeaderNames.AUTHORIZATION)) {
             // a request has no context, which is dear, before somebody asks for it
             from.context().get(AuthenticatedUser.class).ifPresent(user -> {
                 to.getRemoteUser().setString(user.name());
                 to.getAuthType().setString(user.authType());
             });
+        }
+        if (authorized) {
+            GrantedVariables.of(from).ifPresent(granted -> grant(to, granted));
         }
         MimeHeaders headers = to.getMimeHeaders();
         for (Header header : from.headers()) {
@@ -83,6 +89,13 @@ final class RequestHead {
             // HTTP/2 says it in a field of its own, applications look for this one (RFC 9113 section 8.3.1)
             set(headers.addValue("host"), from.authority());
         }
+    }
+
+    /** As AJP does with variables of Apache httpd: each is an attribute of its name. */
+    private static void grant(Request to, GrantedVariables granted) {
+        granted.user().ifPresent(user -> to.getRemoteUser().setString(user));
+        granted.authType().ifPresent(type -> to.getAuthType().setString(type));
+        granted.values().forEach((name, value) -> to.setAttribute(name, Octets.decode(value).orElse(value)));
     }
 
     /** Attributes of the servlet specification, section 3.10, and Tomcat's own for the protocol. */

@@ -40,15 +40,22 @@ final class ServletExchange extends AbstractProcessor {
     private final ResponseContent output = new ResponseContent();
     private final AsyncEvents events = new AsyncEvents();
     private final UpgradedConnections connections;
+    private final boolean authorized;
     private ServerRequest incoming;
     private ServerResponse outgoing;
     private boolean finished;
     private UpgradeToken upgrade;
 
-    /** @param connections those that the application has upgraded */
-    ServletExchange(Adapter adapter, UpgradedConnections connections) {
+    /**
+     * For one request after the other.
+     *
+     * @param connections those that the application has upgraded
+     * @param authorized  as in {@link ServletSettings}
+     */
+    ServletExchange(Adapter adapter, UpgradedConnections connections, boolean authorized) {
         super(adapter);
         this.connections = connections;
+        this.authorized = authorized;
         request.setInputBuffer(content);
         response.setOutputBuffer(new OutputBuffer() {
             @Override
@@ -88,7 +95,7 @@ final class ServletExchange extends AbstractProcessor {
         try {
             content.begin(newRequest, request);
             output.begin(newResponse);
-            RequestHead.fill(request, newRequest, uri);
+            RequestHead.fill(request, newRequest, uri, authorized);
             MessageBytes host = request.getMimeHeaders().getValue("host");
             parseHost(host);
             if (getErrorState().isError()) {

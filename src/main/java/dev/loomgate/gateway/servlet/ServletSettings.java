@@ -17,10 +17,11 @@ import java.util.Optional;
  * @param maxForm           longest form of which there are parameters, in bytes; 0 or more
  * @param maxFormParameters most parameters of a query and a form; 0 or more
  * @param reload            whether it is deployed anew when its files change
+ * @param authorized        whether something before it may say who the user is by other means than the Authorization field
  */
 public record ServletSettings(String contextPath, ServletApplication application, Map<String, String> parameters,
                               Migration migration, Optional<Path> cache, int maxForm, int maxFormParameters,
-                              boolean reload) {
+                              boolean reload, boolean authorized) {
     /** Whether an application is migrated from {@code javax.servlet} to {@code jakarta.servlet}. */
     public enum Migration {
         /** If its classes use the old names. */

@@ -56,12 +56,14 @@ class FastCgiBehaviourTest {
     private final AtomicInteger accepted = new AtomicInteger();
     private ServerSocketChannel listener;
     private FastCgiGateway gateway;
+    private FastCgiAuthorizer authorizer;
     private TestServer server;
 
     @AfterEach
     void stop() throws IOException {
         server.close();
         gateway.close();
+        authorizer.close();
         listener.close();
         threads.shutdownNow();
         log.close();
@@ -102,7 +104,11 @@ class FastCgiBehaviourTest {
         }
 
         void end(int protocolStatus) throws IOException {
-            write(RecordType.END_REQUEST, "\0\0\0\0" + (char) protocolStatus + "\0\0\0");
+            end(0, protocolStatus);
+        }
+
+        void end(int exitStatus, int protocolStatus) throws IOException {
+            write(RecordType.END_REQUEST, "\0\0\0" + (char) exitStatus + (char) protocolStatus + "\0\0\0");
         }
 
         void page() throws IOException {
@@ -132,11 +138,23 @@ class FastCgiBehaviourTest {
             }
         });
         var places = new Places.Limits(most, 100, Duration.ofSeconds(20), "a request", "wait");
-        var pool = new Pool(new Endpoint.Unix(socket), new PoolSettings(places, Duration.ofSeconds(1), PoolSettings.PATIENCE, idle,
-                Duration.ofHours(1)));
-        gateway = FastCgiGateway.to(ScriptResolver.ofScript("", Path.of("/app"), List.of()), false, new Destination.One(pool), true,
-                GatewaySettings.defaults().withLimits(new ExchangeLimits(Duration.ofSeconds(30), Optional.empty())));
-        server = TestServer.start(HttpRouting.builder().any(gateway));
+        var settings = new PoolSettings(places, Duration.ofSeconds(1), PoolSettings.PATIENCE, idle, Duration.ofHours(1));
+        var limits = GatewaySettings.defaults().withLimits(new ExchangeLimits(Duration.ofSeconds(30), Optional.empty()));
+        gateway = FastCgiGateway.to(ScriptResolver.ofScript("", Path.of("/app"), List.of()), false,
+                new Destination.One(new Pool(new Endpoint.Unix(socket), settings)), true, limits);
+        authorizer = FastCgiAuthorizer.to(Path.of("/nph-app"), false, new Destination.One(new Pool(new Endpoint.Unix(socket), settings)),
+                true, limits);
+        server = TestServer.start(HttpRouting.builder().any("/asked", (request, response) -> {
+            if (authorizer.admits(request, response)) {
+                response.send("served " + request.content().as(String.class));
+            }
+        }).any(gateway));
+    }
+
+    private RawClient.Response ask() throws IOException {
+        try (RawClient client = RawClient.connect(server.port()).readTimeout(Duration.ofSeconds(20))) {
+            return client.send("POST /asked HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi").readResponse();
+        }
     }
 
     private RawClient.Response request(String method) throws IOException {
@@ -385,5 +403,54 @@ class FastCgiBehaviourTest {
             assertThat(one.get().body()).isEqualTo("page");
         }
         assertThat(most.get()).isLessThanOrEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,0,200,''", "7,0,502,exited with status 7", "0,2,503,overloaded", "0,3,502,role of an authorizer"})
+    void aYesCountsIfTheProgramEndsWell(int exitStatus, int protocolStatus, int status, String reason) throws Exception {
+        start((connection, number) -> {
+            while (connection.readRequest() >= 0) {
+                connection.write(RecordType.STDOUT, PAGE);
+                connection.end(exitStatus, protocolStatus);
+            }
+        });
+
+        RawClient.Response response = ask();
+
+        assertThat(response.status()).isEqualTo(status);
+        assertThat(response.body().startsWith("served")).isEqualTo(status == 200);
+        if (status != 200) {
+            awaitLog("status=" + status, reason);
+        }
+    }
+
+    @Test
+    void aYesThatIsCutShortIsNone() throws Exception {
+        start((connection, number) -> {
+            if (connection.readRequest() >= 0) {
+                connection.write(RecordType.STDOUT, PAGE);
+            }
+        });
+
+        assertThat(ask().status()).isEqualTo(502);
+        awaitLog("WARN", "status=502", "closed the connection before the end of its answer");
+    }
+
+    @Test
+    void questionsAreAskedAgainWhateverTheMethod() throws Exception {
+        var closed = new AtomicInteger();
+        start((connection, number) -> {
+            connection.readRequest();
+            connection.page();
+            // as if it had closed at the moment when the question was on its way
+            if (connection.readRequest() >= 0) {
+                closed.incrementAndGet();
+            }
+        });
+
+        for (int i = 0; i < 50; i++) {
+            assertThat(ask().body()).isEqualTo("served hi");
+        }
+        assertThat(closed.get()).isPositive();
     }
 }

@@ -109,7 +109,7 @@ class RecordReaderPropertiesTest {
         byte[] body = new byte[length];
         Arrays.fill(body, (byte) 'b');
 
-        ByteBuffer request = RecordWriter.request(new LinkedHashMap<>(variables), body, length, whole, true);
+        ByteBuffer request = RecordWriter.request(Role.RESPONDER, new LinkedHashMap<>(variables), body, length, whole, true);
         byte[] bytes = new byte[request.remaining()];
         request.get(bytes);
         var records = read(new RecordReader(split(bytes, List.of(8_000))));

@@ -148,7 +148,7 @@ class HotDeploymentTest {
     @Test
     void leavesNothingBehindOfFiftyVersions() throws Exception {
         var settings = new ServletSettings("/app", new ServletApplication.War(application), Map.of(),
-                ServletSettings.Migration.AUTO, Optional.empty(), 1 << 20, 1000, false);
+                ServletSettings.Migration.AUTO, Optional.empty(), 1 << 20, 1000, false, false);
         try (ServletContainer container = ServletContainer.open();
                 ServletGateway gateway = ServletGateway.start(container, settings);
                 TestServer server = TestServer.start(HttpRouting.builder().any("/app/*", gateway))) {
@@ -207,7 +207,7 @@ class HotDeploymentTest {
     void removesItsFilesAtTheEnd() throws Exception {
         Path temporary;
         var settings = new ServletSettings("", new ServletApplication.War(application), Map.of(), ServletSettings.Migration.AUTO,
-                Optional.empty(), 1 << 20, 1000, false);
+                Optional.empty(), 1 << 20, 1000, false, false);
         System.clearProperty("versioned.destroyed");
         try (ServletContainer container = ServletContainer.open()) {
             ServletGateway.start(container, settings);

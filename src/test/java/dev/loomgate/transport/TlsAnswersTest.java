@@ -1,0 +1,99 @@
+package dev.loomgate.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import javax.net.ssl.SSLSocket;
+
+import dev.loomgate.testing.Trust;
+import dev.loomgate.tls.CertificateFiles;
+import dev.loomgate.tls.DevCertificate;
+import dev.loomgate.tls.ServerTls;
+import dev.loomgate.tls.TlsOptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a reader must say for TLS has a time of its own: another thread may be about to write, which must not go on for ever. */
+class TlsAnswersTest {
+    private static final class Counted implements TlsChannel.AnswerProgress {
+        private final AtomicInteger begun = new AtomicInteger();
+        private final AtomicInteger ended = new AtomicInteger();
+
+        @Override
+        public void begun() {
+            begun.incrementAndGet();
+        }
+
+        @Override
+        public void made() {
+            assertThat(begun.get()).isGreaterThan(ended.get());
+        }
+
+        @Override
+        public void ended() {
+            ended.incrementAndGet();
+        }
+    }
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void newKeysDoNotTouchTheTimeOfAWrite() throws Exception {
+        DevCertificate files = DevCertificate.write(directory, List.of("127.0.0.1"), 30);
+        ServerTls tls = ServerTls.open(new TlsOptions(List.of(new CertificateFiles(files.certificate(), files.key(), Optional.empty())),
+                List.of("TLSv1.3"), List.of(), TlsOptions.Clients.NONE, Optional.empty(), List.of("http/1.1"), false));
+        var handshakes = new Handshakes("test");
+        var writes = new Counted();
+        var answers = new Counted();
+        try (ServerSocketChannel listening = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+            CompletableFuture<String> read = new CompletableFuture<>();
+            Thread.ofVirtual().start(() -> {
+                try (SocketChannel accepted = listening.accept()) {
+                    var channel = new TlsChannel(accepted, null, TlsBuffers.create(handshakes));
+                    channel.handshake(tls.engine(), InetAddress.getLoopbackAddress(), writes, answers);
+                    int ofHandshake = answers.begun.get();
+                    String came = read(channel) + read(channel);
+                    assertThat(answers.begun.get()).isEqualTo(ofHandshake + 1);
+                    channel.write(ByteBuffer.wrap(new byte[1]));
+                    read.complete(came);
+                } catch (IOException | AssertionError e) {
+                    read.completeExceptionally(e);
+                }
+            });
+            try (SSLSocket client = (SSLSocket) Trust.in(files.certificate()).getSocketFactory()
+                    .createSocket(InetAddress.getLoopbackAddress(), ((InetSocketAddress) listening.getLocalAddress()).getPort())) {
+                client.setSoTimeout(20_000);
+                client.getOutputStream().write('a');
+                // with TLS 1.3, keys for what either sends from now on (RFC 8446 section 4.6.3)
+                client.startHandshake();
+                client.getOutputStream().write('b');
+                assertThat(client.getInputStream().read()).isZero();
+                assertThat(read.get()).isEqualTo("ab");
+            }
+        } finally {
+            handshakes.close();
+        }
+        assertThat(answers.ended).hasValue(answers.begun.get());
+        assertThat(writes.begun).hasValue(0);
+        assertThat(writes.ended).hasValue(0);
+    }
+
+    private static String read(TlsChannel channel) throws IOException {
+        byte[] bytes = new byte[100];
+        ByteBuffer into = ByteBuffer.wrap(bytes);
+        int count = channel.read(into);
+        return count < 0 ? "end" : new String(bytes, 0, count);
+    }
+}
