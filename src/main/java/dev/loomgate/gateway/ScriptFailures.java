@@ -3,6 +3,7 @@ package dev.loomgate.gateway;
 import java.io.IOException;
 
 import dev.loomgate.transport.RequestId;
+import dev.loomgate.upstream.LogAllowance;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
@@ -13,6 +14,8 @@ import org.slf4j.event.Level;
 /** Turns what fails while a program works on a request into a status for the client and a line in the log. Safe for use by many threads. */
 final class ScriptFailures {
     private static final Logger LOGGER = LoggerFactory.getLogger(ScriptGateway.class);
+
+    private final LogAllowance allowance = new LogAllowance();
 
     /** What a program does for a request. */
     interface Work {
@@ -51,9 +54,9 @@ final class ScriptFailures {
         throw e.toHttpException(!request.content().hasEntity() || request.content().consumed());
     }
 
-    /** Says in the log why a request was not served. */
+    /** Says in the log why a request was not served, unless there are too many lines about that. */
     void log(GatewayException failure, Level level, ServerRequest request) {
-        LOGGER.atLevel(level)
+        (level == Level.WARN ? allowance.line(LOGGER) : LOGGER.atLevel(level))
                 .addKeyValue("request", RequestId.of(request))
                 .addKeyValue("status", failure.status().code())
                 .addKeyValue("method", request.prologue().method().text())

@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import dev.loomgate.upstream.Group;
+import dev.loomgate.upstream.LogAllowance;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
@@ -15,7 +16,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /** Passes the requests of a route on to the servers of a group. Safe for use by many threads. */
 public final class ReverseProxy implements Handler, AutoCloseable {
@@ -25,6 +25,7 @@ public final class ReverseProxy implements Handler, AutoCloseable {
     private final ProxySettings settings;
     private final PathMapping paths;
     private final Via via = new Via();
+    private final LogAllowance allowance = new LogAllowance();
     private final Set<Passage> running = ConcurrentHashMap.newKeySet();
 
     /** @param group where requests go; not closed with the proxy */
@@ -53,14 +54,8 @@ public final class ReverseProxy implements Handler, AutoCloseable {
         }
     }
 
-    private static void fail(ProxyException e, Passage passage, ServerRequest request, ServerResponse response) {
-        // of a queue that is full there are many
-        LOGGER.atLevel(e.status().equals(Status.SERVICE_UNAVAILABLE_503) ? Level.DEBUG : Level.WARN)
-                .addKeyValue("status", e.status().code())
-                .addKeyValue("method", request.prologue().method().text())
-                .addKeyValue("path", request.prologue().uriPath().rawPath())
-                .addKeyValue("client", request.remotePeer().host())
-                .log("{}", e.getMessage());
+    private void fail(ProxyException e, Passage passage, ServerRequest request, ServerResponse response) {
+        log(e, request);
         if (passage.hasBegun()) {
             throw new CloseConnectionException("response cut short: " + e.getMessage(), e);
         }
@@ -69,6 +64,16 @@ public final class ReverseProxy implements Handler, AutoCloseable {
         e.retryAfter().ifPresent(time -> failure.header(
                 HeaderValues.create(HeaderNames.RETRY_AFTER, Math.max(1, time.toSeconds()))));
         throw failure;
+    }
+
+    private void log(ProxyException e, ServerRequest request) {
+        // of a queue that is full there are many
+        (e.status().equals(Status.SERVICE_UNAVAILABLE_503) ? LOGGER.atDebug() : allowance.line(LOGGER))
+                .addKeyValue("status", e.status().code())
+                .addKeyValue("method", request.prologue().method().text())
+                .addKeyValue("path", request.prologue().uriPath().rawPath())
+                .addKeyValue("client", request.remotePeer().host())
+                .log("{}", e.getMessage());
     }
 
     /** Breaks off what runs. */

@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.loomgate.testing.BlackHole;
+import dev.loomgate.testing.LogCapture;
 import dev.loomgate.testing.RawBackend;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.upstream.Balance;
@@ -111,6 +112,28 @@ class UnreachableServersTest {
             assertThat(status.reason()).isEmpty();
             assertThat(status.ejections()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void doesNotFillTheLogWithWhatFails() throws Exception {
+        try (LogCapture log = LogCapture.of("dev.loomgate.proxy"); RawBackend backend = RawBackend.start(call -> {
+            throw new IOException("fails");
+        }); Server server = server("'127.0.0.1:" + backend.port() + "'", ", ejection: off")) {
+            long begun = System.nanoTime();
+            for (int i = 0; i < 60; i++) {
+                assertThat(get(server)).isEqualTo(502);
+            }
+            long seconds = Duration.ofNanos(System.nanoTime() - begun).toSeconds();
+            assertThat(warnings(log)).hasSizeBetween(20, Math.toIntExact(21 + seconds));
+            await().until(() -> {
+                assertThat(get(server)).isEqualTo(502);
+                return warnings(log).stream().anyMatch(line -> line.contains("left-out-before="));
+            });
+        }
+    }
+
+    private static List<String> warnings(LogCapture log) {
+        return log.lines().stream().filter(line -> line.contains("WARN") && line.contains("502")).toList();
     }
 
     private static Group group(int port, Duration connectTimeout) {
