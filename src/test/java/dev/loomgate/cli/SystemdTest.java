@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -20,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.loomgate.testing.Ports;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.AfterEach;
@@ -91,7 +91,7 @@ class SystemdTest {
         Path notify = directory.resolve("notify");
         start(List.of(Programs.require("python3", "python3").toString(), "-c", LISTEN, notify.toString(),
                 directory.resolve("told").toString()));
-        int port = freePort();
+        int port = Ports.free();
         Path file = Files.writeString(directory.resolve("test.yaml"), "listeners: [{port: " + port + "}]\ncontrol: control.sock\n"
                 + "routes:\n- {path: /, handler: respond, body: hello}\n");
         var command = new ArrayList<>(List.of(Programs.require("systemd-socket-activate", "systemd").toString(),
@@ -132,12 +132,6 @@ class SystemdTest {
             channel.write(StandardCharsets.UTF_8.encode("{\"command\":\"" + command + "\"}\n"));
             String answer = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8)).readLine();
             assertThat(answer).contains("\"ok\":true");
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
         }
     }
 

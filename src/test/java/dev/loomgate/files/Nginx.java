@@ -1,11 +1,11 @@
 package dev.loomgate.files;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
+import dev.loomgate.testing.Ports;
 import dev.loomgate.testing.RawClient;
 import org.awaitility.Awaitility;
 
@@ -25,10 +25,7 @@ final class Nginx implements AutoCloseable {
      * @param work an empty directory for its own files
      */
     static Nginx start(Path program, Path work, Path root) throws IOException {
-        int port;
-        try (var probe = new ServerSocket(0)) {
-            port = probe.getLocalPort();
-        }
+        int port = Ports.free();
         Path configuration = Files.writeString(work.resolve("nginx.conf"), """
                 daemon off;
                 master_process off;

@@ -1,12 +1,12 @@
 package dev.loomgate.http1;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
+import dev.loomgate.testing.Ports;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import org.awaitility.Awaitility;
@@ -40,7 +40,7 @@ final class FrontProxy implements AutoCloseable {
     }
 
     static FrontProxy start(Kind kind, Path directory, int backPort) throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         List<String> command = switch (kind) {
             case NGINX, NGINX_THAT_PASSES_BODIES_ON -> nginx(kind, directory, port, backPort);
             case HAPROXY, HAPROXY_THAT_TAKES_ANYTHING -> haproxy(kind, directory, port, backPort);
@@ -129,12 +129,6 @@ final class FrontProxy implements AutoCloseable {
                     server back 127.0.0.1:%d
                 """.formatted(port, kind.extra, backPort));
         return List.of(program.toString(), "-db", "-f", file.toString());
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     int port() {

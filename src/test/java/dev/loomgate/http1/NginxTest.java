@@ -3,13 +3,13 @@ package dev.loomgate.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
 
+import dev.loomgate.testing.Ports;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import org.awaitility.Awaitility;
@@ -31,7 +31,7 @@ class NginxTest {
     static void start() throws IOException {
         Path program = Programs.require("nginx", "nginx-light");
         assumeTheTableIsFor(program);
-        port = freePort();
+        port = Ports.free();
         Path configuration = Files.writeString(directory.resolve("nginx.conf"), """
                 daemon off;
                 master_process off;
@@ -67,12 +67,6 @@ class NginxTest {
         String text = new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         Assumptions.assumeTrue(text.contains("nginx/1.22."),
                 () -> "the table is about nginx 1.22, of Debian 12; this is " + text);
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     @AfterAll

@@ -3,7 +3,6 @@ package dev.loomgate.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import dev.loomgate.testing.Ports;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.TestServer;
 import io.helidon.webserver.http.HttpRouting;
@@ -82,7 +82,7 @@ class RealClientsTest {
     @Test
     void nginxInFrontWithItsDefaultsPassesEverything() throws Exception {
         Path nginx = Programs.require("nginx", "nginx-light");
-        int port = freePort();
+        int port = Ports.free();
         Path configuration = Files.writeString(directory.resolve("nginx.conf"), """
                 daemon off; master_process off; worker_processes 1; pid %1$s/pid; error_log %1$s/error.log;
                 events { }
@@ -121,12 +121,6 @@ class RealClientsTest {
             return socket.isConnected();
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var probe = new ServerSocket(0)) {
-            return probe.getLocalPort();
         }
     }
 

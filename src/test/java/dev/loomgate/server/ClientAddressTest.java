@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +14,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 
 import dev.loomgate.config.ConfigurationException;
+import dev.loomgate.testing.Ports;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.AfterEach;
@@ -341,10 +341,7 @@ class ClientAddressTest {
 
     private int startHaproxy(String serverOptions) throws Exception {
         Path haproxy = Programs.require("haproxy", "haproxy");
-        int front;
-        try (var probe = new ServerSocket(0)) {
-            front = probe.getLocalPort();
-        }
+        int front = Ports.free();
         Path configuration = Files.writeString(directory.resolve("haproxy.cfg"), """
                 defaults
                     mode http

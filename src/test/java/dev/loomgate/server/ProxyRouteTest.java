@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
+import dev.loomgate.testing.Ports;
 import dev.loomgate.testing.RawBackend;
 import dev.loomgate.testing.RawClient;
 import org.awaitility.Awaitility;
@@ -208,10 +207,7 @@ class ProxyRouteTest {
     @Test
     void tellsHowAServerFails() throws Exception {
         var held = new CountDownLatch(1);
-        int nobody;
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            nobody = free.getLocalPort();
-        }
+        int nobody = Ports.free();
         try (RawBackend backend = RawBackend.start(call -> {
             switch (call.head().split(" ")[1]) {
                 case "/silent" -> held.await();
