@@ -125,7 +125,7 @@ class UnreachableServersTest {
             }
             long seconds = Duration.ofNanos(System.nanoTime() - begun).toSeconds();
             assertThat(warnings(log)).hasSizeBetween(20, Math.toIntExact(21 + seconds));
-            await().until(() -> {
+            Awaitility.await().until(() -> {
                 assertThat(get(server)).isEqualTo(502);
                 return warnings(log).stream().anyMatch(line -> line.contains("left-out-before="));
             });
