@@ -10,6 +10,8 @@ import java.nio.file.Path;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class CommandLineInterfaceTest {
@@ -52,6 +54,22 @@ class CommandLineInterfaceTest {
                   any        /**   any       static    %s
                 """.formatted(directory.resolve("test.yaml"), directory.resolve("www")));
         assertThat(err.toString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "serve -c a/../b.yaml", "serve --config /etc/x.yaml", "serve -c ./x", "serve -c ../x"})
+    void understandsPlainWordsAsPicocliDoes(String line) {
+        String[] words = line.split(" ");
+        ConfigurationFile parsed = (ConfigurationFile) CommandLineInterface.commandLine().parseArgs(words).subcommand()
+                .commandSpec().mixins().get("file").userObject();
+        assertThat(ConfigurationFile.ofPlainWords(words)).contains(parsed.path());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve --help", "serve -c", "serve -c @words", "serve -c -x", "serve -cx", "serve --config=x", "check -c x",
+        "serve -c x --pid-file y", "serve -c 'x'", "--version"})
+    void leavesOtherWordsToPicocli(String line) {
+        assertThat(ConfigurationFile.ofPlainWords(line.split(" "))).isEmpty();
     }
 
     @Test
