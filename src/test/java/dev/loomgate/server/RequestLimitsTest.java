@@ -69,6 +69,7 @@ class RequestLimitsTest {
                     private Path release;
                     public void init(java.util.Map<String, String> settings) { release = Path.of(settings.get("release")); }
                     public void handle(Request request, Response response) throws Exception {
+                        Files.writeString(release.resolveSibling("begun"), "");
                         while (!Files.exists(release)) {
                             Thread.sleep(10);
                         }
@@ -247,7 +248,8 @@ class RequestLimitsTest {
     void limitsAllRoutesTogether() throws Exception {
         start("guard: {concurrent-requests: 1}\nroutes:\n- {path: /free, handler: respond, body: y}\n" + holdingRoute(""));
         Future<RawClient.Response> held = threads.submit(() -> get("/held"));
-        await().until(() -> get("/free").status() == 503);
+        await().until(() -> Files.exists(directory.resolve("begun")));
+        assertThat(get("/free").status()).isEqualTo(503);
         release();
         assertThat(held.get().status()).isEqualTo(200);
         await().until(() -> get("/free").status() == 200);
