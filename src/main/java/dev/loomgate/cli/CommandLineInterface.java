@@ -55,7 +55,7 @@ public final class CommandLineInterface implements Runnable {
         var out = new PrintWriter(System.out, true);
         var err = new PrintWriter(System.err, true);
         try {
-            return new ServerProcess(file, null, List.of(arguments), out, err).run();
+            return new ServerRun(file, null, List.of(arguments), out, err).run();
         } catch (InterruptedException | RuntimeException e) {
             return report(e, err);
         }

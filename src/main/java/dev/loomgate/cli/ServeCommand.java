@@ -25,7 +25,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        return new ServerProcess(file.path(), pidFile, spec.root().commandLine().getParseResult().originalArgs(),
+        return new ServerRun(file.path(), pidFile, spec.root().commandLine().getParseResult().originalArgs(),
                 spec.commandLine().getOut(), spec.commandLine().getErr()).run();
     }
 }

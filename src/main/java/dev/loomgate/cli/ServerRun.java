@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A server from its start to its end: what {@code loomgate serve} does, whoever has understood the command line.
  */
-final class ServerProcess {
-    private static final Logger LOGGER = LoggerFactory.getLogger(ServerProcess.class);
+final class ServerRun {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ServerRun.class);
     /** The first release in which a virtual thread that waits within synchronized does not hold its carrier (JEP 491). */
     private static final int UNPINNED = 24;
 
@@ -45,7 +45,7 @@ final class ServerProcess {
      * @param out       for what people want to know
      * @param err       for what went wrong
      */
-    ServerProcess(Path file, Path pidFile, List<String> arguments, PrintWriter out, PrintWriter err) {
+    ServerRun(Path file, Path pidFile, List<String> arguments, PrintWriter out, PrintWriter err) {
         this.file = file;
         this.pidFile = pidFile;
         this.arguments = arguments;
