@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -67,7 +69,9 @@ class Http2Siege {
         var over = new AtomicBoolean();
         var connections = new AtomicInteger();
         try (Bystander bystander = Bystander.start("127.0.0.9", server.port());
-             ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+             // not virtual: they never wait, and would share the server's carriers, which nobody takes from them
+             ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
+            threads.invokeAll(Collections.<Callable<Void>>nCopies(CLIENTS, () -> null)); // all of them are there before they are counted
             Footprint before = Footprint.now();
             for (int i = 0; i < CLIENTS; i++) {
                 threads.submit(() -> {
