@@ -20,7 +20,7 @@ record Plan(List<Item> items, List<String> skipped) {
     /** Started twice to compare: as it is, and with a cache. */
     static final String CACHED = "loomgate-aot";
     /** Scenarios with fewer turns in the quick profile: what they show is larger by far than what the turns differ. */
-    private static final Set<String> CLEAR = Set.of(Scenarios.MAIN, "perl", "python", "cpu");
+    private static final Set<String> CLEAR = Set.of(Scenarios.MAIN, "perl", "python");
 
     /**
      * A scenario with the servers that take part in it.

@@ -57,8 +57,7 @@ final class Scenarios {
         add("backend", "A handler that calls a slow HTTP backend", "HttpURLConnection, as old code uses it; the backend takes "
                 + "50 ms to answer.", Kind.CLOSED, Ability.WORK, "/backend", 1000, 0, false, NONE, NONE);
         add("cpu", "A handler that computes", "200 digests and no wait: here virtual threads can't help, and all models should be "
-                + "alike.", Kind.CLOSED, Ability.PORTABLE_WORK, "/cpu/200", 64, 0, true,
-                List.of("loomgate", "half-sync-half-async"), NONE);
+                + "alike.", Kind.CLOSED, Ability.PORTABLE_WORK, "/cpu/200", 64, 0, true, NONE, NONE);
         add("churn", "A new connection for each request", "What accepting and closing costs.", Kind.CHURN, Ability.TEXT,
                 "/plaintext", 32, 0, false, NONE, NONE);
         add("slow-readers", "A short text while 300 clients read slowly", "They each read a megabyte at 10 KB a second; others should "
