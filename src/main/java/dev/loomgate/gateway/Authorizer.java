@@ -72,10 +72,9 @@ public abstract class Authorizer implements AutoCloseable {
         private boolean read;
 
         private boolean isYes(ScriptResponse answer) {
-            if (answer instanceof ScriptResponse.Document document && document.status().code() == Status.OK_200.code()) {
-                yes = GrantedVariables.in(document.fields());
-            }
-            return yes != null;
+            boolean isOk = answer instanceof ScriptResponse.Document document && document.status().code() == Status.OK_200.code();
+            yes = isOk ? GrantedVariables.in(((ScriptResponse.Document) answer).fields()) : null;
+            return isOk;
         }
     }
 
