@@ -128,7 +128,7 @@ class GatheringTest {
     @Test
     void doNotWaitWhereOneTookLongLately() throws Exception {
         prove();
-        burst("ms=20");
+        burst("ms=30");
         for (int i = 0; i < 3; i++) {
             assertThat(burst(plain(8)).subList(1, 8)).containsOnly(SOMETHING);
         }
