@@ -2,6 +2,7 @@ package dev.loomgate.http2;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.concurrent.TimeUnit;
 
 import dev.loomgate.transport.Buffers;
 import dev.loomgate.transport.Connection;
@@ -16,9 +17,12 @@ final class FrameWriter {
     /** Above this size, bytes go out from where they are instead of being copied first. */
     private static final int WORTH_COPYING = 4 * 1024;
     private static final int NO_STREAM = 0;
+    /** How long, in nanoseconds, what is to leave with more may stay when somebody has a turn. */
+    private static final long SOON = TimeUnit.MILLISECONDS.toNanos(1);
 
     /** What has been put into the buffer leaves at the end of one turn or several. All that is not final below is for who has one. */
-    private final Turns turns = new Turns(this::flush);
+    private final Turns turns = new Turns(this::endTurns);
+    private final Pace pace;
     private final LeanSocket socket;
     private final Buffers buffers;
     private final Buffers large;
@@ -26,10 +30,15 @@ final class FrameWriter {
     private int length;
     private boolean tableReduced;
     private boolean shut;
+    /** Whose thread has promised to send what is in the buffer; null if nobody has. Each thread may look for itself. */
+    private volatile Http2Stream sender;
+    private long promised;
     /** For the thread that began. */
     private boolean held;
 
-    FrameWriter(Connection connection) {
+    /** @param pace tells when an answer had better leave together with others */
+    FrameWriter(Connection connection, Pace pace) {
+        this.pace = pace;
         this.socket = connection.socket();
         this.buffers = connection.buffers();
         this.large = connection.largeBuffers();
@@ -143,9 +152,37 @@ final class FrameWriter {
         putInt(increment);
     }
 
+    /**
+     * Writes something of a stream. Its last words stay in the buffer for a moment if others are about to have theirs: this thread
+     * gives way, and sends what there is then.
+     */
+    private void run(Http2Stream stream, boolean end, Turns.Job words) throws IOException {
+        if (!end || !pace.othersAreSoonDone()) {
+            turns.run(words);
+            return;
+        }
+        turns.run(() -> {
+            words.run();
+            if (sender == null) {
+                sender = stream;
+                promised = System.nanoTime();
+            }
+        });
+        if (sender == stream) {
+            Thread.yield();
+            turns.run(() -> sender = null);
+        }
+    }
+
+    private void endTurns() throws IOException {
+        if (sender == null || System.nanoTime() - promised > SOON) {
+            flush();
+        }
+    }
+
     /** Writes a field section, in as many frames as it takes. */
     void headers(Http2Stream stream, HpackEncoder fields, boolean end) throws IOException {
-        turns.run(() -> {
+        run(stream, end, () -> {
             stream.requireOpen();
             if (end) {
                 stream.endsHere();
@@ -157,7 +194,7 @@ final class FrameWriter {
     /** Writes a field section and the beginning of a body behind it. */
     void headersAndData(Http2Stream stream, HpackEncoder fields, byte[] bytes, int offset, int count, boolean end)
             throws IOException {
-        turns.run(() -> {
+        run(stream, end, () -> {
             stream.requireOpen();
             if (end) {
                 stream.endsHere();
@@ -170,7 +207,7 @@ final class FrameWriter {
 
     /** Writes a piece of a body, of at most {@link Frame#PIECE} bytes, for which the windows have room. */
     void data(Http2Stream stream, byte[] bytes, int offset, int count, boolean end) throws IOException {
-        turns.run(() -> {
+        run(stream, end, () -> {
             stream.requireOpen();
             if (end) {
                 stream.endsHere();

@@ -36,6 +36,7 @@ final class Http2Connection implements ServerConnection, Multiplexed {
     private final FrameBudget budget;
     private final Streams streams;
     private final Farewell farewell;
+    private final Pace pace;
 
     /** @param memory for bodies that wait for their handlers, shared by all connections */
     Http2Connection(Connection context, Http2Settings settings, BodyMemory memory) {
@@ -43,7 +44,8 @@ final class Http2Connection implements ServerConnection, Multiplexed {
         this.settings = settings;
         this.streams = new Streams(new SendWindows(context.socket().writeLimit(), settings.minResponseRate()), new Intake(memory),
                 this::becameIdle);
-        this.writer = new FrameWriter(context);
+        this.pace = new Pace(streams::runningCount);
+        this.writer = new FrameWriter(context, pace);
         this.input = new FrameInput(context, settings, writer, () -> streams.runningCount() > 0);
         this.budget = new FrameBudget(context);
         this.farewell = new Farewell(context.socket(), writer, streams);
@@ -229,6 +231,10 @@ final class Http2Connection implements ServerConnection, Multiplexed {
 
     FrameWriter writer() {
         return writer;
+    }
+
+    Pace pace() {
+        return pace;
     }
 
     FrameBudget budget() {

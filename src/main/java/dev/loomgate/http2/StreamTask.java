@@ -32,6 +32,7 @@ final class StreamTask implements Runnable {
 
     @Override
     public void run() {
+        long begun = System.nanoTime();
         try {
             if (head.path().equals("*")) {
                 answerForServer();
@@ -45,6 +46,7 @@ final class StreamTask implements Runnable {
             LOGGER.atError().addKeyValue("stream", stream.id()).setCause(e).log("stream failed");
             end(ErrorCode.INTERNAL_ERROR);
         } finally {
+            connection.pace().took(System.nanoTime() - begun);
             abandon();
         }
     }

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 
 import dev.loomgate.testing.Churn;
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.Trust;
 import dev.loomgate.tls.DevCertificate;
@@ -24,8 +25,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server that runs and is told what to do, above all to give way to another process. */
+@Concurrent
 class HandoverTest {
     private static final String REQUEST = " HTTP/1.1\r\nHost: x\r\n\r\n";
+    /** Of the clients: the siege does not leave the processors to the processes that start. */
+    private static final Duration PAUSE = Duration.ofMillis(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;
@@ -70,8 +75,9 @@ class HandoverTest {
         try (ServerProcess server = ServerProcess.start(directory)) {
             int port = server.port();
             long first = server.pid();
-            try (RawClient script = RawClient.connect(port); RawClient quiet = RawClient.connect(port); Churn churn = Churn.start(port);
-                 Churn secret = Churn.start(() -> RawClient.connect(context, server.tlsPort()))) {
+            try (RawClient script = RawClient.connect(port); RawClient quiet = RawClient.connect(port);
+                 Churn churn = Churn.start(() -> RawClient.connect(port), PAUSE);
+                 Churn secret = Churn.start(() -> RawClient.connect(context, server.tlsPort()), PAUSE)) {
                 assertThat(quiet.send("GET /" + REQUEST).readResponse().body()).isEqualTo("one");
                 script.send("GET /cgi HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
                 assertThat(script.readHead().status()).isEqualTo(200);
@@ -79,7 +85,7 @@ class HandoverTest {
                 secret.awaitMore(20);
                 for (int i = 0; i < 2; i++) {
                     configure("number" + i);
-                    assertThat(server.run("upgrade")).extracting(ServerProcess.Outcome::status, ServerProcess.Outcome::err)
+                    assertThat(server.run("upgrade", "--timeout", "120")).extracting(ServerProcess.Outcome::status, ServerProcess.Outcome::err)
                             .containsExactly(0, "");
                     assertThat(get(port, "/")).isEqualTo("number" + i);
                     churn.awaitMore(100);
@@ -119,7 +125,7 @@ class HandoverTest {
         try (ServerProcess server = ServerProcess.start(directory, "-Dloomgate.launcher=" + launcher)) {
             int port = server.port();
             long first = server.pid();
-            try (Churn churn = Churn.start(port)) {
+            try (Churn churn = Churn.start(() -> RawClient.connect(port), PAUSE)) {
                 assertThat(server.run("upgrade")).satisfies(outcome -> {
                     assertThat(outcome.status()).isEqualTo(ExitStatus.FAILED);
                     assertThat(outcome.err()).contains("did not start, and ended with status 3");
@@ -172,16 +178,16 @@ class HandoverTest {
         try (ServerProcess server = ServerProcess.start(directory)) {
             configure("two");
             signal(server, "-HUP");
-            await().atMost(Duration.ofSeconds(20)).until(() -> get(server.port(), "/").equals("two"));
+            await().atMost(PATIENCE).until(() -> get(server.port(), "/").equals("two"));
             Path log = directory.resolve("access.log");
-            await().atMost(Duration.ofSeconds(20)).until(() -> Files.size(log) > 0);
+            await().atMost(PATIENCE).until(() -> Files.size(log) > 0);
             // as logrotate does it
             Path moved = Files.move(log, directory.resolve("access.log.1"));
             long before = Files.size(moved);
             signal(server, "-USR1");
-            await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(log));
+            await().atMost(PATIENCE).until(() -> Files.exists(log));
             get(server.port(), "/?afterwards");
-            await().atMost(Duration.ofSeconds(20)).until(() -> Files.readString(log).contains("/?afterwards"));
+            await().atMost(PATIENCE).until(() -> Files.readString(log).contains("/?afterwards"));
             assertThat(Files.size(moved)).isGreaterThanOrEqualTo(before);
             assertThat(Files.readString(moved)).doesNotContain("/?afterwards");
             Files.move(log, directory.resolve("access.log.2"));
@@ -202,7 +208,7 @@ class HandoverTest {
         Files.writeString(file, Files.readString(file).replace("drain-timeout: 5m", "drain-timeout: 5m, drain-delay: 10m"));
         try (ServerProcess server = ServerProcess.start(directory)) {
             server.process().destroy();
-            await().atMost(Duration.ofSeconds(20)).until(() -> server.run("status").out().matches("(?s).*ready +false.*"));
+            await().atMost(PATIENCE).until(() -> server.run("status").out().matches("(?s).*ready +false.*"));
             // who comes now is served, and told to go elsewhere
             try (RawClient late = RawClient.connect(server.port())) {
                 RawClient.Response response = late.send("GET /" + REQUEST).readResponse();
@@ -211,7 +217,7 @@ class HandoverTest {
             }
             assertThat(server.process().isAlive()).isTrue();
             server.process().destroy();
-            assertThat(server.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(server.process().waitFor(90, TimeUnit.SECONDS)).isTrue();
             assertThat(server.process().exitValue()).isEqualTo(143);
         }
     }

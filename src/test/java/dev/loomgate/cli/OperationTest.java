@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.ScriptDirectory;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server with programs of every kind, as its operator sees it. */
+@Concurrent
 class OperationTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 

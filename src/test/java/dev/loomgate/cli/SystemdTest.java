@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.Ports;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server as a service of systemd: what it is given, and what it tells. */
 @EnabledForJreRange(min = JRE.JAVA_22, disabledReason = "Java 21 can't send datagrams to Unix-domain sockets, nor adopt descriptors")
+@Concurrent
 class SystemdTest {
     private static final Path UNITS = Path.of("conf/systemd");
     private static final Duration PATIENCE = Duration.ofSeconds(60);

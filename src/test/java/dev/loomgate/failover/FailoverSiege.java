@@ -43,6 +43,8 @@ class FailoverSiege {
         network.add("a", A + "/24");
         network.add("b", B + "/24");
         network.add("client", "192.0.2.30/24");
+        // ports so few that those of connections just ended are used again, as by a busy proxy
+        network.run("client", "sysctl", "-q", "-w", "net.ipv4.ip_local_port_range=32768 33500");
     }
 
     @AfterEach

@@ -1,6 +1,7 @@
 package dev.loomgate.testing;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -13,7 +14,11 @@ public final class Churn implements AutoCloseable {
     private static final String KEPT = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     private static final String LAST = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
+    /** A client that never paused would seldom be found waiting, and would leave no processor to a process that starts. */
+    private static final Duration PAUSE = Duration.ofMillis(1);
+
     private final Connector connector;
+    private final Duration pause;
     private final LongAdder answers = new LongAdder();
     private final LongAdder connections = new LongAdder();
     private final List<String> failures = new CopyOnWriteArrayList<>();
@@ -26,8 +31,9 @@ public final class Churn implements AutoCloseable {
         RawClient connect() throws IOException;
     }
 
-    private Churn(Connector connector) {
+    private Churn(Connector connector, Duration pause) {
         this.connector = connector;
+        this.pause = pause;
     }
 
     /** Six clients of a port of 127.0.0.1. */
@@ -37,7 +43,12 @@ public final class Churn implements AutoCloseable {
 
     /** Six clients that connect in this way. */
     public static Churn start(Connector connector) {
-        var churn = new Churn(connector);
+        return start(connector, PAUSE);
+    }
+
+    /** Six clients that connect in this way, and pause so long after each answer. */
+    public static Churn start(Connector connector, Duration pause) {
+        var churn = new Churn(connector, pause);
         for (int i = 0; i < 3; i++) {
             churn.threads.add(Thread.ofPlatform().daemon().start(churn::keepConnections));
             churn.threads.add(Thread.ofPlatform().daemon().start(churn::connectAnew));
@@ -52,8 +63,7 @@ public final class Churn implements AutoCloseable {
                 boolean kept = true;
                 while (kept && !ended) {
                     kept = ask(client, KEPT);
-                    // a client that never pauses would seldom be found waiting
-                    Thread.sleep(1);
+                    Thread.sleep(pause);
                 }
             } catch (IOException | RuntimeException e) {
                 failures.add("on a kept connection: " + e);
@@ -68,8 +78,7 @@ public final class Churn implements AutoCloseable {
             try (RawClient client = connector.connect()) {
                 connections.increment();
                 ask(client, i % 2 == 0 ? LAST : KEPT);
-                // leaves the other processor to a process that starts
-                Thread.sleep(1);
+                Thread.sleep(pause);
             } catch (IOException | RuntimeException e) {
                 failures.add("on a new connection: " + e);
             } catch (InterruptedException e) {

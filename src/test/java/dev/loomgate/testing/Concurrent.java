@@ -15,7 +15,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * Tests that may run at the same time as each other and as those of other classes with this annotation: {@code mvn verify} runs
  * them some at a time, since most of their time goes into waiting, and all the others one by one in a JVM of their own.
  *
- * <p>Not for tests that count descriptors, threads, processes or lines of the log, nor for those that change what a JVM has
+ * <p>Not for tests that count descriptors, threads, processes or lines of the log (but see {@link LogCapture#ofThisTest}), nor for those that change what a JVM has
  * only once, that expect nobody at a port, or that need the whole machine.
  */
 @Documented

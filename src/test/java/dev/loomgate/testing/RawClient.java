@@ -85,24 +85,25 @@ public final class RawClient implements AutoCloseable {
 
     /** Reads one response to a request that was not HEAD, framed as RFC 9112 section 6.3 says; 1xx are responses too. */
     public Response readResponse() throws IOException {
-        return readResponse(true);
+        return readBody(readHead());
     }
 
     /** Reads the header of one response only, as after HEAD. */
     public Response readHead() throws IOException {
-        return readResponse(false);
-    }
-
-    private Response readResponse(boolean withBody) throws IOException {
         String statusLine = readLine();
         var fields = new ArrayList<Field>();
         for (String line = readLine(); !line.isEmpty(); line = readLine()) {
             int colon = line.indexOf(':');
             fields.add(new Field(line.substring(0, colon), line.substring(colon + 1).strip()));
         }
-        var head = new Response(statusLine, List.copyOf(fields), "");
+        return new Response(statusLine, List.copyOf(fields), "");
+    }
+
+    /** Reads what follows a header that has been read already. */
+    public Response readBody(Response head) throws IOException {
+        var fields = new ArrayList<>(head.headers());
         int status = head.status();
-        if (!withBody || status < 200 || status == 204 || status == 304) {
+        if (status < 200 || status == 204 || status == 304) {
             return head;
         }
         String body;
@@ -113,7 +114,7 @@ public final class RawClient implements AutoCloseable {
         } else {
             body = readToEnd();
         }
-        return new Response(statusLine, List.copyOf(fields), body);
+        return new Response(head.statusLine(), List.copyOf(fields), body);
     }
 
     private String readChunked(List<Field> trailers) throws IOException {

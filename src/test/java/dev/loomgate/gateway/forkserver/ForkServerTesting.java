@@ -35,7 +35,7 @@ abstract class ForkServerTesting {
 
     @TempDir
     Path top;
-    final LogCapture log = LogCapture.of("dev.loomgate.gateway");
+    final LogCapture log = LogCapture.ofThisTest("dev.loomgate.gateway");
     ScriptDirectory scripts;
     ForkServerGateway gateway;
     TestServer server;

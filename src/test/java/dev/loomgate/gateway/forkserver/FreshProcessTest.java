@@ -3,6 +3,7 @@ package dev.loomgate.gateway.forkserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,9 +13,11 @@ import org.junit.jupiter.api.Test;
 
 import dev.loomgate.gateway.ScriptRules;
 import dev.loomgate.gateway.Symlinks;
+import dev.loomgate.testing.ConcurrentClass;
 import dev.loomgate.testing.Programs;
 
 /** What a script can tell apart from a process of its own: nothing that scripts rely on. */
+@ConcurrentClass
 class FreshProcessTest extends ForkServerTesting {
     // ---- Perl
 
@@ -170,10 +173,13 @@ class FreshProcessTest extends ForkServerTesting {
     void pythonImportsFromTheScriptsDirectoryFirst() throws Exception {
         scripts.plain("_socket.py", "name = 'own socket'");
         scripts.plain("sched.py", "name = 'own sched'");
-        scripts.python("shadow.py", PYTHON_OK + "import _socket, sched\nprint(_socket.name, sched.name, end='')");
+        Path script = scripts.python("shadow.py", PYTHON_OK
+                + "import _socket, sched\nprint(getattr(_socket, 'name', 'built in'), sched.name, end='')");
         start();
 
-        assertThat(body("/shadow.py")).isEqualTo("own socket own sched");
+        // an interpreter may have the one of them built in
+        assertThat(body("/shadow.py")).endsWith("own sched").isEqualTo(new String(new ProcessBuilder(script.toString()).start()
+                .getInputStream().readAllBytes()).replaceFirst("(?s).*\n\n", ""));
     }
 
     @Test
