@@ -26,6 +26,7 @@ import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.http2.FrameClient.Came;
 import dev.loomgate.http2.FrameClient.Response;
+import dev.loomgate.testing.ConcurrentClass;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import dev.loomgate.transport.ClientWatch;
@@ -49,6 +50,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What handlers see of requests over HTTP/2, what clients get, and that one stream does not hold up another. */
+@ConcurrentClass
 class Http2BehaviourTest {
     private static final int ENDS = Frame.END_HEADERS | Frame.END_STREAM;
     private static final AtomicInteger GONE = new AtomicInteger();

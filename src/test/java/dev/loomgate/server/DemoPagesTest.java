@@ -13,12 +13,14 @@ import java.util.Set;
 import java.util.TreeMap;
 
 import dev.loomgate.testing.Browser;
+import dev.loomgate.testing.ConcurrentClass;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.tls.DevCertificate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The shipped configuration with HTTPS, and a browser that goes to every page of the demo. Pictures are in {@code target/demo-pages}. */
+@ConcurrentClass
 class DemoPagesTest {
     private static final List<String> PARTS = List.of("conf/www", "legacy-handlers/cgi-bin", "legacy-handlers/data/pets.seed.tsv",
             "legacy-handlers/java/classes", "legacy-handlers/java/pet-cgi.jar", "legacy-handlers/php", "legacy-handlers/war/pets.war");

@@ -19,10 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import dev.loomgate.deploy.Deployment;
+import dev.loomgate.testing.ConcurrentClass;
 import dev.loomgate.testing.LogCapture;
 import dev.loomgate.testing.RawClient;
 
 /** Handlers and programs whose classes change while they serve. */
+@ConcurrentClass
 public class HotDeploymentTest {
     private static final int REDEPLOYMENTS = 50;
     private static final List<WeakReference<Class<?>>> LOADED = new ArrayList<>();
@@ -149,7 +151,7 @@ public class HotDeploymentTest {
     void aVersionThatCanNotBeLoadedLeavesTheOldOne() throws Exception {
         writeHandler("one");
         writeProgram("uno");
-        try (Server server = start(); LogCapture log = LogCapture.of("dev.loomgate.deploy")) {
+        try (LogCapture log = LogCapture.ofThisTest("dev.loomgate.deploy"); Server server = start()) {
             writeHandler("broken");
             writeProgram("broken");
             await().untilAsserted(() -> assertThat(server.deployments()).extracting(Deployment.Status::failure)
@@ -158,8 +160,9 @@ public class HotDeploymentTest {
                     assertThat(status.failure()).hasValueSatisfying(reason -> assertThat(reason).contains("this version is broken")));
             assertThat(server.deployments()).anySatisfy(status ->
                     assertThat(status.failure()).hasValueSatisfying(reason -> assertThat(reason).contains("has no main method")));
-            assertThat(log.lines()).anySatisfy(line -> assertThat(line).contains("ERROR the new version can't be loaded, the old one "
-                    + "goes on", "this version is broken"));
+            // the state first, then the log
+            await().untilAsserted(() -> assertThat(log.lines()).anySatisfy(line -> assertThat(line)
+                    .contains("ERROR the new version can't be loaded, the old one goes on", "this version is broken")));
             assertThat(get(server, "/handler")).isEqualTo("one true");
             assertThat(get(server, "/program")).isEqualTo("uno");
 
@@ -202,14 +205,15 @@ public class HotDeploymentTest {
         jar("handler", "handler.jar");
         jar("program", "program.jar");
         jar("servlet", "servlet.jar");
-        try (Server server = Plan.read(Files.writeString(directory.resolve("test.yaml"), """
+        try (LogCapture log = LogCapture.ofThisTest("dev.loomgate.deploy");
+             Server server = Plan.read(Files.writeString(directory.resolve("test.yaml"), """
                 listeners: [{port: 0}]
                 routes:
                 - {path: /handler, handler: java, class: Greeting, class-path: handler.jar}
                 - {path: /program, handler: main, class: Program, class-path: program.jar}
                 - {path: /servlet/**, handler: servlet, class: Tell, class-path: [servlet.jar]}
                 - {path: /classes/**, handler: servlet, class: Tell, class-path: [servlet]}
-                """)).start(); LogCapture log = LogCapture.of("dev.loomgate.deploy")) {
+                """)).start()) {
             byte[] half = Files.readAllBytes(directory.resolve("handler.jar"));
             Files.write(directory.resolve("handler.jar"), Arrays.copyOf(half, half.length / 2));
             Files.writeString(directory.resolve("program.jar"), "no jar");
@@ -221,8 +225,8 @@ public class HotDeploymentTest {
                 String[] parts = path.split(":");
                 assertThat(get(server, parts[0])).isEqualTo(parts[1]);
             }
-            assertThat(log.lines()).filteredOn(line -> line.startsWith("ERROR the new version can't be loaded, the old one goes on"))
-                    .hasSize(4);
+            await().untilAsserted(() -> assertThat(log.lines())
+                    .filteredOn(line -> line.startsWith("ERROR the new version can't be loaded, the old one goes on")).hasSize(4));
             assertThat(server.status().json()).contains("this servlet is broken", "program.jar can't be read as a jar");
 
             writeServlet("deux");

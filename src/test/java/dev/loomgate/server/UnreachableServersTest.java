@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.loomgate.testing.BlackHole;
+import dev.loomgate.testing.ConcurrentClass;
 import dev.loomgate.testing.LogCapture;
 import dev.loomgate.testing.RawBackend;
 import dev.loomgate.testing.RawClient;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Servers to which packets go and from which nothing comes, and calls that have less time than that would take. */
+@ConcurrentClass
 class UnreachableServersTest {
     private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -116,7 +118,7 @@ class UnreachableServersTest {
 
     @Test
     void doesNotFillTheLogWithWhatFails() throws Exception {
-        try (LogCapture log = LogCapture.of("dev.loomgate.proxy"); RawBackend backend = RawBackend.start(call -> {
+        try (LogCapture log = LogCapture.ofThisTest("dev.loomgate.proxy"); RawBackend backend = RawBackend.start(call -> {
             throw new IOException("fails");
         }); Server server = server("'127.0.0.1:" + backend.port() + "'", ", ejection: off")) {
             long begun = System.nanoTime();

@@ -27,6 +27,7 @@ public final class LogCapture implements AutoCloseable {
     private final Logger logger;
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final AppenderBase<ILoggingEvent> appender;
+    private boolean closed;
 
     private record Lowered(int captures, Level before) {
     }
@@ -53,7 +54,7 @@ public final class LogCapture implements AutoCloseable {
 
     /**
      * Starts to capture, at level DEBUG and above, what threads log that this thread starts from now on, and those that they
-     * start, and so on: for tests that others run beside. One at a time in a test.
+     * start, and so on: for tests that others run beside. To be called before a server is started; one at a time in a test.
      */
     public static LogCapture ofThisTest(String loggerName) {
         var owner = new Object();
@@ -99,6 +100,10 @@ public final class LogCapture implements AutoCloseable {
     public void close() {
         logger.detachAppender(appender);
         synchronized (LOWERED) {
+            if (closed) {
+                return;
+            }
+            closed = true;
             Lowered some = LOWERED.get(logger);
             if (some.captures() > 1) {
                 LOWERED.put(logger, new Lowered(some.captures() - 1, some.before()));

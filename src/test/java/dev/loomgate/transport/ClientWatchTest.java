@@ -101,7 +101,7 @@ class ClientWatchTest {
     }
 
     private void awaitGone(int count) {
-        Awaitility.await().atMost(Duration.ofSeconds(5)).untilAtomic(gone, is(count));
+        Awaitility.await().untilAtomic(gone, is(count));
     }
 
     enum Going { CLOSE, HALF_CLOSE, RESET }
@@ -162,7 +162,7 @@ class ClientWatchTest {
         try (RawClient client = ask("/watch/1200?n=2")) {
             assertThat(client.readResponse().body()).isEqualTo("watched 2");
         }
-        Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> server.listener().connectionCount() == 0);
+        Awaitility.await().until(() -> server.listener().connectionCount() == 0);
         assertThat(gone).hasValue(0);
     }
 
@@ -218,7 +218,7 @@ class ClientWatchTest {
                 Thread.sleep(700);
             }
         }
-        Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> server.listener().connectionCount() == 0);
+        Awaitility.await().until(() -> server.listener().connectionCount() == 0);
         Awaitility.await().during(Duration.ofMillis(200)).until(() -> gone.get() == 0);
     }
 

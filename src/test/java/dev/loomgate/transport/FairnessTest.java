@@ -27,7 +27,7 @@ class FairnessTest {
     private static final int CONNECTIONS = 48;
     private static final Duration WORK = Duration.ofMillis(3);
     /** Several times what it takes for each of the connections to have its turn, on two processors that others use, too. */
-    private static final Duration LONG = Duration.ofSeconds(1);
+    private static final Duration LONG = Duration.ofSeconds(5);
 
     /** What the two clients got. */
     private record Outcome(Duration other, int greedy, Duration time, List<String> errors) {
@@ -48,7 +48,7 @@ class FairnessTest {
         assertThat(fair.other()).as("median").isLessThan(LONG.dividedBy(2));
         // the processors have not become idle, as far as a machine that others use can tell
         assertThat(fair.greedyPerSecond()).as("requests a second, and %s unprotected", unprotected.greedyPerSecond())
-                .isGreaterThan(unprotected.greedyPerSecond() / 4);
+                .isGreaterThan(unprotected.greedyPerSecond() / 10);
     }
 
     /** So much is sent ahead that no connection ever has to wait for its client: its thread never pauses by itself. */
@@ -67,9 +67,9 @@ class FairnessTest {
                     Thread.ofPlatform().daemon().start(() -> discard(client));
                 }
                 // on old connections and on new ones: each tenth is
-                Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> bystander.answers() > 25);
+                Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> bystander.answers() > 15);
                 bystander.reset();
-                Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> bystander.answers() > 45);
+                Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> bystander.answers() > 25);
                 assertThat(bystander.errors()).isEmpty();
                 assertThat(bystander.percentile(50)).as("median").isLessThan(fair ? LONG.dividedBy(2) : LONG);
             } finally {

@@ -136,10 +136,10 @@ final class Measurement {
         var windows = new ArrayList<Double>();
         double length = Math.max(1, settings.warmUp() / 6.0);
         boolean compiled = server.type().family() == ServerType.Family.NATIVE_PEER;
-        double most = compiled ? Math.min(2, length) : settings.warmUp();
+        double most = compiled ? Math.min(2, length) : item.warmUp(settings);
         int clients = Math.min(item.connections(), WARMING_CLIENTS);
         while (windows.size() * length < most && !Statistics.isStable(windows)) {
-            Outcome outcome = load(item, server, item.tools().getFirst(), clients, length);
+            Outcome outcome = load(item, server, item.tools().getFirst(), item.scenario().warmUpPath(), clients, length);
             windows.add(outcome.rate());
             boolean better = windows.size() < 2 || windows.getLast() > 1.1 * windows.get(windows.size() - 2);
             if (outcome.failed() > 0 && !better) {
@@ -159,7 +159,7 @@ final class Measurement {
         Usage before = Usage.of(server.session());
         Busy serverBusy = Busy.of(cores.server());
         Busy loadBusy = Busy.of(cores.load());
-        Outcome outcome = load(item, server, tool, item.connections(), item.turnSeconds(settings));
+        Outcome outcome = load(item, server, tool, item.scenario().path(), item.connections(), item.turnSeconds(settings));
         double serverShare = Busy.of(cores.server()).since(serverBusy);
         double loadShare = Busy.of(cores.load()).since(loadBusy);
         Usage usage = Usage.of(server.session()).since(before);
@@ -182,7 +182,7 @@ final class Measurement {
         }
     }
 
-    private Outcome load(Plan.Item item, Server server, String tool, int connections, double seconds)
+    private Outcome load(Plan.Item item, Server server, String tool, String path, int connections, double seconds)
             throws IOException, InterruptedException {
         Scenario scenario = item.scenario();
         Load.Mode mode = switch (scenario.kind()) {
@@ -191,7 +191,7 @@ final class Measurement {
             default -> Load.Mode.CLOSED;
         };
         boolean script = scenario.path().startsWith("/cgi/") || scenario.path().startsWith("/fork/");
-        var load = new Load(mode, server.port(), server.type().prefix() + scenario.path(), connections, seconds,
+        var load = new Load(mode, server.port(), server.type().prefix() + path, connections, seconds,
                 scenario.rate(), script ? SCRIPT_TIMEOUT_MILLIS : TIMEOUT_MILLIS);
         Outcome outcome = tool.equals("wrk") ? wrk.run(load) : generator.run(load);
         return new Outcome(outcome.seconds(), outcome.requests(), new LinkedHashMap<>(outcome.errors()), outcome.millis());

@@ -33,7 +33,7 @@ record Plan(List<Item> items, List<String> skipped) {
             double turn = switch (scenario.kind()) {
                 case START -> 1;
                 case IDLE -> 5;
-                case ALLOCATION -> 12;
+                case ALLOCATION -> 7 * (settings.seconds() + 0.5);
                 case PEAK -> 17;
                 default -> (turnSeconds(settings) + connections / 2500.0 + 0.7) * tools.size();
             };
@@ -46,12 +46,17 @@ record Plan(List<Item> items, List<String> skipped) {
             return connections >= 5000 ? Math.max(2, settings.seconds()) : settings.seconds();
         }
 
+        /** Most seconds of load before the first turn of a server on a JVM: few requests a second are compiled late. */
+        int warmUp(Settings settings) {
+            return scenario.ability() == ServerType.Ability.PHP ? 3 * settings.warmUp() : settings.warmUp();
+        }
+
         private double before(String server, Settings settings) {
             if (!scenario.kind().isRate()) {
                 return 1;
             }
             boolean compiled = ServerTypes.named(server).family() == ServerType.Family.NATIVE_PEER;
-            return compiled ? 1.5 : 1 + Math.min(settings.warmUp(), 3 + settings.warmUp() / 3.0);
+            return compiled ? 1.5 : 1 + Math.min(warmUp(settings), 3 + warmUp(settings) / 3.0);
         }
     }
 
@@ -123,16 +128,18 @@ record Plan(List<Item> items, List<String> skipped) {
         boolean wrk = scenario.wrk() && Programs.find("wrk") != null;
         List<String> tools = !wrk ? List.of("own") : settings.full() && scenario.kind() == Scenario.Kind.CLOSED
                 ? List.of("wrk", "own") : List.of("wrk");
-        return new Item(scenario, servers, connections, settings.full() ? settings.rounds() : rounds(scenario, settings), tools);
+        return new Item(scenario, servers, connections, rounds(scenario, settings), tools);
     }
 
     /** In the quick profile, what takes long has fewer; bytes of a connection are the same each time. */
     private static int rounds(Scenario scenario, Settings settings) {
-        int most = switch (scenario.kind()) {
+        if (settings.full()) {
+            return settings.rounds().orElse(5);
+        }
+        return switch (scenario.kind()) {
             case IDLE, ALLOCATION -> 1;
-            default -> CLEAR.contains(scenario.name()) ? 2 : settings.rounds();
+            default -> settings.rounds().orElse(CLEAR.contains(scenario.name()) ? 2 : 3);
         };
-        return Math.min(most, settings.rounds());
     }
 
     /** Whether it has this scenario. */

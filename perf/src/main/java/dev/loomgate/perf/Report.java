@@ -35,7 +35,9 @@ final class Report {
         var report = new Report(results, directory);
         report.head();
         report.bars();
-        for (Plan.Item item : results.plan().items()) {
+        // the one of the main plot comes first, whenever it was measured
+        for (Plan.Item item : results.plan().items().stream()
+                .sorted(Comparator.comparing(item -> !item.scenario().name().equals(Scenarios.MAIN))).toList()) {
             report.scenario(item);
         }
         report.byConnections();
@@ -244,7 +246,7 @@ final class Report {
         page.append("mvn -f perf/pom.xml").append(settings.full() ? " -Pfull" : "")
                 .append(settings.scenarios().isEmpty() ? "" : " -Dscenarios=" + String.join(",", settings.scenarios()))
                 .append(settings.servers().isEmpty() ? "" : " -Dservers=" + String.join(",", settings.servers()))
-                .append(" -Drounds=").append(settings.rounds()).append(" -Dseconds=").append(settings.seconds()).append("\n\n");
+                .append(settings.rounds().isPresent() ? " -Drounds=" + settings.rounds().getAsInt() : "").append(" -Dseconds=").append(settings.seconds()).append("\n\n");
         results.commands().forEach((name, command) -> page.append(Text.html(name + ": " + command)).append("\n"));
         page.append("</pre>\n</section>\n");
     }

@@ -20,6 +20,11 @@ import dev.loomgate.perf.server.ServerType.Ability;
  */
 record Scenario(String name, String title, String text, Kind kind, Ability ability, String path, int connections,
         double rate, boolean wrk, List<String> quick, List<String> full) {
+    /** What is asked for while a server warms up: a handler that waits long would be compiled late. */
+    String warmUpPath() {
+        return path.startsWith("/wait/") ? "/wait/10" : path;
+    }
+
     /** How it is measured. */
     enum Kind {
         /** Closed loop. */

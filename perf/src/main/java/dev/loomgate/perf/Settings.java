@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -12,12 +13,12 @@ import java.util.Set;
  * @param full whether all scenarios and servers
  * @param scenarios names of the only ones; empty for those of the profile
  * @param servers names of the only ones; empty for those of the profile
- * @param rounds turns of each server
+ * @param rounds turns of each server, if that was asked for
  * @param seconds length of a turn
  * @param warmUp most seconds of load before the first turn
  * @param database JDBC URL of the handler's database; empty for one in memory
  */
-record Settings(boolean full, List<String> scenarios, List<String> servers, int rounds, double seconds, int warmUp,
+record Settings(boolean full, List<String> scenarios, List<String> servers, OptionalInt rounds, double seconds, int warmUp,
         String database) {
     private static final Set<String> KEYS = Set.of("profile", "scenarios", "servers", "rounds", "seconds", "database");
 
@@ -39,7 +40,8 @@ record Settings(boolean full, List<String> scenarios, List<String> servers, int 
         }
         boolean full = profile.equals("full");
         double seconds = number("seconds", values.getOrDefault("seconds", full ? "5" : "1"), 0.5, 600);
-        int rounds = (int) number("rounds", values.getOrDefault("rounds", full ? "5" : "3"), 1, 100);
+        OptionalInt rounds = values.containsKey("rounds") ? OptionalInt.of((int) number("rounds", values.get("rounds"), 1, 100))
+                : OptionalInt.empty();
         return new Settings(full, list(values.get("scenarios")), list(values.get("servers")), rounds, seconds,
                 full ? 12 : 5, values.getOrDefault("database", ""));
     }

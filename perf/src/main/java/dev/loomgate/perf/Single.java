@@ -19,7 +19,12 @@ final class Single {
     private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
     private static final Pattern YOUNG = Pattern.compile("PSYoungGen\\s+total \\d+K, used (\\d+)K");
 
-    private static final int MOST_WINDOWS = 8;
+    /** No collection meanwhile; and threads take small pieces of the heap, since what is left of a piece counts as used. */
+    private static final List<String> COUNTED = List.of("-Xms2600m", "-Xmn2g", "-XX:-ResizeTLAB", "-XX:TLABSize=256k");
+
+    private static final int LEAST_WINDOWS = 5;
+    private static final int MOST_WINDOWS = 12;
+    private static final double STILL = 0.97;
 
     private final Launcher launcher;
     private final GeneratorProcess generator;
@@ -44,7 +49,7 @@ final class Single {
         for (int round = 1; round <= item.rounds(); round++) {
             for (String name : item.servers()) {
                 boolean withCache = name.equals(Plan.CACHED);
-                List<String> options = scenario.kind() == Scenario.Kind.ALLOCATION ? List.of("-Xms2600m", "-Xmn2g") : List.of();
+                List<String> options = scenario.kind() == Scenario.Kind.ALLOCATION ? COUNTED : List.of();
                 try {
                     Server server = launcher.start(ServerTypes.named(withCache ? "loomgate" : name),
                             withCache ? cached : launcher.distribution(), options, scenario.kind() != Scenario.Kind.START);
@@ -85,12 +90,18 @@ final class Single {
         }
     }
 
+    /** What is interpreted or compiled in haste makes objects that go when it is compiled well: goes on until they have gone. */
     private double allocation(Plan.Item item, Server server) throws IOException {
-        // what is interpreted or compiled in haste makes objects that go when it is compiled well
-        var windows = new ArrayList<Double>();
-        while (windows.size() < MOST_WINDOWS && !Statistics.isStable(windows)) {
-            windows.add(generator.run(load(item, server, item.connections(), 2)).rate());
+        double before = Double.MAX_VALUE;
+        double each = allocated(item, server);
+        for (int window = 1; window < LEAST_WINDOWS || window < MOST_WINDOWS && each < STILL * before; window++) {
+            before = each;
+            each = allocated(item, server);
         }
+        return each;
+    }
+
+    private double allocated(Plan.Item item, Server server) throws IOException {
         jcmd(server, "GC.run");
         long before = number(YOUNG, jcmd(server, "GC.heap_info"));
         long requests = generator.run(load(item, server, item.connections(), settings.seconds())).requests();

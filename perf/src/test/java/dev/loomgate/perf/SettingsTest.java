@@ -11,7 +11,7 @@ class SettingsTest {
         Settings settings = Settings.parse("profile=quick", "scenarios=", "servers=", "rounds=", "seconds=", "database=");
         assertThat(settings).isEqualTo(Settings.parse());
         assertThat(settings.full()).isFalse();
-        assertThat(settings.rounds()).isEqualTo(3);
+        assertThat(settings.rounds()).isEmpty();
     }
 
     @Test

@@ -38,6 +38,7 @@ public final class ListeningPlace implements AutoCloseable {
     private final int descriptor;
     // guarded by this
     private DeathWatch watch;
+    private boolean closed;
 
     private ListeningPlace(Path directory, Optional<Libc> libc) throws IOException {
         this.directory = directory;
@@ -183,9 +184,14 @@ public final class ListeningPlace implements AutoCloseable {
         }
     }
 
-    /** Closes the socket and removes the directory. */
+    /** Closes the socket and removes the directory; a second time nothing is done. */
     @Override
     public synchronized void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        // the number may be that of somebody else's file by now
+        closed = true;
         if (watch != null) {
             watch.close();
         }

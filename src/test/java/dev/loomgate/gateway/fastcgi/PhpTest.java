@@ -4,110 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.EOFException;
-import java.io.IOException;
 import java.net.SocketException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-import io.helidon.webserver.http.HttpRouting;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-import dev.loomgate.gateway.GatewaySettings;
-import dev.loomgate.gateway.ScriptResolver;
-import dev.loomgate.gateway.ScriptRules;
-import dev.loomgate.testing.LogCapture;
+import dev.loomgate.testing.ConcurrentClass;
 import dev.loomgate.testing.RawClient;
-import dev.loomgate.testing.ScriptDirectory;
-import dev.loomgate.testing.TestServer;
-import dev.loomgate.upstream.Endpoint;
-import dev.loomgate.upstream.Places;
-import dev.loomgate.upstream.Pool;
-import dev.loomgate.upstream.PoolSettings;
 
 /** Scripts in PHP, run by PHP itself. Subclasses say which, and how it is started. */
-abstract class PhpTest {
-    static final int CHILDREN = 4;
-
-    @TempDir
-    Path top;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    final LogCapture log = LogCapture.of("dev.loomgate");
-    ScriptDirectory scripts;
-    private FastCgiGateway gateway;
-    private TestServer server;
-
-    /** A gateway to PHP, which it starts or finds running. */
-    abstract FastCgiGateway start(ScriptResolver resolver) throws Exception;
-
+@ConcurrentClass
+abstract class PhpTest extends PhpTesting {
     /** Ends the process that the others are children of, the hard way, and sees to it that there is one again. */
     abstract void killMaster() throws Exception;
-
-    @BeforeEach
-    void startServer() throws Exception {
-        scripts = new ScriptDirectory(top.resolve("www"));
-        Files.createDirectories(scripts.path());
-        scripts.plain("pid.php", "<?php header('Content-Type: text/plain'); echo getmypid();");
-        gateway = start(ScriptResolver.ofDirectory("", scripts.path(), ScriptRules.defaults().withExtensions(Set.of(".php"))
-                .withIndex(List.of("index.php")).withoutExecutableCheck()));
-        server = TestServer.start(HttpRouting.builder().any(gateway));
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> get("/pid.php").status() == 200);
-    }
-
-    @AfterEach
-    void stop() {
-        if (server != null) {
-            server.close();
-        }
-        if (gateway != null) {
-            gateway.close();
-        }
-        threads.shutdownNow();
-        log.close();
-    }
-
-    static Pool pool(Endpoint endpoint) {
-        var places = new Places.Limits(CHILDREN, 1024, Duration.ofSeconds(30), "a request", "wait");
-        return new Pool(endpoint, new PoolSettings(places, Duration.ofSeconds(5), PoolSettings.PATIENCE, Duration.ofSeconds(10),
-                Duration.ofHours(1)));
-    }
-
-    static GatewaySettings settings(Path root) {
-        return GatewaySettings.defaults().withDocumentRoot(Optional.of(root));
-    }
-
-    private RawClient connect() throws IOException {
-        return RawClient.connect(server.port()).readTimeout(Duration.ofSeconds(60));
-    }
-
-    RawClient.Response get(String path) throws IOException {
-        try (RawClient client = connect()) {
-            return client.send("GET " + path + " HTTP/1.1\r\nHost: example.org\r\n\r\n").readResponse();
-        }
-    }
-
-    void awaitLog(String... parts) {
-        Awaitility.await().untilAsserted(() -> assertThat(log.lines()).anySatisfy(line -> assertThat(line).contains(parts)));
-    }
 
     @Test
     void scriptsKnowWhatTheyWereAskedFor() throws Exception {
@@ -160,48 +80,6 @@ abstract class PhpTest {
         assertThat(get("/oops.php").status()).isEqualTo(500);
         awaitLog("Call to undefined function undefined_function()", "oops.php");
         assertThat(get("/absent.php").status()).isEqualTo(404);
-    }
-
-    @Test
-    void aHundredMegabytesGoUpAndDownInLittleMemory() throws Exception {
-        scripts.plain("echo.php", "<?php header('Content-Type: application/octet-stream'); ini_set('memory_limit', '16M'); "
-                + "$in = fopen('php://input', 'r'); while (ob_get_level()) ob_end_clean(); "
-                + "while (!feof($in)) { echo fread($in, 65536); flush(); }");
-        int length = 100_000_000;
-        byte[] piece = new byte[1_000_000];
-        new Random(2).nextBytes(piece);
-        long before = usedHeap();
-
-        try (RawClient client = connect()) {
-            client.send("POST /echo.php HTTP/1.1\r\nHost: h\r\nContent-Type: x/y\r\nContent-Length: " + length + "\r\n\r\n");
-            Future<?> sending = threads.submit(() -> {
-                for (int sent = 0; sent < length; sent += piece.length) {
-                    client.send(piece);
-                }
-                return null;
-            });
-            while (!client.readLine().isEmpty()) {
-                // the header
-            }
-            long received = 0;
-            for (int size = -1; size != 0; received += size) {
-                size = Integer.parseInt(client.readLine(), 16);
-                byte[] chunk = client.readExactly(size);
-                for (int i = 0; i < size; i += 997) {
-                    assertThat(chunk[i]).isEqualTo(piece[(int) ((received + i) % piece.length)]);
-                }
-                client.readLine();
-            }
-            assertThat(received).isEqualTo(length);
-            sending.get();
-        }
-        assertThat(usedHeap() - before).isLessThan(50_000_000);
-    }
-
-    private static long usedHeap() {
-        System.gc();
-        Runtime runtime = Runtime.getRuntime();
-        return runtime.totalMemory() - runtime.freeMemory();
     }
 
     @Test
@@ -303,13 +181,5 @@ abstract class PhpTest {
         assertThatThrownBy(() -> get("/half.php")).isInstanceOfAny(EOFException.class, SocketException.class);
         awaitLog("WARN", "half.php", "failed in the middle of the answer");
         assertThat(get("/pid.php").status()).isEqualTo(200);
-    }
-
-    static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    static Map<String, String> environment() {
-        return Map.of("PATH", System.getenv("PATH"));
     }
 }

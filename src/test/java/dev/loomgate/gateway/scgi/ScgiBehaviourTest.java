@@ -36,6 +36,7 @@ import dev.loomgate.gateway.Destination;
 import dev.loomgate.gateway.ExchangeLimits;
 import dev.loomgate.gateway.GatewaySettings;
 import dev.loomgate.gateway.ScriptResolver;
+import dev.loomgate.testing.ConcurrentClass;
 import dev.loomgate.testing.LogCapture;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
@@ -45,13 +46,14 @@ import dev.loomgate.upstream.Pool;
 import dev.loomgate.upstream.PoolSettings;
 
 /** What becomes of requests whose program is slow, breaks off, or is not there. The program is this test, on a real socket. */
+@ConcurrentClass
 class ScgiBehaviourTest {
     private static final String PAGE = "Content-Type: text/plain\n\npage";
 
     @TempDir
     Path top;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final LogCapture log = LogCapture.of("dev.loomgate");
+    private final LogCapture log = LogCapture.ofThisTest("dev.loomgate");
     private final AtomicInteger accepted = new AtomicInteger();
     private ServerSocketChannel listener;
     private ScgiGateway gateway;

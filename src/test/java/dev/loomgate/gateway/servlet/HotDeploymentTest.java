@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 
 import javax.tools.ToolProvider;
 
+import dev.loomgate.testing.ConcurrentClass;
 import dev.loomgate.testing.LogCapture;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@ConcurrentClass
 class HotDeploymentTest {
     @TempDir
     Path directory;
@@ -119,8 +121,8 @@ class HotDeploymentTest {
     @Test
     void keepsTheOldVersionWhileTheNewOneIsBroken() throws Exception {
         Path war = WebArchives.pack(application, directory.resolve("application.war"));
-        try (ServletServer server = ServletServer.start(directory, "- {path: /app/**, handler: servlet, war: application.war}\n");
-                LogCapture log = LogCapture.of("dev.loomgate.deploy")) {
+        try (LogCapture log = LogCapture.ofThisTest("dev.loomgate.deploy");
+                ServletServer server = ServletServer.start(directory, "- {path: /app/**, handler: servlet, war: application.war}\n")) {
             assertThat(server.get("/app/version").body()).isEqualTo("one 1");
             compile("broken");
             WebArchives.pack(application, directory.resolve("next.war"));
@@ -177,7 +179,7 @@ class HotDeploymentTest {
     @Test
     void startsInTheBackgroundIfItMay() throws Exception {
         compile("broken");
-        try (LogCapture log = LogCapture.of("dev.loomgate.deploy");
+        try (LogCapture log = LogCapture.ofThisTest("dev.loomgate.deploy");
                 ServletServer server = ServletServer.start(directory, """
                         - {path: /app/**, handler: servlet, war: application, background: true}
                         """)) {
