@@ -1,6 +1,7 @@
 package dev.loomgate.config;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -8,8 +9,14 @@ import java.util.Optional;
  *
  * @param file   where to; empty for the standard output
  * @param format how lines look; default combined
+ * @param except paths of routes whose requests have none; default none of them
  */
-public record AccessLogConfig(Optional<Path> file, Format format) {
+public record AccessLogConfig(Optional<Path> file, Format format, List<String> except) {
+    /** Copies the list. */
+    public AccessLogConfig {
+        except = List.copyOf(except);
+    }
+
     /** How lines look. */
     public enum Format {
         /** As Apache httpd and nginx write it. */

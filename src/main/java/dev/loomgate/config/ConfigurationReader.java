@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 import org.yaml.snakeyaml.nodes.MappingNode;
 
@@ -38,7 +40,8 @@ public final class ConfigurationReader {
         List<UpstreamConfig> upstreams = UpstreamReader.read(root);
         List<RouteConfig> routes = routes(root, listeners, upstreams);
         GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
-        LogConfig log = root.section("log").map(LogReader::read).orElse(LogConfig.DEFAULT);
+        LogConfig log = root.section("log").map(section -> LogReader.read(section, routes.stream()
+                .flatMap(route -> route.paths().stream()).collect(Collectors.toCollection(TreeSet::new)))).orElse(LogConfig.DEFAULT);
         Optional<AdminConfig> admin = AdminReader.read(root);
         Optional<TracingConfig> tracing = root.section("tracing").flatMap(TracingReader::read);
         ControlConfig control = ControlConfig.read(root, file);

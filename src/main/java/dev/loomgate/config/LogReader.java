@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Reads {@code log}. */
@@ -14,7 +15,8 @@ final class LogReader {
     private LogReader() {
     }
 
-    static LogConfig read(Section section) {
+    /** @param routes the paths of all routes */
+    static LogConfig read(Section section, Set<String> routes) {
         Function<String, String> level = text -> {
             if (!LEVELS.contains(text)) {
                 throw new IllegalArgumentException(Spelling.hint(text, LEVELS));
@@ -23,22 +25,30 @@ final class LogReader {
         };
         LogConfig fallback = LogConfig.DEFAULT;
         var log = new LogConfig(section.value("level", level).orElse(fallback.level()), section.map("loggers", level),
-                section.choice("format", LogConfig.Format.class, fallback.format()), access(section));
+                section.choice("format", LogConfig.Format.class, fallback.format()), access(section, routes));
         section.finish();
         return log;
     }
 
     /** A section, or the name of the file alone. */
-    private static Optional<AccessLogConfig> access(Section log) {
+    private static Optional<AccessLogConfig> access(Section log, Set<String> routes) {
         if (!log.isSection("access")) {
-            return log.value("access", text -> new AccessLogConfig(file(log, text), AccessLogConfig.Format.COMBINED));
+            return log.value("access", text -> new AccessLogConfig(file(log, text), AccessLogConfig.Format.COMBINED, List.of()));
         }
         Section section = log.section("access").orElseThrow();
         section.required("file", "file: access.log");
         var format = section.choice("format", AccessLogConfig.Format.class, AccessLogConfig.Format.COMBINED);
-        Optional<AccessLogConfig> access = section.value("file", text -> new AccessLogConfig(file(section, text), format));
+        List<String> except = section.list("except", List.of(), text -> route(text, routes));
+        Optional<AccessLogConfig> access = section.value("file", text -> new AccessLogConfig(file(section, text), format, except));
         section.finish();
         return access;
+    }
+
+    private static String route(String text, Set<String> routes) {
+        if (!routes.contains(text)) {
+            throw new IllegalArgumentException("no route has this path; " + Spelling.hint(text, routes));
+        }
+        return text;
     }
 
     /** Empty for the standard output. */

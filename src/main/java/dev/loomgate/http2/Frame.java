@@ -37,6 +37,11 @@ record Frame(int length, int type, int flags, int stream) {
     /** Bytes of a body that leave in frames that follow each other: with their headers, what one system call takes. */
     static final int RUN = 4 * PIECE;
 
+    /** Where a byte of a body stands among frames of {@link #PIECE} bytes that follow each other, each behind its header. */
+    static int placeOf(int bodyByte) {
+        return bodyByte + (bodyByte / PIECE + 1) * HEADER;
+    }
+
     /** Writes a header at an index. */
     static void write(byte[] bytes, int at, int length, int type, int flags, int stream) {
         bytes[at] = (byte) (length >> 16);

@@ -47,11 +47,12 @@ final class FrameWriter {
     /** A body, wherever it is. */
     interface Content {
         /**
-         * Copies a part of it.
+         * Copies a part of it to where it stands among frames, as {@link Frame#placeOf} says.
          *
+         * @param count bytes, 1 to {@link Frame#RUN}
          * @throws UncheckedIOException if it can't be had
          */
-        void copy(long at, byte[] into, int offset, int count);
+        void copy(long at, byte[] frames, int count);
     }
 
     /**
@@ -247,16 +248,13 @@ final class FrameWriter {
     }
 
     private static int fill(byte[] frames, int stream, Content content, long at, int count, boolean end) {
-        int filled = 0;
-        for (int done = 0; done < count;) {
+        content.copy(at, frames, count);
+        for (int done = 0; done < count; done += Frame.PIECE) {
             int part = Math.min(Frame.PIECE, count - done);
             boolean last = end && done + part == count;
-            Frame.write(frames, filled, part, Frame.DATA, last ? Frame.END_STREAM : 0, stream);
-            content.copy(at + done, frames, filled + Frame.HEADER, part);
-            filled += Frame.HEADER + part;
-            done += part;
+            Frame.write(frames, Frame.placeOf(done) - Frame.HEADER, part, Frame.DATA, last ? Frame.END_STREAM : 0, stream);
         }
-        return filled;
+        return Frame.placeOf(count - 1) + 1;
     }
 
     /** Writes that the connection ends, after all that has been written. */

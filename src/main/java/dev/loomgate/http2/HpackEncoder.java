@@ -25,13 +25,12 @@ final class HpackEncoder {
 
     /** Adds the status of a response. */
     void status(int code) {
-        String text = Integer.toString(code);
-        int index = StaticTable.indexOfStatus(text);
+        int index = StaticTable.indexOfStatus(code);
         if (index > 0) {
             integer(0x80, 7, index);
         } else {
             integer(0, 4, StaticTable.indexOf(":status"));
-            string(text);
+            string(Integer.toString(code));
         }
     }
 

@@ -92,8 +92,12 @@ final class Http2Response extends MessageResponse<Http2Response> {
             return;
         }
         FieldRules.requireSafe(field);
+        // blanks around a value are none of it in HTTP/1, and not allowed here (section 8.2.1)
+        if (field.valueCount() == 1) {
+            head.field(name, stripped(field.get()));
+            return;
+        }
         for (String value : field.allValues()) {
-            // blanks around it are none of it in HTTP/1, and not allowed here (section 8.2.1)
             head.field(name, stripped(value));
         }
     }

@@ -15,7 +15,10 @@ final class Huffman {
     private static final int LONGEST = 30;
     private static final int END = 256;
 
-    private static final int[] CODES = codes();
+    /** Of each symbol the code, and its length in the lowest bits: in one place, as responses are made of little else. */
+    private static final long[] CODES = codes();
+    private static final int LENGTH_BITS = 5;
+    private static final int LENGTH_MASK = (1 << LENGTH_BITS) - 1;
 
     /*
      * The decoder goes from state to state with each four bits. A state is an inner node of the code's tree, the root is 0. What
@@ -45,16 +48,20 @@ final class Huffman {
     }
 
     private static int length(int symbol) {
-        return LENGTHS.charAt(symbol) - 'A' + SHORTEST;
+        return (int) CODES[symbol] & LENGTH_MASK;
     }
 
-    private static int[] codes() {
-        var codes = new int[END + 1];
-        int code = 0;
+    private static int code(int symbol) {
+        return (int) (CODES[symbol] >> LENGTH_BITS);
+    }
+
+    private static long[] codes() {
+        var codes = new long[END + 1];
+        long code = 0;
         for (int length = SHORTEST; length <= LONGEST; length++) {
             for (int symbol = 0; symbol <= END; symbol++) {
-                if (length(symbol) == length) {
-                    codes[symbol] = code++;
+                if (LENGTHS.charAt(symbol) - 'A' + SHORTEST == length) {
+                    codes[symbol] = code++ << LENGTH_BITS | length;
                 }
             }
             code <<= 1;
@@ -69,13 +76,13 @@ final class Huffman {
         for (int symbol = 0; symbol <= END; symbol++) {
             int node = 0;
             for (int bit = length(symbol) - 1; bit > 0; bit--) {
-                int side = CODES[symbol] >> bit & 1;
+                int side = code(symbol) >> bit & 1;
                 if (tree[node][side] == 0) {
                     tree[node][side] = nodes++;
                 }
                 node = tree[node][side];
             }
-            tree[node][CODES[symbol] & 1] = ~symbol;
+            tree[node][code(symbol) & 1] = ~symbol;
         }
         return tree;
     }
@@ -142,9 +149,10 @@ final class Huffman {
         int bits = 0;
         int at = start;
         for (int i = 0; i < text.length(); i++) {
-            int symbol = text.charAt(i) & 0xff;
-            pending = pending << length(symbol) | CODES[symbol];
-            bits += length(symbol);
+            long code = CODES[text.charAt(i) & 0xff];
+            int length = (int) code & LENGTH_MASK;
+            pending = pending << length | code >> LENGTH_BITS;
+            bits += length;
             while (bits >= 8) {
                 bits -= 8;
                 into[at++] = (byte) (pending >> bits);

@@ -11,7 +11,7 @@ import java.util.function.IntSupplier;
 final class Pace {
     /** Requests, so many that what a page consists of is not held up by the one that takes long. */
     static final int PROVEN = 100;
-    private static final long BRIEF = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long BRIEF = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final IntSupplier running;
     /** How many in a row; what gets lost among several threads makes no difference. */

@@ -8,13 +8,10 @@ import dev.loomgate.http.Octets;
 import dev.loomgate.http.Refusal;
 import dev.loomgate.http.RequestRules;
 import dev.loomgate.http.TrailerFields;
-import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
-import io.helidon.http.WritableHeaders;
 
 /**
  * The fields of a request or of its trailer as they come, checked (RFC 9113 sections 8.2 and 8.3). What is wrong with them is kept
@@ -28,7 +25,7 @@ final class RequestFields implements Consumer<HeaderField> {
     private final int maxFields;
     private final boolean trailer;
     private final TrailerFields trailers;
-    private final WritableHeaders<?> headers = WritableHeaders.create();
+    private final RequestHeaders headers = new RequestHeaders();
     private String method;
     private String scheme;
     private String authority;
@@ -191,8 +188,7 @@ final class RequestFields implements Consumer<HeaderField> {
             refuse(new Refusal(Refusal.FIELDS_TOO_LARGE, "more than " + maxFields + " header fields"));
             return;
         }
-        HeaderName known = HeaderNames.create(name);
-        headers.add(HeaderValues.create(known, value));
+        headers.add(HeaderNames.create(name), value);
     }
 
     private void noteLength(String value) {
@@ -255,9 +251,9 @@ final class RequestFields implements Consumer<HeaderField> {
         }
         RequestRules.checkAuthority(site);
         // section 8.3.1: handlers and scripts find the host where HTTP/1 has it
-        headers.set(HeaderValues.create(HeaderNames.HOST, site));
+        headers.add(HeaderNames.HOST, site);
         if (cookie != null) {
-            headers.set(HeaderValues.create(HeaderNames.COOKIE, cookie.toString()));
+            headers.add(HeaderNames.COOKIE, cookie.toString());
         }
         return new RequestHead(named, question < 0 ? path : path.substring(0, question),
                 question < 0 ? null : path.substring(question + 1), site, headers, ended ? 0 : contentLength,

@@ -22,8 +22,6 @@ final class StaticTable {
     static final int SIZE = FIELDS.length;
 
     private static final Map<String, Integer> NAMES = names();
-    private static final int FIRST_STATUS = 8;
-    private static final int LAST_STATUS = 14;
 
     private StaticTable() {
     }
@@ -55,12 +53,16 @@ final class StaticTable {
     }
 
     /** Index of the field with this status; 0 if there is none. */
-    static int indexOfStatus(String code) {
-        for (int i = FIRST_STATUS; i <= LAST_STATUS; i++) {
-            if (at(i).value().equals(code)) {
-                return i;
-            }
-        }
-        return 0;
+    static int indexOfStatus(int code) {
+        return switch (code) {
+            case 200 -> 8;
+            case 204 -> 9;
+            case 206 -> 10;
+            case 304 -> 11;
+            case 400 -> 12;
+            case 404 -> 13;
+            case 500 -> 14;
+            default -> 0;
+        };
     }
 }

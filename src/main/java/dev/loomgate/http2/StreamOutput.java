@@ -103,7 +103,12 @@ final class StreamOutput {
     }
 
     private static FrameWriter.Content in(byte[] bytes, int start) {
-        return (at, into, offset, count) -> System.arraycopy(bytes, start + (int) at, into, offset, count);
+        return (at, frames, count) -> {
+            for (int done = 0; done < count; done += Frame.PIECE) {
+                int part = Math.min(Frame.PIECE, count - done);
+                System.arraycopy(bytes, start + (int) at + done, frames, Frame.placeOf(done), part);
+            }
+        };
     }
 
     /**

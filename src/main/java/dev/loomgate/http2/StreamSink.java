@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 import dev.loomgate.http.BodySink;
+import dev.loomgate.transport.FilePieces;
 
 /** Writes a body as frames. Its header leaves with the first of them. For the thread that writes the body. */
 final class StreamSink implements BodySink {
@@ -56,26 +57,30 @@ final class StreamSink implements BodySink {
         HpackEncoder first = head;
         head = null;
         try {
-            out.body(first, (at, into, offset, part) -> read(file, position + at, into, offset, part, count - at), count,
-                    isLast(count));
+            out.body(first, (at, frames, part) -> read(file, position + at, frames, part, count - at), count, isLast(count));
         } catch (UncheckedIOException e) {
             // of the file: who sent it must know that it was not the client
             throw new IOException(e.getCause().getMessage(), e);
         }
     }
 
-    private static void read(FileChannel file, long at, byte[] into, int offset, int count, long left) {
-        ByteBuffer piece = ByteBuffer.wrap(into, offset, count);
+    /** By one system call, if the system has it all at hand. */
+    private static void read(FileChannel file, long at, byte[] frames, int count, long left) {
+        ByteBuffer piece = FilePieces.borrow().limit(count);
         try {
-            for (int read = 0; read < count;) {
-                int more = file.read(piece, at + read);
-                if (more < 0) {
-                    throw new EOFException("the file ended " + (left - read) + " bytes before it should have");
+            while (piece.hasRemaining()) {
+                if (file.read(piece, at + piece.position()) < 0) {
+                    throw new EOFException("the file ended " + (left - piece.position()) + " bytes before it should have");
                 }
-                read += more;
+            }
+            piece.flip();
+            for (int done = 0; done < count; done += Frame.PIECE) {
+                piece.get(frames, Frame.placeOf(done), Math.min(Frame.PIECE, count - done));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } finally {
+            FilePieces.giveBack(piece);
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +38,7 @@ public final class AccessLog implements AutoCloseable {
 
     private final Optional<Path> file;
     private final AccessFormat format;
+    private final Set<String> except;
     private final Stripe[] stripes = new Stripe[STRIPES];
     private final BlockingQueue<LogLine> full = new ArrayBlockingQueue<>(MOST_FULL);
     private final BlockingQueue<LogLine> free = new ArrayBlockingQueue<>(MOST_FULL);
@@ -59,9 +61,10 @@ public final class AccessLog implements AutoCloseable {
         private boolean last;
     }
 
-    private AccessLog(Optional<Path> file, AccessFormat format) throws IOException {
+    private AccessLog(Optional<Path> file, AccessFormat format, Set<String> except) throws IOException {
         this.file = file;
         this.format = format;
+        this.except = Set.copyOf(except);
         for (int i = 0; i < STRIPES; i++) {
             stripes[i] = new Stripe();
         }
@@ -73,10 +76,11 @@ public final class AccessLog implements AutoCloseable {
      *
      * @param file   where to; empty for the standard output
      * @param format how lines look
+     * @param except paths of routes, as the configuration has them, whose requests have no line
      * @throws IOException if the file can't be opened; the message names it
      */
-    public static AccessLog open(Optional<Path> file, AccessFormat format) throws IOException {
-        var log = new AccessLog(file, format);
+    public static AccessLog open(Optional<Path> file, AccessFormat format, Set<String> except) throws IOException {
+        var log = new AccessLog(file, format, except);
         log.writer.start();
         return log;
     }
@@ -93,6 +97,9 @@ public final class AccessLog implements AutoCloseable {
     }
 
     void write(Access access) {
+        if (!except.isEmpty() && access.route() != null && except.contains(access.route())) {
+            return;
+        }
         Stripe stripe = stripes[(int) Thread.currentThread().threadId() & STRIPES - 1];
         stripe.lock.lock();
         try {

@@ -83,7 +83,7 @@ final class Observation implements AutoCloseable {
                     case COMBINED -> AccessFormat.COMBINED;
                     case EXTENDED -> AccessFormat.EXTENDED;
                     case JSON -> AccessFormat.JSON;
-                }), configuration.tracing().map(traces ->
+                }, Set.copyOf(access.get().except())), configuration.tracing().map(traces ->
                         Tracing.open(traces.otlp(), traces.sample(), traces.service(), traces.headers())).orElse(null));
     }
 

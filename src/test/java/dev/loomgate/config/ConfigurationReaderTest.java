@@ -440,12 +440,13 @@ class ConfigurationReaderTest {
                 new Mistake("a log of requests", """
                         log:
                           format: jsn
-                          access: {format: combine, fil: access.log}
+                          access: {format: combine, fil: access.log, except: [/, /b]}
                         routes:
                         - {path: /, handler: respond}
                         """,
                         ":2: log.format: found 'jsn'; did you mean 'json'? allowed: text, json",
-                        ":3: log.access.fil: unknown key; did you mean 'file'? allowed here: file, format",
+                        ":3: log.access.except: found '/b'; no route has this path; did you mean '/'? allowed: /",
+                        ":3: log.access.fil: unknown key; did you mean 'file'? allowed here: file, format, except",
                         ":3: log.access.file: is missing; it must be there, as in file: access.log",
                         ":3: log.access.format: found 'combine'; did you mean 'combined'? allowed: combined, extended, json"),
                 new Mistake("a log of requests nowhere",

@@ -27,6 +27,7 @@ import dev.loomgate.transport.TransportLimits;
 import io.helidon.webserver.http.HttpRouting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that want the server to work for nothing (RFC 9113 section 10.5), or that take their time: each is ended, and counted. */
 @ConcurrentClass
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FloodTest {
     private static final int ENDS = Frame.END_HEADERS | Frame.END_STREAM;
     private static final int MANY = 3_000;
@@ -42,6 +44,7 @@ class FloodTest {
     private TestServer server;
 
     @AfterEach
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void stop() {
         if (server != null) {
             server.close();
@@ -123,10 +126,11 @@ class FloodTest {
                 flood(client, nth);
                 assertThat(client.isClosedByServer()).isTrue();
             }
-            await().until(() -> count(reason) == 1);
+            await("the flood is counted").until(() -> count(reason) == 1);
             assertThat(other.get(1, "/ok").readResponse(1).text()).isEqualTo("fine");
             // nothing of it is left at work
-            await().until(() -> server.listener().streamCount() == 0 && server.listener().connectionCount() == 1);
+            await("the flood's requests end").until(() -> server.listener().streamCount() == 0
+                    && server.listener().connectionCount() == 1);
         }
     }
 

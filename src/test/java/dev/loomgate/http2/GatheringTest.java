@@ -46,6 +46,7 @@ class GatheringTest {
     }
 
     @BeforeEach
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void occupyAllProcessorsButOne() throws Exception {
         int processors = Integer.getInteger("jdk.virtualThreadScheduler.parallelism", Runtime.getRuntime().availableProcessors());
         var busy = new CountDownLatch(processors - 1);
@@ -62,6 +63,7 @@ class GatheringTest {
     }
 
     @AfterEach
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void stop() throws IOException {
         over = true;
         client.close();
@@ -126,7 +128,7 @@ class GatheringTest {
     @Test
     void doNotWaitWhereOneTookLongLately() throws Exception {
         prove();
-        burst("ms=20");
+        burst("ms=30");
         for (int i = 0; i < 3; i++) {
             assertThat(burst(plain(8)).subList(1, 8)).containsOnly(SOMETHING);
         }

@@ -9,32 +9,36 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import dev.loomgate.transport.DeadlineException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How much a client takes, where it can't be told from outside. */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SendWindowsTest {
     @Test
     void whatAClosedStreamDidNotSendIsThereForOthers() throws Exception {
-        var windows = new SendWindows(10_000, 0);
+        var windows = new SendWindows(60_000, 0);
         assertThat(windows.takeNow(windows.open(), 65_535)).isTrue();
         SendWindows.Window other = windows.open();
         assertThat(windows.takeNow(other, 1)).isFalse();
 
         CompletableFuture<Integer> waiting = new CompletableFuture<>();
-        Thread.startVirtualThread(() -> {
+        Thread thread = Thread.startVirtualThread(() -> {
             try {
                 waiting.complete(windows.take(other, 100));
             } catch (Exception e) {
                 waiting.completeExceptionally(e);
             }
         });
+        await("the other stream waits").until(() -> thread.getState() == Thread.State.TIMED_WAITING);
         windows.giveBack(100);
-        assertThat(waiting.get()).isEqualTo(100);
+        assertThat(waiting).as("what a stream takes that waited").succeedsWithin(10, TimeUnit.SECONDS).isEqualTo(100);
     }
 
     /** Each of them wants less than there is: whoever has enough must let the next know, and none may come before those who wait. */
@@ -55,21 +59,21 @@ class SendWindowsTest {
                 }
             });
             threads.add(thread);
-            await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+            await("stream " + i + " waits").until(() -> thread.getState() == Thread.State.TIMED_WAITING);
         }
         // gives up
         threads.get(3).interrupt();
-        assertThat(threads.get(3).join(Duration.ofSeconds(20))).isTrue();
+        assertThat(threads.get(3).join(Duration.ofSeconds(20))).as("the one that was interrupted ends").isTrue();
         assertThat(served.poll()).isEqualTo(-3);
         for (int i = 0; i < 3; i++) {
             // enough for the next of them
             windows.extendAll(10 + i);
-            assertThat(threads.get(i).join(Duration.ofSeconds(10))).isTrue();
+            assertThat(threads.get(i).join(Duration.ofSeconds(10))).as("stream " + i + " has its turn").isTrue();
             assertThat(served.poll()).isEqualTo(10 + i);
         }
         windows.extendAll(100_000);
         for (Thread thread : threads) {
-            assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+            assertThat(thread.join(Duration.ofSeconds(10))).as("each has its turn").isTrue();
         }
         assertThat(served).containsExactlyInAnyOrderElementsOf(IntStream.range(4, 20).mapToObj(i -> 10 + i).toList());
     }

@@ -68,6 +68,21 @@ class AccessLogTest {
     }
 
     @Test
+    void leavesRoutesOutThatNobodyWantsToReadOf() throws Exception {
+        try (Server server = start("{file: access.log, except: [/health, '/assets/**']}", """
+                - {path: /health, handler: respond, body: well}
+                - {path: [/assets/**, /images/**], handler: respond, body: much}
+                - {path: /hello, handler: respond, body: hello}
+                """); RawClient client = connect(server)) {
+            for (String path : List.of("/health", "/assets/a.css", "/images/a.png", "/hello", "/none")) {
+                client.send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
+            }
+            server.stop();
+        }
+        assertThat(lines()).extracting(line -> line.split(" ")[6]).containsExactly("/images/a.png", "/hello", "/none");
+    }
+
+    @Test
     void writesWhatCombinedHasNoPlaceFor() throws Exception {
         Files.writeString(directory.resolve("a.sh"), "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\nscript'\n")
                 .toFile().setExecutable(true);

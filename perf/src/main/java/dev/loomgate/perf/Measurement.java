@@ -136,7 +136,7 @@ final class Measurement {
         var windows = new ArrayList<Double>();
         double length = Math.max(1, settings.warmUp() / 6.0);
         boolean compiled = server.type().family() == ServerType.Family.NATIVE_PEER;
-        double most = compiled ? Math.min(2, length) : settings.warmUp();
+        double most = compiled ? Math.min(2, length) : item.warmUp(settings);
         int clients = Math.min(item.connections(), WARMING_CLIENTS);
         while (windows.size() * length < most && !Statistics.isStable(windows)) {
             Outcome outcome = load(item, server, item.tools().getFirst(), item.scenario().warmUpPath(), clients, length);

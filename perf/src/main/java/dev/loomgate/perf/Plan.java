@@ -46,12 +46,17 @@ record Plan(List<Item> items, List<String> skipped) {
             return connections >= 5000 ? Math.max(2, settings.seconds()) : settings.seconds();
         }
 
+        /** Most seconds of load before the first turn of a server on a JVM: few requests a second are compiled late. */
+        int warmUp(Settings settings) {
+            return scenario.ability() == ServerType.Ability.PHP ? 3 * settings.warmUp() : settings.warmUp();
+        }
+
         private double before(String server, Settings settings) {
             if (!scenario.kind().isRate()) {
                 return 1;
             }
             boolean compiled = ServerTypes.named(server).family() == ServerType.Family.NATIVE_PEER;
-            return compiled ? 1.5 : 1 + Math.min(settings.warmUp(), 3 + settings.warmUp() / 3.0);
+            return compiled ? 1.5 : 1 + Math.min(warmUp(settings), 3 + warmUp(settings) / 3.0);
         }
     }
 

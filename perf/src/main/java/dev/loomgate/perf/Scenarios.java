@@ -28,8 +28,7 @@ final class Scenarios {
                         "Each request blocks its thread for " + millis + " ms, as a call of a slow backend does. What counts is how "
                                 + "many can wait at once.",
                         Kind.CLOSED, Ability.PORTABLE_WORK, "/wait/" + millis, connections, 0, false,
-                        main ? List.of("loomgate", "loomgate-200", "thread-per-connection", "half-sync-half-async",
-                                "tomcat-virtual") : NONE,
+                        main ? List.of("loomgate", "loomgate-200", "thread-per-connection", "half-sync-half-async") : NONE,
                         NONE);
             }
         }
