@@ -4,6 +4,7 @@
 : "${ROUNDS:=10}"
 . "$(dirname "$0")/env.sh"
 . "$perf/peers.sh"
+unset LOOMGATE_AOT
 
 [ -x "$LOOMGATE_DIST/bin/loomgate" ] || die "$LOOMGATE_DIST is missing; run 'mvn package -DskipTests' first"
 cp -a "$LOOMGATE_DIST" "$work/plain"

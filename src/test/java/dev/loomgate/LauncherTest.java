@@ -178,9 +178,32 @@ class LauncherTest {
         Files.setLastModifiedTime(jar, FileTime.from(Instant.now().minusSeconds(60)));
         Path cache = Files.createFile(lib.resolve("loomgate.aot"));
         assertThat(run("check").arguments().contains(option)).isEqualTo(!version.startsWith("21"));
+        environment.put("LOOMGATE_AOT", "off");
+        assertThat(run("check").arguments()).doesNotContain(option);
+        environment.remove("LOOMGATE_AOT");
 
         Files.setLastModifiedTime(cache, FileTime.from(Instant.now().minusSeconds(120)));
         assertThat(run("check").lines()).doesNotContain(option);
+    }
+
+    /** Without a JDK that can, or a directory to write to: for a person that is a failure, for {@code mvn package} it is not. */
+    @ParameterizedTest
+    @CsvSource({"'', Java 25 or later is needed", "-XX:AOTCacheOutput, no permission to write to"})
+    void saysWhyThereCanBeNoCache(String flags, String reason) throws Exception {
+        useJdk("25.0.3");
+        program(directory.resolve("jdk/bin/java"), "echo \"" + flags + "\"");
+        environment.put("PATH", System.getenv("PATH"));
+        Path bin = Files.createDirectories(home.resolve("bin"));
+        for (String script : List.of("loomgate", "loomgate-aot")) {
+            Files.copy(LAUNCHER.resolveSibling(script), bin.resolve(script), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+
+        Result alone = run(List.of(bin.resolve("loomgate-aot").toString()));
+        Result built = run(List.of(bin.resolve("loomgate-aot").toString(), "--if-possible"));
+
+        assertThat(alone.status()).isEqualTo(1);
+        assertThat(built.status()).isZero();
+        assertThat(alone.lines()).isEqualTo(built.lines()).singleElement().asString().contains(reason);
     }
 
     @Test

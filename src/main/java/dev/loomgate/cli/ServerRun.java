@@ -61,6 +61,7 @@ final class ServerRun {
      */
     int run() throws InterruptedException {
         Map<String, String> environment = System.getenv();
+        Server.prepare();
         try (var signals = Signals.install(); var manager = ServiceManager.of(environment)) {
             Plan plan = Plan.read(file);
             Server server = start(plan, environment);

@@ -2,16 +2,12 @@ package dev.loomgate.config;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-import io.helidon.config.Config;
-import io.helidon.config.ConfigSources;
-import io.helidon.config.spi.ConfigNode.ListNode;
-import io.helidon.config.spi.ConfigNode.ObjectNode;
 import org.yaml.snakeyaml.DumperOptions.ScalarStyle;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
@@ -21,14 +17,13 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /**
- * YAML nodes as Helidon configuration, with the place of every key. Values stay as they are written: YAML 1.1 would make a
- * number of seconds out of {@code 1:30} and a boolean out of {@code no}.
+ * YAML nodes as values with the lines of their keys. Texts stay as they are written: YAML 1.1 would make a number of seconds out
+ * of {@code 1:30} and a boolean out of {@code no}. Not by way of Helidon's Config, which knows no lines and takes longer to start
+ * than all the rest of reading.
  */
 final class ConfigTree {
     private final Path file;
     private final List<Problem> problems;
-    private final Map<String, Place> places = new HashMap<>();
-    private final Map<String, List<String>> keys = new HashMap<>();
 
     /** @param problems where mistakes are put */
     ConfigTree(Path file, List<Problem> problems) {
@@ -38,108 +33,72 @@ final class ConfigTree {
 
     /** Converts the whole file. */
     Section root(MappingNode node) {
-        places.put("", new Place(node.getStartMark().getLine() + 1, false));
-        ObjectNode root = object(node, "", "", new HashSet<>());
-        Config config = Config.builder(ConfigSources.create(root))
-                // only the file counts, and nothing in it is special
-                .disableEnvironmentVariablesSource()
-                .disableSystemPropertiesSource()
-                .disableParserServices()
-                .disableMapperServices()
-                .disableFilterServices()
-                .disableKeyResolving()
-                .disableValueResolving()
-                .disableCaching()
-                .build();
-        return new Section(this, config, "");
+        return new Section(this, mapping(node, line(node), "", new HashSet<>()), "");
     }
 
     /**
-     * @param key     the key as Helidon has it
-     * @param shown   the key as people see it
-     * @param parents mappings that this one is inside of: an alias can lead back to one
+     * @param line    of its key
+     * @param shown   path of the key as people see it
+     * @param parents mappings and lists that this one is inside of: an alias can lead back to one
      */
-    private ObjectNode object(MappingNode node, String key, String shown, Set<Node> parents) {
-        ObjectNode.Builder builder = ObjectNode.builder();
-        var names = new ArrayList<String>();
-        keys.put(key, names);
+    private Value.Mapping mapping(MappingNode node, int line, String shown, Set<Node> parents) {
+        Map<String, Value> values = new LinkedHashMap<>();
         if (!parents.add(node)) {
             problem(node, shown, "an alias that leads back to itself");
-            return builder.build();
+            return new Value.Mapping(line, values);
         }
         for (NodeTuple tuple : node.getValue()) {
-            if (!(tuple.getKeyNode() instanceof ScalarNode scalar)) {
+            if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
                 problem(tuple.getKeyNode(), shown, "a key must be a word; put text that begins with '{' or '[' in quotes");
                 continue;
             }
-            String name = scalar.getValue();
+            String name = key.getValue();
             String shownChild = shown.isEmpty() ? name : shown + "." + name;
-            if (scalar.getTag().equals(Tag.MERGE)) {
-                problem(scalar, shown, "'<<' is not supported; repeat the keys, or use an alias for a whole value");
+            if (key.getTag().equals(Tag.MERGE)) {
+                problem(key, shown, "'<<' is not supported; repeat the keys, or use an alias for a whole value");
             } else if (name.isEmpty()) {
-                problem(scalar, shown, "a key is empty");
-            } else if (names.contains(name)) {
-                problem(scalar, shownChild, "this key is there twice; the first is in line "
-                        + places.get(child(key, name)).line());
+                problem(key, shown, "a key is empty");
+            } else if (values.containsKey(name)) {
+                problem(key, shownChild, "this key is there twice; the first is in line " + values.get(name).line());
             } else {
-                names.add(name);
-                add(builder, name, tuple, child(key, name), shownChild, parents);
+                values.put(name, value(tuple.getValueNode(), line(key), shownChild, parents));
             }
         }
         parents.remove(node);
-        return builder.build();
+        return new Value.Mapping(line, values);
     }
 
-    private void add(ObjectNode.Builder builder, String name, NodeTuple tuple, String key, String shown, Set<Node> parents) {
-        String escaped = Config.Key.escapeName(name);
-        Node value = tuple.getValueNode();
-        places.put(key, new Place(tuple.getKeyNode().getStartMark().getLine() + 1, isEmpty(value)));
-        switch (value) {
-            case MappingNode mapping -> builder.addObject(escaped, object(mapping, key, shown, parents));
-            case SequenceNode sequence -> builder.addList(escaped, list(sequence, key, shown, parents));
-            default -> builder.addValue(escaped, ((ScalarNode) value).getValue());
+    private Value value(Node node, int line, String shown, Set<Node> parents) {
+        if (node instanceof MappingNode mapping) {
+            return mapping(mapping, line, shown, parents);
         }
+        if (node instanceof SequenceNode sequence) {
+            return items(sequence, line, shown, parents);
+        }
+        ScalarNode scalar = (ScalarNode) node;
+        return new Value.Scalar(line, scalar.getValue(), isEmpty(scalar));
     }
 
-    private ListNode list(SequenceNode node, String key, String shown, Set<Node> parents) {
-        ListNode.Builder builder = ListNode.builder();
+    private Value.Items items(SequenceNode node, int line, String shown, Set<Node> parents) {
+        var items = new ArrayList<Value>();
         if (!parents.add(node)) {
             problem(node, shown, "an alias that leads back to itself");
-            return builder.build();
+            return new Value.Items(line, items);
         }
-        int index = 0;
         for (Node item : node.getValue()) {
-            String itemKey = child(key, String.valueOf(index));
-            String itemShown = shown + "[" + index + "]";
-            places.put(itemKey, new Place(item.getStartMark().getLine() + 1, isEmpty(item)));
-            switch (item) {
-                case MappingNode mapping -> builder.addObject(object(mapping, itemKey, itemShown, parents));
-                case SequenceNode sequence -> builder.addList(list(sequence, itemKey, itemShown, parents));
-                default -> builder.addValue(((ScalarNode) item).getValue());
-            }
-            index++;
+            items.add(value(item, line(item), shown + "[" + items.size() + "]", parents));
         }
         parents.remove(node);
-        return builder.build();
+        return new Value.Items(line, items);
     }
 
-    private static boolean isEmpty(Node node) {
-        return node instanceof ScalarNode scalar && scalar.getScalarStyle() == ScalarStyle.PLAIN
+    private static boolean isEmpty(ScalarNode scalar) {
+        return scalar.getScalarStyle() == ScalarStyle.PLAIN
                 && (scalar.getValue().isEmpty() || scalar.getValue().equals("~") || scalar.getValue().equals("null"));
     }
 
-    private static String child(String key, String name) {
-        String escaped = Config.Key.escapeName(name);
-        return key.isEmpty() ? escaped : key + "." + escaped;
-    }
-
-    Place place(Config config) {
-        return places.get(config.key().toString());
-    }
-
-    /** Names of the keys of a mapping, in the order of the file. */
-    List<String> names(Config config) {
-        return keys.getOrDefault(config.key().toString(), List.of());
+    private static int line(Node node) {
+        return node.getStartMark().getLine() + 1;
     }
 
     void problem(int line, String shown, String message) {
@@ -147,7 +106,7 @@ final class ConfigTree {
     }
 
     private void problem(Node node, String shown, String message) {
-        problem(node.getStartMark().getLine() + 1, shown, message);
+        problem(line(node), shown, message);
     }
 
     /** A path of the file: relative ones count from the file's directory. */

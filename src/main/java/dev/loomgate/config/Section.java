@@ -14,27 +14,25 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-import io.helidon.config.Config;
-
 /**
  * One mapping of the file while it is read. A value that is missing or wrong gives the fallback; what is wrong is noted, so
  * that reading goes on to the next mistake. {@link #finish()} notes the keys that nobody asked for.
  */
 final class Section {
     private final ConfigTree tree;
-    private final Config config;
+    private final Value.Mapping mapping;
     private final String shown;
     private final Set<String> known = new LinkedHashSet<>();
 
-    Section(ConfigTree tree, Config config, String shown) {
+    Section(ConfigTree tree, Value.Mapping mapping, String shown) {
         this.tree = tree;
-        this.config = config;
+        this.mapping = mapping;
         this.shown = shown;
     }
 
     /** Line where the section begins. */
     int line() {
-        return tree.place(config).line();
+        return mapping.line();
     }
 
     /** Path of the section as people see it. */
@@ -46,41 +44,41 @@ final class Section {
         return shown.isEmpty() ? key : shown + "." + key;
     }
 
-    private Config at(String key) {
+    /** Null if the key is not there. */
+    private Value at(String key) {
         known.add(key);
-        return config.get(Config.Key.create(Config.Key.escapeName(key)));
+        return mapping.values().get(key);
     }
 
     /** Whether the key is there. */
     boolean has(String key) {
-        return at(key).exists();
+        return at(key) != null;
     }
 
     /** Notes that something about a key is wrong; the key may be missing. */
     void problem(String key, String message) {
-        Place place = tree.place(at(key));
-        tree.problem(place == null ? line() : place.line(), keyOf(key), message);
+        Value value = at(key);
+        tree.problem(value == null ? line() : value.line(), keyOf(key), message);
     }
 
     private void wrongType(String key, String message) {
-        problem(key, tree.place(at(key)).empty() ? "has no value; give it one or remove the key" : message);
+        problem(key, at(key).isEmpty() ? "has no value; give it one or remove the key" : message);
     }
 
     /** A text that a parser understands. */
     <T> Optional<T> value(String key, Function<String, T> parser) {
-        Config node = at(key);
-        if (!node.exists()) {
+        Value value = at(key);
+        if (value == null) {
             return Optional.empty();
         }
-        if (node.type() != Config.Type.VALUE || tree.place(node).empty()) {
+        if (!(value instanceof Value.Scalar scalar) || scalar.isEmpty()) {
             wrongType(key, "must be a single value");
             return Optional.empty();
         }
-        String text = node.asString().get();
         try {
-            return Optional.of(parser.apply(text));
+            return Optional.of(parser.apply(scalar.text()));
         } catch (IllegalArgumentException e) {
-            problem(key, "found '" + text + "'; " + e.getMessage());
+            problem(key, "found '" + scalar.text() + "'; " + e.getMessage());
             return Optional.empty();
         }
     }
@@ -164,26 +162,24 @@ final class Section {
 
     /** A list of texts that a parser understands; a single text counts as a list of one. */
     <T> List<T> list(String key, List<T> fallback, Function<String, T> parser) {
-        Config node = at(key);
-        if (!node.exists()) {
+        Value value = at(key);
+        if (value == null) {
             return fallback;
         }
-        if (node.type() != Config.Type.LIST) {
-            return node.type() == Config.Type.OBJECT || tree.place(node).empty() ? noList(key, fallback)
+        if (!(value instanceof Value.Items list)) {
+            return value instanceof Value.Mapping || value.isEmpty() ? noList(key, fallback)
                     : value(key, parser).map(List::of).orElse(fallback);
         }
         var values = new ArrayList<T>();
-        for (Config item : node.asNodeList().get()) {
-            String itemKey = keyOf(key) + "[" + values.size() + "]";
-            if (item.type() != Config.Type.VALUE || tree.place(item).empty()) {
-                tree.problem(tree.place(item).line(), itemKey, "must be a single value");
+        for (Value item : list.items()) {
+            if (!(item instanceof Value.Scalar scalar) || scalar.isEmpty()) {
+                tree.problem(item.line(), keyOf(key) + "[" + values.size() + "]", "must be a single value");
                 continue;
             }
-            String text = item.asString().get();
             try {
-                values.add(parser.apply(text));
+                values.add(parser.apply(scalar.text()));
             } catch (IllegalArgumentException e) {
-                tree.problem(tree.place(item).line(), keyOf(key), "found '" + text + "'; " + e.getMessage());
+                tree.problem(item.line(), keyOf(key), "found '" + scalar.text() + "'; " + e.getMessage());
             }
         }
         return values;
@@ -210,38 +206,36 @@ final class Section {
 
     /** A mapping of words to texts that a parser understands, in the order of the file. */
     <T> Map<String, T> map(String key, Function<String, T> parser) {
-        Config node = at(key);
-        if (!node.exists()) {
+        Value value = at(key);
+        if (value == null) {
             return Map.of();
         }
-        if (node.type() != Config.Type.OBJECT) {
+        if (!(value instanceof Value.Mapping words)) {
             wrongType(key, "must be keys with values, such as {name: value}");
             return Map.of();
         }
-        var section = new Section(tree, node, keyOf(key));
+        var section = new Section(tree, words, keyOf(key));
         var map = new LinkedHashMap<String, T>();
-        for (String name : tree.names(node)) {
-            section.value(name, parser).ifPresent(value -> map.put(name, value));
+        for (String name : words.values().keySet()) {
+            section.value(name, parser).ifPresent(parsed -> map.put(name, parsed));
         }
         return map;
     }
 
     /** Whether the value is a mapping. */
     boolean isSection(String key) {
-        return at(key).type() == Config.Type.OBJECT;
+        return at(key) instanceof Value.Mapping;
     }
 
     /** Whether the value is a list that begins with a mapping. */
     boolean isSections(String key) {
-        Config node = at(key);
-        return node.type() == Config.Type.LIST && node.asNodeList().get().stream().limit(1)
-                .anyMatch(item -> item.type() == Config.Type.OBJECT);
+        return at(key) instanceof Value.Items list && !list.items().isEmpty() && list.items().getFirst() instanceof Value.Mapping;
     }
 
     /** All keys as sections, by name, in the order of the file. */
     Map<String, Section> sectionsByName() {
         var sections = new LinkedHashMap<String, Section>();
-        for (String name : tree.names(config)) {
+        for (String name : mapping.values().keySet()) {
             section(name).ifPresent(section -> sections.put(name, section));
         }
         return sections;
@@ -249,35 +243,35 @@ final class Section {
 
     /** A section below this one, if it is there. */
     Optional<Section> section(String key) {
-        Config node = at(key);
-        if (!node.exists()) {
+        Value value = at(key);
+        if (value == null) {
             return Optional.empty();
         }
-        if (node.type() != Config.Type.OBJECT) {
+        if (!(value instanceof Value.Mapping below)) {
             wrongType(key, "must hold keys and values");
             return Optional.empty();
         }
-        return Optional.of(new Section(tree, node, keyOf(key)));
+        return Optional.of(new Section(tree, below, keyOf(key)));
     }
 
     /** The mappings of a list. */
     List<Section> sections(String key) {
-        Config node = at(key);
-        if (!node.exists()) {
+        Value value = at(key);
+        if (value == null) {
             return List.of();
         }
-        if (node.type() != Config.Type.LIST) {
+        if (!(value instanceof Value.Items list)) {
             wrongType(key, "must be a list: each entry begins with '- '");
             return List.of();
         }
         var sections = new ArrayList<Section>();
         int index = 0;
-        for (Config item : node.asNodeList().get()) {
+        for (Value item : list.items()) {
             String itemKey = keyOf(key) + "[" + index++ + "]";
-            if (item.type() == Config.Type.OBJECT) {
-                sections.add(new Section(tree, item, itemKey));
+            if (item instanceof Value.Mapping below) {
+                sections.add(new Section(tree, below, itemKey));
             } else {
-                tree.problem(tree.place(item).line(), itemKey, "must hold keys and values");
+                tree.problem(item.line(), itemKey, "must hold keys and values");
             }
         }
         return sections;
@@ -298,14 +292,13 @@ final class Section {
 
     /** Notes every key that was not asked for. */
     void finish() {
-        for (String name : tree.names(config)) {
+        mapping.values().forEach((name, value) -> {
             if (!known.contains(name)) {
                 // a known key is not what was meant if it is there already
-                List<String> missing = known.stream().filter(key -> !tree.names(config).contains(key)).toList();
+                List<String> missing = known.stream().filter(key -> !mapping.values().containsKey(key)).toList();
                 String meant = Spelling.nearest(name, missing).map(word -> "did you mean '" + word + "'? ").orElse("");
-                tree.problem(tree.place(config.get(Config.Key.create(Config.Key.escapeName(name)))).line(), keyOf(name),
-                        "unknown key; " + meant + "allowed here: " + String.join(", ", known));
+                tree.problem(value.line(), keyOf(name), "unknown key; " + meant + "allowed here: " + String.join(", ", known));
             }
-        }
+        });
     }
 }

@@ -1,7 +1,6 @@
 package dev.loomgate.config;
 
 import java.io.IOException;
-import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -14,13 +13,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.composer.Composer;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.ReaderException;
+import org.yaml.snakeyaml.reader.StreamReader;
+import org.yaml.snakeyaml.resolver.Resolver;
 
 /** Reads a YAML file as far as its nodes, and says in plain words why that failed. */
 final class YamlFile {
@@ -35,7 +36,7 @@ final class YamlFile {
         String text = text();
         Node root;
         try {
-            root = new Yaml(new SafeConstructor(new LoaderOptions())).compose(new StringReader(text));
+            root = compose(text);
         } catch (MarkedYAMLException e) {
             throw failure(e.getProblemMark() == null ? 0 : e.getProblemMark().getLine() + 1, inWords(e));
         } catch (ReaderException e) {
@@ -52,6 +53,12 @@ final class YamlFile {
         }
         throw failure(root.getStartMark().getLine() + 1,
                 "the file must consist of keys and values, such as 'routes:', not of a " + root.getNodeId().name());
+    }
+
+    /** As {@code Yaml.compose}, without what that makes for writing YAML and for making objects. */
+    private static Node compose(String text) {
+        var options = new LoaderOptions();
+        return new Composer(new ParserImpl(new StreamReader(text), options), new Resolver(), options).getSingleNode();
     }
 
     private String text() throws ConfigurationException {

@@ -8,12 +8,13 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.EncoderBase;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import ch.qos.logback.core.status.NopStatusListener;
 import dev.loomgate.config.LogConfig;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +25,6 @@ import org.slf4j.LoggerFactory;
  * appenders or formats has the last word.
  */
 public final class ConsoleLogging extends ContextAwareBase implements Configurator {
-    private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0}: %msg %kvp%n";
     private static final String OWN_FILE = "logback.configurationFile";
     private static final List<String> OWN_RESOURCES = List.of("logback-test.xml", "logback.xml");
     private static final String OURS = ConsoleLogging.class.getName();
@@ -54,6 +54,8 @@ public final class ConsoleLogging extends ContextAwareBase implements Configurat
         root.setLevel(Level.INFO);
         root.addAppender(console);
         context.putObject(OURS, this);
+        // Else Logback looks for complaints about its configuration, and what prints them takes longer to load than all that is done here
+        context.getStatusManager().add(new NopStatusListener());
     }
 
     /**
@@ -118,9 +120,9 @@ public final class ConsoleLogging extends ContextAwareBase implements Configurat
         console.setEncoder(encoder);
     }
 
-    private static PatternLayoutEncoder text() {
-        var text = new PatternLayoutEncoder();
-        text.setPattern(PATTERN);
+    private static LayoutWrappingEncoder<ILoggingEvent> text() {
+        var text = new LayoutWrappingEncoder<ILoggingEvent>();
+        text.setLayout(new LineLayout());
         return text;
     }
 }

@@ -26,6 +26,7 @@ import dev.loomgate.observe.CarrierWatch;
 import dev.loomgate.observe.Health;
 import dev.loomgate.observe.Status;
 import dev.loomgate.tls.ServerTls;
+import dev.loomgate.transport.HandlerEnvironment;
 import dev.loomgate.upstream.Group;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,9 +49,18 @@ public final class Server implements AutoCloseable {
         this.inherited = inherited;
     }
 
+    /**
+     * Begins, on a thread of its own, what every start takes that does not depend on the configuration; {@link Plan#start()} waits for
+     * it. For whoever has something else to do first, such as reading the configuration.
+     */
+    public static void prepare() {
+        Thread.ofPlatform().daemon().name("loomgate-prepare").start(HandlerEnvironment::prepare);
+    }
+
     static Server start(Configuration configuration, Applications applications, InheritedSockets inherited)
             throws ConfigurationException, IOException {
         ConsoleLogging.apply(configuration.log());
+        HandlerEnvironment.prepare();
         var server = new Server(Observation.open(configuration), inherited);
         try {
             server.observation.watch(server);

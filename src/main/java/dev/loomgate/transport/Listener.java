@@ -55,9 +55,6 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final int port;
     private final ListenerConfig helidonConfig;
     private final Context context;
-    private final MediaContext mediaContext = MediaContext.create();
-    private final ContentEncodingContext contentEncoding = ContentEncodingContext.create();
-    private final DirectHandlers directHandlers = ErrorAnswer.forAll();
     private final ReserveDescriptor reserve;
     private final Buffers buffers = new Buffers();
     private final RefusedConnections refused = new RefusedConnections();
@@ -90,9 +87,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.port = port;
         this.terms = terms;
         this.deadlines = new Deadlines(settings.limits());
-        this.helidonConfig = ListenerConfig.builder().name(name).host(settings.host()).port(settings.port())
-                // the protocols of Helidon's own listener, which would be looked up at every start for nothing
-                .protocolsDiscoverServices(false).buildPrototype();
+        this.helidonConfig = HandlerEnvironment.config(name, settings.host(), settings.port());
         this.context = Context.builder().id("listener-" + name).build();
         this.reserve = new ReserveDescriptor(terms.guard().rejections());
         this.crowd = new Crowd(connections, deadlines);
@@ -475,17 +470,17 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     @Override
     public MediaContext mediaContext() {
-        return mediaContext;
+        return HandlerEnvironment.media();
     }
 
     @Override
     public ContentEncodingContext contentEncodingContext() {
-        return contentEncoding;
+        return HandlerEnvironment.encodings();
     }
 
     @Override
     public DirectHandlers directHandlers() {
-        return directHandlers;
+        return HandlerEnvironment.errors();
     }
 
     @Override

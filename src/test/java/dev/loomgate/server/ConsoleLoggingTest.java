@@ -3,18 +3,23 @@ package dev.loomgate.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.PatternLayout;
+import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import dev.loomgate.config.LogConfig;
 import io.restassured.path.json.JsonPath;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.KeyValuePair;
 
 class ConsoleLoggingTest {
     private final LoggerContext context = new LoggerContext();
@@ -39,6 +44,34 @@ class ConsoleLoggingTest {
     @Test
     void writesALineForPeople() {
         assertThat(logged(LogConfig.DEFAULT, "hello")).matches("\\d{4}-\\S+ INFO  C: hello n=\"7\"\\R");
+    }
+
+    /** Its own code does what Logback's would do with a pattern. */
+    @Test
+    void writesThatLineAsLogbackDoesForThePattern() {
+        context.setMDCAdapter(new LogbackMDCAdapter());
+        var pattern = new PatternLayout();
+        pattern.setContext(context);
+        pattern.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0}: %msg %kvp%n");
+        pattern.start();
+        var ours = new LineLayout();
+        var cause = new IllegalStateException("why", new IOException("deeper"));
+        cause.addSuppressed(new IOException("while closing"));
+
+        for (Level level : List.of(Level.ERROR, Level.INFO)) {
+            var event = new LoggingEvent("", context.getLogger("a.b.C"), level, "to {} and {}", cause, new Object[]{"x", null});
+            event.addKeyValuePair(new KeyValuePair("n", 7));
+            event.addKeyValuePair(new KeyValuePair("of", null));
+            assertThat(ours.doLayout(event)).isEqualTo(pattern.doLayout(event)).contains("Caused by");
+        }
+    }
+
+    @Test
+    void writesALoggerWithoutAPackage() {
+        context.setMDCAdapter(new LogbackMDCAdapter());
+        var event = new LoggingEvent("", context.getLogger("Plain"), Level.WARN, "hello", null, null);
+
+        assertThat(new LineLayout().doLayout(event)).matches("\\S+ WARN  Plain: hello\\R");
     }
 
     @Test

@@ -148,6 +148,8 @@ public final class Launcher implements AutoCloseable {
                 var all = new ArrayList<>(properties());
                 all.addAll(options);
                 environment.put("LOOMGATE_JAVA_OPTS", String.join(" ", all));
+                // what 'mvn package' has learnt of some requests is no measure; the copies that are to start from a cache are in here
+                environment.put("LOOMGATE_AOT", loomgate.startsWith(work) ? "" : "off");
                 yield List.of(loomgate.resolve("bin/loomgate").toString(), "serve", "-c", file.toString());
             }
             case "thread-per-connection" -> jvm(MODELS, "ThreadPerConnection", port);
