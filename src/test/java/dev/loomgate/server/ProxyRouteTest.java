@@ -147,6 +147,31 @@ class ProxyRouteTest {
     }
 
     @Test
+    void passesChunksOnAsTheyCome() throws Exception {
+        var next = new Semaphore(0);
+        try (RawBackend backend = RawBackend.start(call -> {
+            // each with the end of its line, as servers send them, and the first with the header
+            call.say("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n0\n\n\r\n");
+            next.acquire();
+            call.say("3\r\n1\n\n\r\n");
+            next.acquire();
+            // a whole buffer of the proxy's, and nothing behind it
+            call.say("5000\r\n" + "2".repeat(0x4fff) + "\n\r\n");
+            next.acquire();
+            call.say("2\r\n3\n\r\n0\r\n\r\n");
+        }); Server server = proxyTo(backend, ""); RawClient client = client(server)) {
+            client.send(GET);
+            int seen = 0;
+            for (String line = client.readLine(); seen < 4; line = client.readLine()) {
+                if (line.startsWith(String.valueOf(seen)) && !line.equals("3") || line.equals("3") && seen == 3) {
+                    seen++;
+                    next.release();
+                }
+            }
+        }
+    }
+
+    @Test
     void letsTheServerSayWhetherItWantsTheBody() throws Exception {
         try (RawBackend backend = RawBackend.start(call -> {
             if (call.head().startsWith("POST /app/no")) {
