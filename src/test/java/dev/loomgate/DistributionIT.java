@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import dev.loomgate.testing.Clients;
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.Network;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The distribution as its user gets it: unpacked somewhere, called through a link from elsewhere. */
+@Concurrent
 class DistributionIT {
     private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:\\d+");
     private static final Path BUILT = Path.of(System.getProperty("loomgate.distribution"));
@@ -175,7 +177,7 @@ class DistributionIT {
             assertThat(served.stream().filter(client -> Clients.isServed(client, "/hello"))).as("served of 300")
                     .hasSizeBetween(50, 130);
             served.forEach(Clients::close);
-            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
                 List<RawClient> again = Clients.askAtOnce(port, "/hello", 30);
                 again.forEach(Clients::close);
                 assertThat(again).as("served when the others have left").hasSize(30);
@@ -263,7 +265,7 @@ class DistributionIT {
     }
 
     private String awaitAddress(Process serve) {
-        return await().atMost(Duration.ofSeconds(60)).until(() -> {
+        return await().atMost(Duration.ofSeconds(120)).until(() -> {
             Matcher address = ADDRESS.matcher(printed("out"));
             assertThat(serve.isAlive()).as(() -> "ended: " + serve.exitValue()).isTrue();
             return address.find() ? address.group() : "";
