@@ -46,7 +46,7 @@ final class StreamTask implements Runnable {
             LOGGER.atError().addKeyValue("stream", stream.id()).setCause(e).log("stream failed");
             end(ErrorCode.INTERNAL_ERROR);
         } finally {
-            connection.pace().took(System.nanoTime() - begun);
+            connection.pace().took(System.nanoTime() - begun - stream.gaveWayNanos());
             abandon();
         }
     }
