@@ -265,7 +265,7 @@ class ForkServerBehaviourTest extends ForkServerTesting {
             }
         }
         // on a slow machine one may be tried again meanwhile
-        await().until(() -> drivers().isEmpty());
+        Awaitility.await().until(() -> drivers().isEmpty());
         assertThat(logged("no fork server for this script")).isGreaterThanOrEqualTo(4);
         assertThat(logged("starts threads")).isPositive();
     }
