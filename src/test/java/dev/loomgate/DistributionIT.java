@@ -107,7 +107,7 @@ class DistributionIT {
 
         assertThat(status(serve)).as(printed("out")).isZero();
         assertThat(printed("out")).endsWith("stopped\n");
-        assertThat(printed("err").lines()).allMatch(line -> line.contains(" INFO "));
+        assertThat(printed("err").lines()).allMatch(DistributionIT::isGoodNews);
     }
 
     /** The cache that {@code mvn package} has made, in a copy that kept the time stamps. */
@@ -124,7 +124,7 @@ class DistributionIT {
 
         serve.destroy();
         assertThat(status(serve)).isZero();
-        assertThat(printed("err").lines()).allMatch(line -> line.contains(" INFO "));
+        assertThat(printed("err").lines()).allMatch(DistributionIT::isGoodNews);
 
         Path libraries = home.resolve("lib/libraries.jar");
         Files.setLastModifiedTime(libraries, FileTime.from(Files.getLastModifiedTime(libraries).toInstant().minusSeconds(60)));
@@ -224,6 +224,11 @@ class DistributionIT {
             }
             assertThat(upgraded).contains("process");
         }
+    }
+
+    /** Tomcat warns of what takes it a tenth of a second, which nobody need mind on a busy machine. */
+    private static boolean isGoodNews(String line) {
+        return line.contains(" INFO ") || line.contains("Creation of SecureRandom instance");
     }
 
     private static String[] words(List<String> first, String... others) {
