@@ -103,6 +103,11 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
                 event(LOGGER.atDebug(), serverRequest).setCause(e).log("client left before the response was complete");
                 throw incomplete(e);
             }
+            if (isOf(request.refusal(), e)) {
+                // the client's doing, as often as it likes, and counted already: nothing to log a stack trace of
+                event(LOGGER.atDebug(), serverRequest).setCause(e).log("the request's body was refused");
+                throw response.committed() ? incomplete(e) : request.refusal();
+            }
             if (response.committed()) {
                 event(LOGGER.atError(), serverRequest).setCause(e)
                         .log("handler failed after its response had begun, connection broken off");
@@ -112,6 +117,17 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
         } finally {
             deleteUploads(request, serverRequest);
         }
+    }
+
+    /** Whether a failure is a refusal, as it was or in the handler's own words. */
+    private static boolean isOf(RequestException refusal, Throwable failure) {
+        for (Throwable cause = failure; refusal != null && cause != null; cause = cause.getCause()) {
+            // another each time that it is read on
+            if (cause instanceof RequestException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void deleteUploads(HostedRequest request, ServerRequest serverRequest) {

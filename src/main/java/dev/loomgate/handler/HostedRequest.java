@@ -23,6 +23,7 @@ import io.helidon.common.uri.UriPath;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.RequestException;
 import io.helidon.webserver.http.ServerRequest;
 
 /** A {@link Request} over Helidon's. */
@@ -329,6 +330,11 @@ final class HostedRequest implements Request {
     private InputStream received() {
         received = new RequestBody(request.content().inputStream());
         return received;
+    }
+
+    /** Why the server refuses the body; null if it does not. */
+    RequestException refusal() {
+        return received == null ? null : received.refusal();
     }
 
     /** Whether the body could not be read to its end. */

@@ -9,10 +9,16 @@ import io.helidon.http.RequestException;
 /** The body of a request as it arrives. A client that leaves in its midst is an IOException, as blocking code expects. */
 final class RequestBody extends InputStream {
     private final InputStream in;
+    private RequestException refusal;
     private boolean failed;
 
     RequestBody(InputStream in) {
         this.in = in;
+    }
+
+    /** Why the server refuses the body: longer than allowed, too slow, or malformed; null if it does not. */
+    RequestException refusal() {
+        return refusal;
     }
 
     /** Whether the body could not be read to its end. */
@@ -30,7 +36,10 @@ final class RequestBody extends InputStream {
     public int read(byte[] buffer, int offset, int length) throws IOException {
         try {
             return in.read(buffer, offset, length);
-        } catch (HttpException | RequestException malformed) {
+        } catch (RequestException refused) {
+            refusal = refused;
+            throw refused;
+        } catch (HttpException malformed) {
             throw malformed;
         } catch (IOException | RuntimeException e) {
             failed = true;

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How much the server keeps in memory for one client. */
 class BufferLimitsTest {
@@ -94,8 +95,21 @@ class BufferLimitsTest {
         }
     }
 
-    @Test
-    void breaksAResponseOffWithoutAWordIfTheRestOfTheBodyDoesNotCome() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"/echo", "/handler", "/wrapping"})
+    void breaksAResponseOffWithoutAWordIfTheRestOfTheBodyDoesNotCome(String path) throws Exception {
+        CompiledClasses.compile(directory.resolve("classes"), "Echo", """
+                import dev.loomgate.handler.*;
+                public final class Echo implements Handler {
+                    public void handle(Request request, Response response) throws Exception {
+                        try {
+                            request.body().transferTo(response.outputStream());
+                        } catch (RuntimeException e) {
+                            throw request.requestUri().equals("/wrapping") ? new IllegalStateException("handlers do this", e) : e;
+                        }
+                    }
+                }
+                """);
         Files.writeString(directory.resolve("echo.sh"), "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nexec cat\n").toFile()
                 .setExecutable(true);
         int clients = 3;
@@ -103,17 +117,19 @@ class BufferLimitsTest {
                 Server server = Plan.read(Files.writeString(directory.resolve("test.yaml"), """
                         listeners: [{port: 0}]
                         guard: {body-timeout: 500ms}
-                        routes: [{path: /echo, handler: cgi, script: echo.sh}]
+                        routes:
+                        - {path: /echo, handler: cgi, script: echo.sh}
+                        - {path: [/handler, /wrapping], handler: java, class: Echo, class-path: classes}
                         """)).start()) {
             for (int i = 0; i < clients; i++) {
                 try (RawClient client = RawClient.connect(URI.create(server.addresses().getFirst()).getPort())) {
-                    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 120000\r\n\r\n").send(new byte[70_000]);
+                    client.send("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 120000\r\n\r\n").send(new byte[70_000]);
                     assertThat(client.readHead().status()).isEqualTo(200);
                     assertThat(broken(client)).isTrue();
                 }
             }
             await().until(() -> server.rejections().count(Reason.SLOW_REQUEST) == clients);
-            assertThat(theirs.lines()).noneMatch(line -> line.contains("/echo"));
+            assertThat(theirs.lines()).noneMatch(line -> line.contains(path));
             assertThat(ours.lines()).filteredOn(line -> !line.startsWith("DEBUG") && !line.startsWith("INFO"))
                     .noneMatch(line -> !line.contains("clients turned away")).hasSizeLessThan(clients);
         }
