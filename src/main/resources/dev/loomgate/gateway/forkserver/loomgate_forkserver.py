@@ -327,8 +327,7 @@ class Parent:
         try:
             header = read_header(connection, start)
             variables = header.split(b"\0")
-            at = variables.index(b"LOOMGATE_REQUEST")
-            request = int(variables[at + 1])
+            request = request_of(variables)
         except (OSError, ValueError, IndexError):
             connection.close()
             return None
@@ -497,6 +496,11 @@ def read_header(connection, start):
             raise ValueError
         header = header + piece if header else piece
     return header[whole - length - 1:-1]
+
+
+def request_of(variables):
+    """The name of a request. Names and values alternate, and a client may send values that look like names."""
+    return int(variables[2 * variables[::2].index(b"LOOMGATE_REQUEST") + 1])
 
 
 # ---- the child
@@ -804,7 +808,7 @@ class Process:
         run(self.script, self.parent)
 
     def begin(self, connection, variables):
-        request = int(variables[variables.index(b"LOOMGATE_REQUEST") + 1])
+        request = request_of(variables)
         become(connection, variables, self.environment)
         after_fork()
         random = sys.modules.get("random")
@@ -916,7 +920,7 @@ class Process:
                 os._exit(0)
             try:
                 variables = read_header(connection, connection.recv(16, _socket.MSG_PEEK)).split(b"\0")
-                request = int(variables[variables.index(b"LOOMGATE_REQUEST") + 1])
+                request = request_of(variables)
             except (OSError, ValueError, IndexError):
                 connection.close()
                 continue
