@@ -109,6 +109,31 @@ class SharedProcessTest extends FreshProcessTest {
         assertThat(body("/process.pl")).isEqualTo(first);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"close STDERR", "close STDERR; open STDERR, '>', \\my $lost", "open STDERR, '>&', \\*STDOUT", "close STDIN; close STDERR",
+            "binmode STDERR, ':encoding(UTF-16)'", "open STDERR, '>', '/dev/null'", "*STDERR = *STDOUT"})
+    void perlWritesItsErrorsToTheLogWhateverTheLastRequestDidWithThem(String how) throws Exception {
+        scripts.perl("errors.pl", "use strict; " + OK + "print 'body'; warn \"secret $ENV{QUERY_STRING}\\n\"; print STDERR \"printed $ENV{QUERY_STRING}\\n\"; "
+                + how + ";");
+        start();
+
+        for (String query : List.of("one", "two", "three")) {
+            assertThat(body("/errors.pl?" + query)).isEqualTo("body");
+            awaitLog("secret " + query);
+            awaitLog("printed " + query);
+        }
+    }
+
+    @Test
+    void perlMayCopyItsOutputAfterItHasBegunIt() throws Exception {
+        scripts.perl("copy.pl", OK + "open my $own, '>&', \\*STDOUT or die; print $own 'copy'; close $own; open SAVE, '>&STDOUT'; print SAVE ' again';");
+        start();
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(body("/copy.pl")).isEqualTo("copy again");
+        }
+    }
+
     @Test
     void perlFindsNothingOfAFormerFormInCgiPm() throws Exception {
         scripts.perl("form.pl", "use CGI qw(:standard); print header('text/plain'), join '|', map { $_ . '=' . param($_) } sort(param());");
@@ -143,6 +168,15 @@ class SharedProcessTest extends FreshProcessTest {
             assertThat(body("/leave.pl?" + how)).as(how).matches(expected);
         }
         awaitLog("mine");
+    }
+
+    @Test
+    void perlLeavesASortWithoutAWordToItsHandlers() throws Exception {
+        scripts.perl("sort.pl", "$SIG{__DIE__} = sub { print \"died: @_\" }; $SIG{__WARN__} = sub { print \"warned: @_\" }; " + OK
+                + "my @x = sort { print 'sorts'; exit 0 } 2, 1;");
+        start();
+
+        assertThat(body("/sort.pl")).isEqualTo("sorts");
     }
 
     @Test

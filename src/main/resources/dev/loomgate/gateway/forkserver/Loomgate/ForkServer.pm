@@ -114,8 +114,10 @@ sub prepare {
     die "it writes output while it is compiled (BEGIN)\n" if -s $stdout;
     open my $null, '>', '/dev/null' or die "/dev/null: $!\n";
     POSIX::dup2(fileno $null, 1);
-    close $stdout;
-    undef $stdout;
+    if ($most == 1) {
+        close $stdout;
+        undef $stdout;
+    }
     $alarm = alarm 0;
     $on_child = $SIG{CHLD};
     $SIG{CHLD} = 'DEFAULT';
@@ -401,7 +403,7 @@ sub give_body {
 my (%of_main, %of_interpreter, @own);    # names in main:: that are not the script's, packages that are not, and those that are
 my ($text, $data_at);                    # of the script
 my %warned;                              # warnings that its compiling has given
-my ($directory, $mask, @path, %signal, $warn, $errors, $user);
+my ($directory, $mask, @path, %signal, $warn, $errors, $layers, $user);
 my ($status, $served, $serving, $parent) = (0, 0, 0, 0);
 
 sub expect_many {
@@ -436,8 +438,8 @@ sub leave_script (;$) {
     if ($serving == $$) {
         $status = $with & 0xFF;
         no warnings 'exiting';
-        # out of whatever has called; not out of the block of a sort
-        eval { last LOOMGATE_REQUEST };
+        # out of whatever has called; not out of the block of a sort, which is no error of the script's
+        eval { local $SIG{__DIE__}; last LOOMGATE_REQUEST };
     }
     CORE::exit($with);
 }
@@ -512,6 +514,7 @@ sub prepare_many {
     syswrite $token_out, 't';
     $parent = $$;
     open $errors, '>&', \*STDERR or die "$!\n";
+    $layers = join ' ', PerlIO::get_layers($errors, output => 1);
     ($directory, $mask, $warn, $user) = (POSIX::getcwd(), umask, $^W, "$< $> $( $)");
     %signal = map { defined $SIG{$_} ? ($_ => $SIG{$_}) : () } keys %SIG;
 }
@@ -590,8 +593,9 @@ sub end_request {
     syswrite $words_out, "- $$ $current $status\n";
     close STDOUT;
     close STDIN;
-    open(STDIN, '<', '/dev/null') && fileno STDIN == 0 && open(STDOUT, '>', '/dev/null') && fileno STDOUT == 1
-        or leave_quickly(1);
+    # on a file, as for the first request: of a device perl would make two handles, and a copy of it loses what was written before
+    open(STDIN, '<', '/dev/null') && open(STDOUT, '>&', $stdout) or leave_quickly(1);
+    leave_quickly(1) unless fileno STDIN == 0 && fileno STDOUT == 1 && fileno STDERR == 2;
 }
 
 sub leave_quickly {
@@ -688,7 +692,28 @@ sub renew {
     ($-, $%, $_, $@) = (0, 0, undef, '');
     untie *STDIN;
     untie *STDERR;
-    return POSIX::dup2(fileno $errors, 2);
+    return renew_errors();
+}
+
+# What is written already goes where it was to go. The handle is a new one if the script has closed it or made another of it.
+sub renew_errors {
+    my $number = fileno STDERR;
+    if (defined $number && $number == 2 && join(' ', PerlIO::get_layers(*STDERR, output => 1)) eq $layers) {
+        flush_errors();
+        return POSIX::dup2(fileno $errors, 2);
+    }
+    no warnings 'io';
+    close STDERR;
+    POSIX::dup2(fileno $errors, 2) && open(STDERR, '>&=', 2) or return 0;
+    flush_errors();
+    return fileno STDERR == 2;
+}
+
+# Now, and from now on after each print, as perl does with the one that it begins with.
+sub flush_errors {
+    my $old = select STDERR;
+    $| = 1;
+    select $old;
 }
 
 # In a child: waits for another request. One of those that wait may look for it, the one with the token.
