@@ -552,11 +552,13 @@ class Environment:
             request.update(self.changed)
         for name in self.removed:
             request.pop(name, None)
-        for name in self.present:
-            os.unsetenv(name)
-        self.present = list(request)
         # the dictionary behind os.environ and os.environb; through them it would be decoded and encoded for nothing
         data = os.environ._data
+        if self.present:
+            # and what the last request's script has added, which the C library and programs would still find
+            for name in data.keys() | self.present:
+                os.unsetenv(name)
+        self.present = set(request)
         data.clear()
         data.update(request)
         putenv = posix.putenv
@@ -754,7 +756,7 @@ class Process:
     """A child that serves requests one after the other. Each runs the script in a new module, and imports every module that is
     not in a directory of the interpreter's own anew. The modules of those directories stay, with what they remember. What a process
     has beside modules is set to what it was. A child that can't be made as new ends after its request: one with threads or
-    processes of its own, or with another user."""
+    processes of its own, with another user, priority or limits, or with signals blocked."""
 
     def __init__(self, script, parent, environment):
         import _signal
@@ -763,6 +765,9 @@ class Process:
         self.script, self.parent, self.environment = script, parent, environment
         self.pid = os.getpid()
         self.user = self.ids()
+        self.priority = os.getpriority(os.PRIO_PROCESS, 0)
+        self.blocked = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
+        self.limits = limits()
         self.directory = os.getcwd()
         self.umask = os.umask(0o22)
         os.umask(self.umask)
@@ -779,11 +784,13 @@ class Process:
                 pass
         self.category = _locale.setlocale(_locale.LC_ALL)
         self.sys = {name: getattr(sys, name) for name in ("path", "argv", "meta_path", "path_hooks", "excepthook", "displayhook",
-            "unraisablehook", "stdin", "stdout", "stderr", "modules", "ps1", "breakpointhook") if hasattr(sys, name)}
+            "unraisablehook", "stdin", "stdout", "stderr", "modules", "ps1", "breakpointhook", "dont_write_bytecode", "pycache_prefix")
+            if hasattr(sys, name)}
         self.lists = {name: list(self.sys[name]) for name in ("path", "argv", "meta_path", "path_hooks")}
         self.streams = {name: (number, mode) + kind_of(getattr(sys, name)) for name, number, mode in
             (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")) if getattr(sys, name) is not None}
-        self.recursion = sys.getrecursionlimit()
+        # each with the functions that ask for it and set it
+        self.settings = [(get, put, get()) for get, put in settings()]
         self.environ = os.environ
         self.built_in = dict(vars(sys.modules["builtins"]))
         warnings = sys.modules.get("warnings")
@@ -810,6 +817,8 @@ class Process:
     def begin(self, connection, variables):
         request = request_of(variables)
         become(connection, variables, self.environment)
+        # whatever the last one has set it to, or a function of the C library for it
+        sys.modules.get("time", time).tzset()
         after_fork()
         random = sys.modules.get("random")
         if random:
@@ -818,8 +827,7 @@ class Process:
 
     def end(self, request, module, status):
         """Ends a request, and the process if that can't be made as new."""
-        threading = sys.modules.get("threading")
-        if os.getpid() != self.pid or threading and threading.active_count() > 1 or self.ids() != self.user or has_children():
+        if not self.can_be_renewed():
             leave(module, status, self.parent)
         atexit = sys.modules.get("atexit")
         try:
@@ -844,6 +852,15 @@ class Process:
         os.write(self.parent.words_out, b"- %d %d %d\n" % (self.pid, request, status))
         os.dup2(self.output, 1)
 
+    def can_be_renewed(self):
+        """Whether nothing is other than it was that can't be set back, or might come late."""
+        threading = sys.modules.get("threading")
+        return (os.getpid() == self.pid and not (threading and threading.active_count() > 1) and self.ids() == self.user
+            and not has_children() and os.getpriority(os.PRIO_PROCESS, 0) == self.priority
+            # without these modules there is no way to change it
+            and not ("signal" in sys.modules and self.signal.pthread_sigmask(self.signal.SIG_BLOCK, ()) != self.blocked)
+            and not ("resource" in sys.modules and limits() != self.limits))
+
     @staticmethod
     def expect_exit(atexit):
         """What modules of the library register when they are loaded, which is not repeated."""
@@ -855,19 +872,25 @@ class Process:
 
     def renew(self):
         sys.last_traceback = sys.last_value = sys.last_exc = None
+        vars(sys).pop("tracebacklimit", None)
         for name, value in self.sys.items():
             setattr(sys, name, value)
         for name, value in self.lists.items():
             self.sys[name][:] = value
         sys.settrace(None)
         sys.setprofile(None)
-        sys.setrecursionlimit(self.recursion)
+        for get, put, value in self.settings:
+            if get() != value:
+                put(value)
         self.forget_modules(set(sys.modules) - self.library)
         self.renew_builtins()
         os.environ = self.environ
         os.chdir(self.directory)
         os.umask(self.umask)
         self.signal.setitimer(self.signal.ITIMER_REAL, 0)
+        if "signal" in sys.modules:
+            self.signal.setitimer(self.signal.ITIMER_VIRTUAL, 0)
+            self.signal.setitimer(self.signal.ITIMER_PROF, 0)
         for number, handler in self.handlers.items():
             if handler is not None and self.signal.getsignal(number) is not handler:
                 self.signal.signal(number, handler)
@@ -962,6 +985,23 @@ def has_children():
         return True
     except ChildProcessError:
         return False
+
+
+def limits():
+    try:
+        with open("/proc/self/limits", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def settings():
+    """Of the interpreter, beside variables of sys: what asks for each and what sets it."""
+    found = [(sys.getrecursionlimit, sys.setrecursionlimit), (sys.getswitchinterval, sys.setswitchinterval),
+        (gc.get_threshold, lambda three: gc.set_threshold(*three)), (gc.get_debug, gc.set_debug)]
+    if hasattr(sys, "set_int_max_str_digits"):
+        found.append((sys.get_int_max_str_digits, sys.set_int_max_str_digits))
+    return found
 
 
 LIBRARY = os.path.dirname(os.__file__) + os.sep

@@ -397,13 +397,13 @@ sub give_body {
 # For each request the script is compiled again, and with it every file that is not in a directory of the interpreter's own: so
 # their variables are new. The modules of those directories stay loaded, with what they remember. What a process has beside
 # variables (standard handles, environment, signals, directory, mask, special variables) is set to what it was. A child that can't
-# be made as new ends after its request: one with processes of its own, with another user, one that dies, or that calls exit where
-# Perl has no way back.
+# be made as new ends after its request: one with processes of its own, with another user, priority or limits, with signals blocked,
+# one that dies, that has a format for its output, or that calls exit where Perl has no way back.
 
 my (%of_main, %of_interpreter, @own);    # names in main:: that are not the script's, packages that are not, and those that are
-my ($text, $data_at);                    # of the script
+my ($text, $name, $data_at);             # of the script
 my %warned;                              # warnings that its compiling has given
-my ($directory, $mask, @path, %signal, $warn, $errors, $layers, $user);
+my ($directory, $mask, @path, %signal, $warn, $errors, $layers, $user, $blocked, $priority, $limits, $locale, $zone);
 my ($status, $served, $serving, $parent) = (0, 0, 0, 0);
 
 sub expect_many {
@@ -466,7 +466,7 @@ sub load {
     # a statement or a document that it ends with must not swallow the brace
     $text = "package main; sub Loomgate::ForkServer::main {\n#line 1 \"$path\"\n$text\n;\n\n=pod\n\n=cut\n\n} 1";
     @path = @INC;
-    $0 = $path;
+    $0 = $name = $path;
     my $compiled = compiled(sub { $warned{$_[0]} = 1; print STDERR $_[0] unless $_[0] =~ /^Variable ".*" will not stay shared/ });
     leave("it can't be compiled: $@") unless $compiled;
     @own = packages('main::');
@@ -516,6 +516,7 @@ sub prepare_many {
     open $errors, '>&', \*STDERR or die "$!\n";
     $layers = join ' ', PerlIO::get_layers($errors, output => 1);
     ($directory, $mask, $warn, $user) = (POSIX::getcwd(), umask, $^W, "$< $> $( $)");
+    ($blocked, $priority, $limits, $locale) = (blocked_signals(), getpriority(0, 0), limits(), POSIX::setlocale(POSIX::LC_ALL()));
     %signal = map { defined $SIG{$_} ? ($_ => $SIG{$_}) : () } keys %SIG;
 }
 
@@ -560,13 +561,13 @@ sub dismiss {
 # In a child: the script, for the request that it has become ready for.
 sub script {
     no strict 'refs';
-    if (defined $data_at && open *{'main::DATA'}, '<', $0) {
+    if (defined $data_at && open *{'main::DATA'}, '<', $name) {
         binmode *{'main::DATA'}, ':utf8' if $text =~ /^\s*use\s+utf8\b/m;
         seek *{'main::DATA'}, $data_at, 0;
     }
     $status = 0;
     $served++;
-    my $compiled = compiled(sub { print STDERR $_[0] unless $warned{$_[0]} || $_[0] =~ /^(?:Constant s|S)ubroutine \S+ redefined/ });
+    my $compiled = compiled(sub { print STDERR $_[0] unless $warned{$_[0]} || $_[0] =~ /^(?:Constant subroutine|Subroutine|Format) \S+ redefined/ });
     if (!$compiled) {
         print STDERR $@;
         $status = 255;
@@ -587,7 +588,7 @@ sub end_request {
     note_modules() if keys %INC != $loaded;
     $loaded = keys %INC;
     untie *STDOUT;
-    my $last = $served >= $most || $user ne "$< $> $( $)" || waitpid(-1, POSIX::WNOHANG()) != -1 || !renew();
+    my $last = $served >= $most || !can_be_renewed() || !renew();
     leave_quickly($status) if $last;
     # before the end of its output tells the server
     syswrite $words_out, "- $$ $current $status\n";
@@ -595,6 +596,7 @@ sub end_request {
     close STDIN;
     # on a file, as for the first request: of a device perl would make two handles, and a copy of it loses what was written before
     open(STDIN, '<', '/dev/null') && open(STDOUT, '>&', $stdout) or leave_quickly(1);
+    ($-, $%) = (0, 0);
     leave_quickly(1) unless fileno STDIN == 0 && fileno STDOUT == 1 && fileno STDERR == 2;
 }
 
@@ -675,21 +677,51 @@ sub forget_sub {
     return 1;
 }
 
+# Whether nothing is other than it was that can't be set back, or might come late.
+sub can_be_renewed {
+    # a handle that a format was written to goes on with that, though it is forgotten
+    select STDOUT;
+    return $user eq "$< $> $( $)" && waitpid(-1, POSIX::WNOHANG()) == -1 && $priority == getpriority(0, 0)
+        && $blocked eq blocked_signals() && (!$INC{'BSD/Resource.pm'} || $limits eq limits())
+        && !defined *STDOUT{FORMAT} && "$~ $^ $=" eq 'STDOUT STDOUT_TOP 60';
+}
+
+my $none = POSIX::SigSet->new;
+
+sub blocked_signals {
+    my $set = POSIX::SigSet->new;
+    POSIX::sigprocmask(POSIX::SIG_BLOCK(), $none, $set);
+    return join '', map { $set->ismember($_) } 1 .. 31;
+}
+
+sub limits {
+    open my $file, '<', '/proc/self/limits' or return '';
+    local $/;
+    return <$file>;
+}
+
 # The process as it was; false if that can't be.
 sub renew {
     chdir $directory or return 0;
     umask $mask;
     alarm 0;
+    if ($INC{'Time/HiRes.pm'}) {
+        # the two others of a process: of its own time, and with the system's
+        Time::HiRes::setitimer($_, 0) for 1, 2;
+    }
+    $0 = $name unless $0 eq $name;
+    POSIX::setlocale(POSIX::LC_ALL(), $locale) unless POSIX::setlocale(POSIX::LC_ALL()) eq $locale;
+    $zone = $ENV{TZ};
     for my $name (keys %SIG) {
         next if defined $signal{$name} ? defined $SIG{$name} && $SIG{$name} eq $signal{$name} : !defined $SIG{$name};
         defined $signal{$name} ? ($SIG{$name} = $signal{$name}) : delete $SIG{$name};
     }
     @INC = @path;
     @ARGV = ();
-    select STDOUT;
     $| = 0;
     ($/, $\, $,, $;, $", $^W) = ("\n", undef, undef, "\034", ' ', $warn);
-    ($-, $%, $_, $@) = (0, 0, undef, '');
+    ($^L, $:, $^A, $^F) = ("\f", " \n-", '', 2);
+    ($_, $@) = (undef, '');
     untie *STDIN;
     untie *STDERR;
     return renew_errors();
@@ -729,6 +761,8 @@ sub next_request {
         next unless defined recv($connection, $start, 16, 2) && (($header, $current) = read_header($connection, $start));
         syswrite $words_out, "+ $$ $current\n";
         become([$connection, $header]);
+        # perl does so before it asks for the time, libraries may not
+        POSIX::tzset() if ($zone // "\0") ne ($ENV{TZ} // "\0");
         $^T = time;
         return 1;
     }
