@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 import org.slf4j.Logger;
@@ -35,6 +36,10 @@ final class Driver {
     private final Process process;
     private final ControlLine control;
     private final LoadedFiles files;
+
+    /** Whether a child serves many requests, and the driver tells of each that it makes. */
+    private final boolean shared;
+    private final AtomicLong forks;
     private final long startedAt = System.nanoTime();
     private final Map<Long, ForkedDialogue> running = new ConcurrentHashMap<>();
 
@@ -45,28 +50,33 @@ final class Driver {
     private final Set<Long> unwanted = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
-    private Driver(Path script, Path socket, Process process, ControlLine control, LoadedFiles files) {
+    private Driver(Path script, Path socket, Process process, ControlLine control, LoadedFiles files, boolean shared,
+            AtomicLong forks) {
         this.script = script;
         this.socket = socket;
         this.process = process;
         this.control = control;
         this.files = files;
+        this.shared = shared;
+        this.forks = forks;
     }
 
     /**
      * Starts a driver and waits until it has loaded the script.
      *
+     * @param forks                 counts its children
      * @throws LoadException        if it does not
      * @throws InterruptedException if this thread is interrupted meanwhile
      */
-    static Driver start(Launch launch, RuntimeDirectory directory) throws LoadException, InterruptedException {
+    static Driver start(Launch launch, RuntimeDirectory directory, AtomicLong forks) throws LoadException, InterruptedException {
         long startAt = System.currentTimeMillis();
         try {
             Path socket = directory.newSocket();
             Path controlPath = socket.resolveSibling(socket.getFileName() + "c");
             try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
                 server.bind(UnixDomainSocketAddress.of(controlPath));
-                return load(launch, launch.process(directory.drivers(), socket, controlPath).start(), server, socket, startAt);
+                Process process = launch.process(directory.drivers(), socket, controlPath).start();
+                return load(launch, process, server, socket, startAt, forks);
             } finally {
                 Files.deleteIfExists(controlPath);
             }
@@ -75,8 +85,8 @@ final class Driver {
         }
     }
 
-    private static Driver load(Launch launch, Process process, ServerSocketChannel server, Path socket, long startAt)
-            throws LoadException, InterruptedException {
+    private static Driver load(Launch launch, Process process, ServerSocketChannel server, Path socket, long startAt,
+            AtomicLong forks) throws LoadException, InterruptedException {
         // the driver's first descriptors were pipes, as those of a CGI script are, and have served
         closeQuietly(process.getOutputStream());
         closeQuietly(process.getInputStream());
@@ -93,9 +103,10 @@ final class Driver {
                     paths.add(launch.script().resolveSibling(line.substring(5)));
                 } else if (line.startsWith("refused ")) {
                     throw new LoadException(line.substring(8));
-                } else if (line.equals("ready")) {
+                } else if (line.equals("ready") || line.equals("ready shared")) {
                     loaded = true;
-                    return new Driver(launch.script(), socket, process, control, new LoadedFiles(paths, startAt));
+                    return new Driver(launch.script(), socket, process, control, new LoadedFiles(paths, startAt),
+                            line.endsWith("shared"), forks);
                 }
             }
         } catch (IOException e) {
@@ -174,6 +185,7 @@ final class Driver {
             case "exit" -> exited(Long.parseLong(words[1]), Integer.parseInt(words[2]));
             case "killed" -> exited(Long.parseLong(words[1]), -Integer.parseInt(words[2]));
             case "alive" -> endLingering(words, silence);
+            case "forked" -> forks.incrementAndGet();
             case "file" -> files.add(script.resolveSibling(line.substring(5)));
             default -> LOGGER.atWarn().addKeyValue("script", script).log("driver says '{}'", line);
         }
@@ -222,6 +234,9 @@ final class Driver {
 
     void begin(long request, ForkedDialogue dialogue) {
         running.put(request, dialogue);
+        if (!shared) {
+            forks.incrementAndGet();
+        }
     }
 
     void end(long request) {

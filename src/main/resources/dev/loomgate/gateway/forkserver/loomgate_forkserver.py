@@ -6,7 +6,7 @@ is forked for it, whose standard output is the connection, and runs the script a
 The parent runs nothing of the script.
 
 CONTROL is where the server listens that started this program. Lines from here: "file PATH" for each file that was loaded, then
-"ready" or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for. Lines
+"ready" ("ready shared" where a child serves many requests: then "forked" for each) or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for. Lines
 from there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does all.
 
 A child serves MOST requests before it ends; see "many requests in a child" for what each of them finds fresh.
@@ -348,6 +348,8 @@ class Parent:
         if pid == 0:
             return connection, variables
         connection.close()
+        if self.words_in is not None:
+            self.tell("forked")
         self.request_of[pid] = request
         self.process_of[request] = pid
         return None
@@ -732,7 +734,7 @@ def main():
         environment.settle()
         if int(most) > 1:
             parent.expect_many()
-        parent.tell("ready")
+        parent.tell("ready shared" if int(most) > 1 else "ready")
         connection, variables = parent.serve()
     except Refusal as e:
         parent.tell("refused " + " ".join(str(e).split()))

@@ -414,6 +414,28 @@ class SharedProcessTest extends FreshProcessTest {
         assertThat(Long.parseLong(body("/self").strip())).isNotEqualTo(present);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python"})
+    void countsProcessesAndNotRequests(String language) throws Exception {
+        script(language);
+        if (language.equals("perl")) {
+            scripts.perl("modulino", "main() unless caller;\nsub main { " + OK + "print $$ }");
+        }
+        start();
+        for (int i = 0; i < 5; i++) {
+            body("/self");
+        }
+        Awaitility.await().untilAsserted(() -> assertThat(gateway.load().forks()).isEqualTo(1));
+
+        bodies("/self?0.5", 3);
+        Awaitility.await().untilAsserted(() -> assertThat(gateway.load().forks()).isEqualTo(3));
+        if (language.equals("perl")) {
+            body("/modulino");
+            body("/modulino");
+            assertThat(gateway.load().forks()).isEqualTo(5);
+        }
+    }
+
     private static long parent(long pid) throws Exception {
         String status = Files.readString(Path.of("/proc/" + pid + "/stat"));
         return Long.parseLong(status.substring(status.lastIndexOf(')') + 4).split(" ")[0]);

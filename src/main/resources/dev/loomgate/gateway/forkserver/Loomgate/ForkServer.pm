@@ -7,7 +7,7 @@ package Loomgate::ForkServer;
 # connection, and returns from INIT into the script, as a fresh perl would after compiling it. The parent never runs it.
 #
 # CONTROL is where the server listens that started this program. Lines from here: "file PATH" for each file that was loaded,
-# then "ready" or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for.
+# then "ready" ("ready shared" where a child serves many requests: then "forked" for each) or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for.
 # Lines from there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does
 # all.
 #
@@ -135,7 +135,7 @@ sub prepare {
     tell_server(join "\n", map { "file $_" } grep { defined && !/\n/ && !m{/Loomgate/ForkServer\.pm\z} } $0, values %INC);
     # whoever connects meanwhile still reaches the program that listened here before
     rename $new, $socket_path or die "can't listen on $socket_path: $!\n";
-    tell_server('ready');
+    tell_server($most > 1 ? 'ready shared' : 'ready');
 }
 
 # Looks for packages that want to know when their objects are destroyed, and for handles that belong to the script's text.
@@ -249,6 +249,7 @@ sub take {
         return;
     }
     return [$connection, $header] if $pid == 0;
+    tell_server('forked') if $most > 1;
     $request_of{$pid} = $id;
     $process_of{$id} = $pid;
     return;
