@@ -46,8 +46,12 @@ final class Driver {
     /** Requests whose children go on without them, by the time when that was noticed; for the thread that reads alone. */
     private final Map<Long, Long> lingering = new ConcurrentHashMap<>();
 
-    /** Requests whose children were ended from here, so that how they ended is no news. */
-    private final Set<Long> unwanted = ConcurrentHashMap.newKeySet();
+    /** Requests whose children were ended from here, so that how they ended is no news, by the question after which none is there. */
+    private final Map<Long, Long> unwanted = new ConcurrentHashMap<>();
+
+    /** How often it was asked for its children, and how often it has answered. */
+    private final AtomicLong questions = new AtomicLong();
+    private long answers;
     private volatile boolean stopping;
 
     private Driver(Path script, Path socket, Process process, ControlLine control, LoadedFiles files, boolean shared,
@@ -196,7 +200,7 @@ final class Driver {
         if (dialogue != null) {
             dialogue.exited(status);
         }
-        if (!unwanted.remove(request) && status != 0) {
+        if (unwanted.remove(request) == null && status != 0) {
             LOGGER.atWarn().addKeyValue("script", script).log("script {}", ExitStatus.describe(status));
         }
     }
@@ -207,6 +211,9 @@ final class Driver {
         for (int i = 1; i < words.length; i++) {
             alive.add(Long.valueOf(words[i]));
         }
+        // of those that had gone already, or end well, it tells nothing
+        answers++;
+        unwanted.entrySet().removeIf(entry -> entry.getValue() < answers && !alive.contains(entry.getKey()));
         alive.removeAll(running.keySet());
         lingering.keySet().retainAll(alive);
         long now = System.nanoTime();
@@ -232,6 +239,11 @@ final class Driver {
         return running.size();
     }
 
+    /** Requests whose children it was told to end, and of which it has not said yet that none is there. */
+    int unwantedCount() {
+        return unwanted.size();
+    }
+
     void begin(long request, ForkedDialogue dialogue) {
         running.put(request, dialogue);
         if (!shared) {
@@ -245,7 +257,8 @@ final class Driver {
 
     /** Ends the child of a request, with everything that it has started. */
     void kill(long request) {
-        unwanted.add(request);
+        // a question may be on its way that the driver reads before this
+        unwanted.put(request, questions.get() + 1);
         control.write("kill " + request);
     }
 
@@ -256,6 +269,7 @@ final class Driver {
 
     /** Asks which children there are. */
     void askForChildren() {
+        questions.incrementAndGet();
         control.write("alive");
     }
 

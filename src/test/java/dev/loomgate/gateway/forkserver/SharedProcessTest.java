@@ -422,17 +422,16 @@ class SharedProcessTest extends FreshProcessTest {
             scripts.perl("modulino", "main() unless caller;\nsub main { " + OK + "print $$ }");
         }
         start();
+        var processes = new HashSet<String>();
         for (int i = 0; i < 5; i++) {
-            body("/self");
+            processes.add(body("/self"));
         }
-        Awaitility.await().untilAsserted(() -> assertThat(gateway.load().forks()).isEqualTo(1));
-
-        bodies("/self?0.5", 3);
-        Awaitility.await().untilAsserted(() -> assertThat(gateway.load().forks()).isEqualTo(3));
+        processes.addAll(bodies("/self?0.5", 3));
+        Awaitility.await().untilAsserted(() -> assertThat(gateway.load().forks()).isEqualTo(processes.size()).isLessThan(8));
         if (language.equals("perl")) {
             body("/modulino");
             body("/modulino");
-            assertThat(gateway.load().forks()).isEqualTo(5);
+            assertThat(gateway.load().forks()).isEqualTo(processes.size() + 2);
         }
     }
 
