@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import dev.loomgate.testing.Clients;
+import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.Network;
 import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The distribution as its user gets it: unpacked somewhere, called through a link from elsewhere. */
+@Concurrent
 class DistributionIT {
     private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:\\d+");
     private static final Path BUILT = Path.of(System.getProperty("loomgate.distribution"));
@@ -105,7 +107,7 @@ class DistributionIT {
 
         assertThat(status(serve)).as(printed("out")).isZero();
         assertThat(printed("out")).endsWith("stopped\n");
-        assertThat(printed("err").lines()).allMatch(line -> line.contains(" INFO "));
+        assertThat(printed("err").lines()).allMatch(DistributionIT::isGoodNews);
     }
 
     /** The cache that {@code mvn package} has made, in a copy that kept the time stamps. */
@@ -122,7 +124,7 @@ class DistributionIT {
 
         serve.destroy();
         assertThat(status(serve)).isZero();
-        assertThat(printed("err").lines()).allMatch(line -> line.contains(" INFO "));
+        assertThat(printed("err").lines()).allMatch(DistributionIT::isGoodNews);
 
         Path libraries = home.resolve("lib/libraries.jar");
         Files.setLastModifiedTime(libraries, FileTime.from(Files.getLastModifiedTime(libraries).toInstant().minusSeconds(60)));
@@ -175,7 +177,7 @@ class DistributionIT {
             assertThat(served.stream().filter(client -> Clients.isServed(client, "/hello"))).as("served of 300")
                     .hasSizeBetween(50, 130);
             served.forEach(Clients::close);
-            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
                 List<RawClient> again = Clients.askAtOnce(port, "/hello", 30);
                 again.forEach(Clients::close);
                 assertThat(again).as("served when the others have left").hasSize(30);
@@ -224,6 +226,11 @@ class DistributionIT {
         }
     }
 
+    /** Tomcat warns of what takes it a tenth of a second, which nobody need mind on a busy machine. */
+    private static boolean isGoodNews(String line) {
+        return line.contains(" INFO ") || line.contains("Creation of SecureRandom instance");
+    }
+
     private static String[] words(List<String> first, String... others) {
         return Stream.concat(first.stream(), Stream.of(others)).toArray(String[]::new);
     }
@@ -263,7 +270,7 @@ class DistributionIT {
     }
 
     private String awaitAddress(Process serve) {
-        return await().atMost(Duration.ofSeconds(60)).until(() -> {
+        return await().atMost(Duration.ofSeconds(120)).until(() -> {
             Matcher address = ADDRESS.matcher(printed("out"));
             assertThat(serve.isAlive()).as(() -> "ended: " + serve.exitValue()).isTrue();
             return address.find() ? address.group() : "";

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 
+import dev.loomgate.portcheck.NoProgramException;
 import dev.loomgate.portcheck.PortReport;
 import dev.loomgate.portcheck.ReportText;
 import picocli.CommandLine;
@@ -24,7 +25,7 @@ import picocli.CommandLine.Spec;
         exitCodeList = {" 0:nothing needs work", " 1:something does, or could not be read", " 2:the command line is wrong"})
 final class PortCheckCommand implements Callable<Integer> {
     @Parameters(paramLabel = "PATH", arity = "1..*",
-            description = "Jar, WAR, directory of classes, script, or directory of scripts")
+            description = "Jar, WAR, class, script, or a directory with any of these")
     private List<Path> paths;
     @Option(names = "--json", description = "Print JSON")
     private boolean json;
@@ -47,6 +48,8 @@ final class PortCheckCommand implements Callable<Integer> {
             return report.needsWork() ? ExitStatus.FAILED : ExitStatus.OK;
         } catch (NoSuchFileException e) {
             throw new CommandLine.ParameterException(spec.commandLine(), e.getFile() + " does not exist");
+        } catch (NoProgramException e) {
+            throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
         } catch (IOException e) {
             spec.commandLine().getErr().println("loomgate: " + e);
             spec.commandLine().getErr().flush();

@@ -26,6 +26,7 @@ public final class Deployment<T extends AutoCloseable> implements AutoCloseable 
     private final CountDownLatch tried = new CountDownLatch(1);
     private volatile Version<T> current;
     private volatile Status status;
+    private boolean begun;
     private boolean closed;
     // of the thread that loads the first version, then of the watch's thread
     private FileStamp loaded;
@@ -43,6 +44,7 @@ public final class Deployment<T extends AutoCloseable> implements AutoCloseable 
      */
     public static <T extends AutoCloseable> Deployment<T> load(Source<T> source) throws Exception {
         var deployment = new Deployment<>(source);
+        deployment.begins();
         deployment.loadFirst();
         return deployment;
     }
@@ -60,12 +62,26 @@ public final class Deployment<T extends AutoCloseable> implements AutoCloseable 
         return load(new ClassPathSource<>(classPath, loader));
     }
 
-    /** Loads the first version on a thread of its own. Until it is there, {@link #enter} waits. */
-    public static <T extends AutoCloseable> Deployment<T> loadAside(Source<T> source) {
-        var deployment = new Deployment<>(source);
-        // a platform thread: loading classes would hold a carrier
-        Thread.ofPlatform().daemon().name("deploy-first").start(deployment::tryFirst);
-        return deployment;
+    /** Loads nothing before {@link #loadAside}. Until the first version is there, {@link #enter} waits. */
+    public static <T extends AutoCloseable> Deployment<T> later(Source<T> source) {
+        return new Deployment<>(source);
+    }
+
+    /** Loads the first version on a thread of its own. A second call does nothing. */
+    public void loadAside() {
+        if (begins()) {
+            // a platform thread: loading classes would hold a carrier
+            Thread.ofPlatform().daemon().name("deploy-first").start(this::tryFirst);
+        }
+    }
+
+    /** Whether the first version is still to be loaded, and this is the call to do it. */
+    private synchronized boolean begins() {
+        if (begun || closed) {
+            return false;
+        }
+        begun = true;
+        return true;
     }
 
     private void tryFirst() {
@@ -226,6 +242,10 @@ public final class Deployment<T extends AutoCloseable> implements AutoCloseable 
             closed = true;
             last = current;
             current = null;
+            if (!begun) {
+                // whoever waits for the first version gets none
+                tried.countDown();
+            }
         }
         if (last != null) {
             last.retire();

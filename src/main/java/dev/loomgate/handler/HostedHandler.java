@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import dev.loomgate.transport.BodyLimit;
 import dev.loomgate.transport.RequestId;
 import io.helidon.http.HttpException;
 import io.helidon.http.RequestException;
@@ -123,7 +124,12 @@ public final class HostedHandler implements io.helidon.webserver.http.Handler, A
 
     private void answerFailure(ServerRequest request, HostedResponse response, Throwable failure) {
         switch (failure) {
-            case Refusal refusal -> response.replace(refusal.status(), refusal.status() + " " + refusal.getMessage());
+            case Refusal refusal -> {
+                if (refusal.status() == Status.REQUEST_ENTITY_TOO_LARGE_413.code() && request instanceof BodyLimit body) {
+                    body.countTooLong();
+                }
+                response.replace(refusal.status(), refusal.status() + " " + refusal.getMessage());
+            }
             // the server's own words on a malformed body
             case HttpException malformed -> throw malformed;
             case RequestException malformed -> throw malformed;

@@ -27,6 +27,7 @@ import io.helidon.http.Method;
 import io.helidon.http.RequestedUriDiscoveryContext;
 import io.helidon.http.RoutedPath;
 import io.helidon.http.ServerRequestHeaders;
+import io.helidon.http.Status;
 import io.helidon.http.WritableHeaders;
 import io.helidon.http.encoding.ContentDecoder;
 import io.helidon.http.encoding.ContentEncodingContext;
@@ -166,6 +167,11 @@ public abstract class MessageRequest implements RoutingRequest, ClientWatch, Bod
         if (body != null) {
             body.limit(bytes);
         }
+    }
+
+    @Override
+    public final void countTooLong() {
+        connection.countRefusal(Status.REQUEST_ENTITY_TOO_LARGE_413.code());
     }
 
     @Override

@@ -89,10 +89,7 @@ public abstract class RequestBody {
         } catch (DeadlineException e) {
             failure = () -> refused(EventType.OTHER, Status.REQUEST_TIMEOUT_408, "the body did not come in time");
         } catch (Refusal e) {
-            if (e.status() != Status.REQUEST_ENTITY_TOO_LARGE_413) {
-                // that is counted with the answer: handlers have limits of their own
-                countRefusal(e.status().code());
-            }
+            countRefusal(e.status().code());
             failure = () -> refused(eventType(e.status()), e.status(), e.getMessage());
         } catch (IOException e) {
             failure = () -> new ServerConnectionException("the client went away within the body", e);

@@ -38,7 +38,6 @@ final class Http1Connection implements ServerConnection {
     private static final HttpRouting NO_ROUTING = HttpRouting.empty();
     /** What is read of a body that no handler wanted before the connection is given up instead. */
     private static final long MOST_DRAINED = 256 * 1024;
-    private static final int TOO_LARGE = 413;
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
     /** How long, in milliseconds, a closing connection listens on to a client that is silent, and to one that is not. */
@@ -120,9 +119,6 @@ final class Http1Connection implements ServerConnection {
         var response = new Http1Response(this, request, output);
         try {
             route(routing, request, response);
-            if (response.status().code() == TOO_LARGE) {
-                context.countRefusal(TOO_LARGE);
-            }
             if (response.successor() != null) {
                 takeOver(response);
                 return false;

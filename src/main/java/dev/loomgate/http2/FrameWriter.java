@@ -32,7 +32,8 @@ final class FrameWriter {
     private boolean shut;
     /** Whose thread has promised to send what is in the buffer; null if nobody has. Each thread may look for itself. */
     private volatile Http2Stream sender;
-    private long promised;
+    /** Since when there is something for the sender; 0 if there is nothing. */
+    private long heldSince;
     /** For the thread that began. */
     private boolean held;
 
@@ -166,18 +167,21 @@ final class FrameWriter {
             words.run();
             if (sender == null) {
                 sender = stream;
-                promised = System.nanoTime();
             }
         });
         if (sender == stream) {
-            Thread.yield();
+            stream.gaveWay(pace.giveWay());
             turns.run(() -> sender = null);
         }
     }
 
     private void endTurns() throws IOException {
-        if (sender == null || System.nanoTime() - promised > SOON) {
+        long now = sender == null ? 0 : System.nanoTime();
+        if (now == 0 || heldSince != 0 && now - heldSince > SOON) {
+            heldSince = 0;
             flush();
+        } else if (heldSince == 0) {
+            heldSince = now;
         }
     }
 

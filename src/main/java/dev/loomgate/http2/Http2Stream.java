@@ -42,6 +42,8 @@ final class Http2Stream {
     /** Length of a piece that was awaited and is not {@linkplain #pieceTaken taken} yet. */
     private int held;
     private volatile boolean endedHere;
+    /** For the request's thread. */
+    private long gaveWayNanos;
     private final GoneWatch watch = new GoneWatch();
 
     Http2Stream(int id, Streams streams, SendWindows.Window sendWindow, ReceiveWindow receiveWindow) {
@@ -246,6 +248,16 @@ final class Http2Stream {
         if (hasEnded()) {
             streams.leave(this);
         }
+    }
+
+    /** The request's thread has let others go first, for so many nanoseconds. */
+    void gaveWay(long nanos) {
+        gaveWayNanos = nanos;
+    }
+
+    /** For how long the request's thread let others go first, in nanoseconds. */
+    long gaveWayNanos() {
+        return gaveWayNanos;
     }
 
     /** Whether the last frame of the response has been written. */

@@ -11,7 +11,10 @@ import java.util.function.IntSupplier;
 final class Pace {
     /** Requests, so many that what a page consists of is not held up by the one that takes long. */
     static final int PROVEN = 100;
+    /** In nanoseconds; on a busy machine, a thread may have waited for a processor for half of it. */
     private static final long BRIEF = TimeUnit.MILLISECONDS.toNanos(20);
+    /** Thousands of brief requests in line take less; if it was more, others compute. */
+    private static final long TOO_LONG = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final IntSupplier running;
     /** How many in a row; what gets lost among several threads makes no difference. */
@@ -22,7 +25,7 @@ final class Pace {
         this.running = running;
     }
 
-    /** Notes how long a request was worked on. */
+    /** Notes how long a request was worked on, without the time for which it gave way. */
     void took(long nanos) {
         if (nanos > BRIEF) {
             brief = 0;
@@ -34,5 +37,16 @@ final class Pace {
     /** Whether there are others, and soon answered, as it looks. Only a virtual thread gives way to just those that can go on. */
     boolean othersAreSoonDone() {
         return brief >= PROVEN && running.getAsInt() > 1 && Thread.currentThread().isVirtual();
+    }
+
+    /** Lets others go first; returns for how long, in nanoseconds. */
+    long giveWay() {
+        long begun = System.nanoTime();
+        Thread.yield();
+        long waited = System.nanoTime() - begun;
+        if (waited > TOO_LONG) {
+            brief = 0;
+        }
+        return waited;
     }
 }

@@ -135,12 +135,21 @@ final class RequestFields implements Consumer<HeaderField> {
     /** A token without capitals (section 8.2.1). */
     private static boolean isName(String name) {
         for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
-            if (c >= 0x80 || !Octets.isToken((byte) c) || Octets.isUpper((byte) c)) {
+            if (Octets.isUpper((byte) name.charAt(i))) {
                 return false;
             }
         }
-        return !name.isEmpty();
+        return isToken(name);
+    }
+
+    private static boolean isToken(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= 0x80 || !Octets.isToken((byte) c)) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     private static boolean isValue(String value) {
@@ -261,7 +270,7 @@ final class RequestFields implements Consumer<HeaderField> {
     }
 
     private void checkTarget() {
-        if (method == null || method.isEmpty() || !method.chars().allMatch(c -> c < 0x80 && Octets.isToken((byte) c))) {
+        if (method == null || !isToken(method)) {
             malformed("there is no :method that is one");
         } else if (method.equals("CONNECT")) {
             refuse(new Refusal(Status.NOT_IMPLEMENTED_501, "CONNECT is for proxies"));

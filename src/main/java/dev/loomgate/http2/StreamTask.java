@@ -14,7 +14,6 @@ import org.slf4j.LoggerFactory;
 final class StreamTask implements Runnable {
     private static final Logger LOGGER = LoggerFactory.getLogger(StreamTask.class);
     private static final HttpRouting NO_ROUTING = HttpRouting.empty();
-    private static final int TOO_LARGE = 413;
 
     private final Http2Connection connection;
     private final Connection context;
@@ -46,7 +45,7 @@ final class StreamTask implements Runnable {
             LOGGER.atError().addKeyValue("stream", stream.id()).setCause(e).log("stream failed");
             end(ErrorCode.INTERNAL_ERROR);
         } finally {
-            connection.pace().took(System.nanoTime() - begun);
+            connection.pace().took(System.nanoTime() - begun - stream.gaveWayNanos());
             abandon();
         }
     }
@@ -64,9 +63,6 @@ final class StreamTask implements Runnable {
             } finally {
                 serving.end();
                 stream.watch().close();
-            }
-            if (response.status().code() == TOO_LARGE) {
-                context.countRefusal(TOO_LARGE);
             }
             end(stream.hasEndedHere() ? ErrorCode.NO_ERROR : ErrorCode.INTERNAL_ERROR);
         } finally {

@@ -28,7 +28,8 @@ import org.xbill.DNS.lookup.NoSuchRRSetException;
 
 /**
  * Finds the addresses of names: in the file of hosts, and then by asking the name servers that {@code /etc/resolv.conf} names, which
- * is read again when it changes; {@code -Ddns.server=ADDRESS:PORT} names others. Who asks is parked until the answer comes. Nothing
+ * is read again when it changes; {@code -Ddns.server=ADDRESS:PORT} names others. {@code localhost}, and what is below it, is this
+ * machine whatever they say. Who asks is parked until the answer comes. Nothing
  * is remembered: an answer says for how long it may be. Safe for use by many threads.
  */
 public final class NameService {
@@ -36,6 +37,7 @@ public final class NameService {
     private static final Path HOSTS = Path.of("/etc/hosts");
     /** How long a file's entry counts, which has no time of its own. */
     private static final Duration OF_FILE = Duration.ofSeconds(5);
+    private static final Name LOCALHOST = Name.fromConstantString("localhost.");
     private static final long LOOK_NANOS = 5_000_000_000L;
 
     private final HostsFileParser hosts = new HostsFileParser(HOSTS, true);
@@ -66,14 +68,28 @@ public final class NameService {
      * @throws UnknownHostException if the name servers do not answer in time, or refuse to
      */
     public Answer addressesOf(String host) throws UnknownHostException {
-        Name name;
         try {
-            name = Name.fromString(host);
+            List<InetAddress> known = ofThisMachine(host);
+            // the domains to search are put behind a relative name
+            return known.isEmpty() ? ask(host, Name.fromString(host)) : new Answer(known, OF_FILE);
         } catch (TextParseException e) {
             throw new NoSuchNameException(host);
         }
-        List<InetAddress> known = inFile(name);
-        return known.isEmpty() ? ask(host, name) : new Answer(known, OF_FILE);
+    }
+
+    /** What needs no name server, and not one class of what asks them: the file of hosts, and what RFC 6761 section 6.3 settles. */
+    private List<InetAddress> ofThisMachine(String host) throws TextParseException, UnknownHostException {
+        // the file's names are absolute, however they are written there
+        Name name = Name.fromString(host, Name.root);
+        List<InetAddress> found = inFile(name);
+        if (found.isEmpty()) {
+            found = inFile(name.canonicalize());
+        }
+        if (found.isEmpty() && name.subdomain(LOCALHOST)) {
+            found = List.of(InetAddress.getByAddress(host, new byte[] {127, 0, 0, 1}),
+                    InetAddress.getByAddress(host, new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
+        }
+        return found;
     }
 
     private List<InetAddress> inFile(Name name) {

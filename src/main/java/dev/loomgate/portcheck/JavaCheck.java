@@ -40,20 +40,39 @@ final class JavaCheck {
         this.java = java;
     }
 
-    /** Whether a path can be one of these. */
-    static boolean takes(Path path) throws IOException {
-        String name = path.toString();
-        if (Files.isDirectory(path)) {
-            if (Files.isDirectory(path.resolve("WEB-INF"))) {
-                return true;
-            }
-            try (Stream<Path> files = Files.walk(path)) {
-                return files.anyMatch(file -> file.toString().endsWith(".class"));
-            }
-        }
+    /** Whether a file is called what archives are. */
+    static boolean isArchive(Path file) {
+        String name = file.toString();
         return name.endsWith(".jar") || name.endsWith(".war");
     }
 
+    /**
+     * The internal name of a class.
+     *
+     * @throws IllegalArgumentException  if the bytes are no class
+     * @throws IndexOutOfBoundsException if a part of them is missing
+     */
+    static String nameOf(byte[] bytes) {
+        if (!isClass(bytes)) {
+            throw new IllegalArgumentException("no class");
+        }
+        return new ClassReader(oldEnough(bytes)).getClassName();
+    }
+
+    /** Looks at classes that lie in files, with what is beside them in {@code META-INF}. */
+    static Subject check(Path root, List<Path> files, int java) throws IOException {
+        var check = new JavaCheck(root, java);
+        Path manifest = root.resolve("META-INF/MANIFEST.MF");
+        if (Files.isRegularFile(manifest)) {
+            check.read("META-INF/MANIFEST.MF", Files.readAllBytes(manifest));
+        }
+        for (Path file : files) {
+            check.read(root.relativize(file).toString(), Files.readAllBytes(file));
+        }
+        return check.report();
+    }
+
+    /** Looks at an archive, or the directory of a web application. */
     static Subject check(Path path, int java) throws IOException {
         var check = new JavaCheck(path, java);
         if (Files.isDirectory(path)) {
@@ -107,7 +126,7 @@ final class JavaCheck {
         try {
             if (isClass(bytes)) {
                 hasMain(bytes);
-                classes.put(new ClassReader(oldEnough(bytes)).getClassName(), bytes);
+                classes.put(nameOf(bytes), bytes);
                 return;
             }
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {

@@ -1,6 +1,7 @@
 package dev.loomgate.portcheck;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +21,8 @@ import dev.loomgate.server.Programs;
 
 /** Looks at a script, or a directory of scripts such as a cgi-bin. Interpreters are asked for modules; no script runs. */
 final class ScriptCheck {
-    private static final int DEEPEST = 4;
     private static final int MOST_FILES = 2_000;
+    private static final String ELF = "\u007fELF";
     private static final int LONGEST = 1 << 20;
     private static final int LONGEST_LINE = 256;
     private static final Map<String, String> INTERPRETERS = Map.of("php", "php-cgi", "pl", "perl", "py", "python3", "rb", "ruby",
@@ -50,20 +51,41 @@ final class ScriptCheck {
         this.path = path;
     }
 
-    static Subject check(Path path) throws IOException {
-        var check = new ScriptCheck(path);
-        if (Files.isDirectory(path)) {
-            try (Stream<Path> files = Files.walk(path, DEEPEST)) {
-                for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile).sorted().limit(MOST_FILES)::iterator) {
-                    check.look(file);
-                }
-            }
-        } else {
-            check.look(path);
+    /** Whether a file is run, or might be if it could be read. */
+    static boolean takes(Path file) throws IOException {
+        if (!Files.isReadable(file) || Files.isExecutable(file) || INTERPRETERS.containsKey(ending(file))) {
+            return true;
         }
-        String what = Files.isDirectory(path) ? "directory of scripts, " + check.scripts
-                + (check.scripts == 1 ? " script" : " scripts") : "script";
-        return new Subject(path, what, check.findings, check.route());
+        try (InputStream in = Files.newInputStream(file)) {
+            String begin = new String(in.readNBytes(ELF.length()), StandardCharsets.ISO_8859_1);
+            return begin.equals(ELF) || begin.startsWith("#!");
+        }
+    }
+
+    private static String ending(Path file) {
+        String name = file.getFileName().toString();
+        return name.substring(name.lastIndexOf('.') + 1);
+    }
+
+    /** Looks at one script. */
+    static Subject check(Path script) throws IOException {
+        var check = new ScriptCheck(script);
+        check.look(script);
+        return new Subject(script, "script", check.findings, check.route());
+    }
+
+    /** Looks at the scripts in and below a directory. */
+    static Subject check(Path directory, List<Path> scripts) throws IOException {
+        var check = new ScriptCheck(directory);
+        for (Path script : scripts.subList(0, Math.min(MOST_FILES, scripts.size()))) {
+            check.look(script);
+        }
+        if (scripts.size() > MOST_FILES) {
+            check.work("too many scripts", "only " + MOST_FILES + " of " + scripts.size() + " were looked at: name its directories",
+                    directory, 0);
+        }
+        String what = "directory of scripts, " + check.scripts + (check.scripts == 1 ? " script" : " scripts");
+        return new Subject(directory, what, check.findings, check.route());
     }
 
     private void work(String topic, String advice, Path file, int line) {
@@ -80,10 +102,9 @@ final class ScriptCheck {
             bytes = in.readNBytes(LONGEST);
         }
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        String name = file.getFileName().toString();
-        String ending = name.substring(name.lastIndexOf('.') + 1);
+        String ending = ending(file);
         boolean executable = Files.isExecutable(file);
-        if (text.startsWith("\u007fELF")) {
+        if (text.startsWith(ELF)) {
             scripts++;
             requireExecutable(file, executable);
         } else if (text.startsWith("#!")) {

@@ -62,7 +62,7 @@ final class Passage {
                 ? "*" : paths.toServer(request.prologue().uriPath().rawPath());
         String query = request.prologue().query().rawValue();
         this.target = query.isEmpty() ? path : path + '?' + query;
-        this.relay = new Relay(request, response, paths, settings);
+        this.relay = new Relay(request, response, paths, settings, header.protocols());
         this.repeatable = IDEMPOTENT.contains(method);
     }
 
@@ -129,7 +129,7 @@ final class Passage {
     /** Tries once; false if it is to be tried again. */
     private boolean pass(boolean asks, ClientWatch.Watch watch)
             throws ProxyException, IOException, InterruptedException {
-        try (Lease one = claim.take(repeatable ? Reuse.ANY : Reuse.RECENT, Claim.EVER)) {
+        try (Lease one = claim.take(repeatable && whole ? Reuse.ANY : Reuse.RECENT, Claim.EVER)) {
             lease = one;
             requireWanted();
             var exchange = new HttpExchange(one.connection(), method, header.isUpgrade(), settings.timeout());
@@ -192,7 +192,7 @@ final class Passage {
             throws IOException, ProxyException, InterruptedException {
         long begun = System.nanoTime();
         one.connection().limitWait(settings.timeout());
-        if (asks) {
+        if (asks && body == null) {
             exchange.send(header.text(one.backend(), target, length, true), NOTHING, 0);
             ResponseHead early = exchange.readHeadOrContinue();
             if (early != null && early.status() != 100) {

@@ -11,6 +11,8 @@ import dev.loomgate.route.PathEncoding;
  * @param prefix what takes its place, percent-encoded; empty if paths stay as they are
  */
 record PathMapping(String mount, Optional<String> prefix) {
+    private static final int ENCODED_SLASH = 3;
+
     /** The path that the server is asked for. */
     String toServer(String rawPath) {
         if (prefix.isEmpty()) {
@@ -19,9 +21,21 @@ record PathMapping(String mount, Optional<String> prefix) {
         int segments = (int) mount.chars().filter(c -> c == '/').count();
         int end = 0;
         for (int i = 0; i < segments && end >= 0; i++) {
-            end = rawPath.indexOf('/', end + 1);
+            end = slash(rawPath, end + 1);
         }
-        return join(prefix.get(), end < 0 ? "" : rawPath.substring(segments == 0 ? 0 : end));
+        String rest = end < 0 ? "" : rawPath.substring(segments == 0 ? 0 : end);
+        return join(prefix.get(), rest.startsWith("%") ? '/' + rest.substring(ENCODED_SLASH) : rest);
+    }
+
+    /** Where the next slash is, as it stands or encoded: the route was found by a path in which both are the same. */
+    private static int slash(String rawPath, int from) {
+        for (int i = from; i < rawPath.length(); i++) {
+            char c = rawPath.charAt(i);
+            if (c == '/' || c == '%' && rawPath.regionMatches(true, i, "%2f", 0, ENCODED_SLASH)) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** The path that clients ask for; empty if the server's path is none that they can ask for. */

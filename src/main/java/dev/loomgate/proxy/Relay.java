@@ -37,13 +37,16 @@ final class Relay {
     private final ServerResponse response;
     private final PathMapping paths;
     private final ProxySettings settings;
+    private final List<String> protocols;
     private volatile boolean begun;
 
-    Relay(ServerRequest request, ServerResponse response, PathMapping paths, ProxySettings settings) {
+    /** @param protocols what the server may change to */
+    Relay(ServerRequest request, ServerResponse response, PathMapping paths, ProxySettings settings, List<String> protocols) {
         this.request = request;
         this.response = response;
         this.paths = paths;
         this.settings = settings;
+        this.protocols = protocols;
     }
 
     /** Whether a part of the response may have gone to the client. */
@@ -59,6 +62,7 @@ final class Relay {
      */
     void relay(ResponseHead head, HttpExchange exchange, Lease lease, ClientWatch.Watch watch) throws IOException {
         if (head.status() == 101) {
+            requireAskedFor(head);
             watch.close();
             begun = true;
             lease.succeeded(false);
@@ -85,6 +89,21 @@ final class Relay {
         begun = true;
         stream(body);
         lease.succeeded(exchange.isReusable() && !exchange.isSending());
+    }
+
+    /** RFC 9110 section 7.8: only what the client has asked for. */
+    private void requireAskedFor(ResponseHead head) throws IOException {
+        for (Field field : head.fields()) {
+            if (field.header() == HeaderNames.UPGRADE
+                    && protocols.stream().noneMatch(one -> nameOf(one).equalsIgnoreCase(nameOf(field.value())))) {
+                throw new IOException("it changes to the protocol '" + field.value() + "', which the client has not asked for");
+            }
+        }
+    }
+
+    private static String nameOf(String protocol) {
+        int slash = protocol.indexOf('/');
+        return (slash < 0 ? protocol : protocol.substring(0, slash)).strip();
     }
 
     private void stream(ResponseBody body) throws IOException {
@@ -158,7 +177,7 @@ final class Relay {
         return paths.toClient(path).orElse(value);
     }
 
-    private static void toClient(ClientWrite write, ResponseBody body) throws ClientGone {
+    private static void toClient(ClientWrite write, ResponseBody body) throws IOException {
         if (body.pauses()) {
             toClient(write);
         }

@@ -2,6 +2,7 @@ package dev.loomgate.proxy;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 import dev.loomgate.upstream.Backend;
@@ -25,7 +26,7 @@ final class RequestHeader {
     private final ProxySettings settings;
     private final Via via;
     private final HopByHop hopByHop;
-    private final boolean upgrade;
+    private final List<String> protocols;
     private final String client;
     private final boolean byAddress;
 
@@ -41,8 +42,14 @@ final class RequestHeader {
         this.settings = settings;
         this.via = via;
         this.hopByHop = HopByHop.of(headers.all(HeaderNames.CONNECTION, List::of));
-        this.upgrade = hopByHop.hasOption("upgrade") && headers.contains(HeaderNames.UPGRADE)
-                && !request.content().hasEntity();
+        this.protocols = hopByHop.hasOption("upgrade") && headers.contains(HeaderNames.UPGRADE) && !request.content().hasEntity()
+                ? headers.get(HeaderNames.UPGRADE).allValues(true).stream().filter(RequestHeader::isTunnelled).toList() : List.of();
+    }
+
+    /** Whether a protocol may go on unseen: not one that has requests again, which nothing here would look at (h2c, TLS). */
+    private static boolean isTunnelled(String protocol) {
+        String name = protocol.toLowerCase(Locale.ROOT);
+        return !name.isEmpty() && !name.startsWith("h2") && !name.startsWith("http") && !name.startsWith("tls");
     }
 
     /** Address of the client. */
@@ -57,7 +64,12 @@ final class RequestHeader {
 
     /** Whether the client asks for another protocol. */
     boolean isUpgrade() {
-        return upgrade;
+        return !protocols.isEmpty();
+    }
+
+    /** The other protocols that the client asks for, with their versions. */
+    List<String> protocols() {
+        return protocols;
     }
 
     /** Whether the client waits for a sign before it sends the body. */
@@ -86,7 +98,8 @@ final class RequestHeader {
         text.field("Host", host(backend));
         for (Header header : headers) {
             String name = header.headerName().lowerCase();
-            if (isOurs(name) || hopByHop.contains(name)) {
+            // programs that get fields as variables can't tell one from the other
+            if (isOurs(name.replace('_', '-')) || hopByHop.contains(name)) {
                 continue;
             }
             if (header.valueCount() == 1) {
@@ -113,11 +126,11 @@ final class RequestHeader {
         if (trailers) {
             text.field("TE", "trailers");
         }
-        if (upgrade) {
-            text.field("Upgrade", headers.get(HeaderNames.UPGRADE).values());
+        if (isUpgrade()) {
+            text.field("Upgrade", String.join(", ", protocols));
         }
-        if (upgrade || trailers) {
-            text.field("Connection", upgrade && trailers ? "Upgrade, TE" : upgrade ? "Upgrade" : "TE");
+        if (isUpgrade() || trailers) {
+            text.field("Connection", isUpgrade() && trailers ? "Upgrade, TE" : isUpgrade() ? "Upgrade" : "TE");
         }
         return text;
     }
@@ -125,7 +138,7 @@ final class RequestHeader {
     /** What is written here, whatever came. */
     private boolean isOurs(String name) {
         return switch (name) {
-            case "host", "content-length", "expect", "via" -> true;
+            case "host", "content-length", "expect", "via", "http2-settings" -> true;
             default -> name.startsWith(":") || settings.forwarded() != ProxySettings.Forwarded.APPEND && FORWARDED.contains(name)
                     || name.equals("x-forwarded-for") || name.equals("forwarded");
         };

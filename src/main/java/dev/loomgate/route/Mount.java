@@ -37,14 +37,12 @@ final class Mount {
     }
 
     private boolean target(CanonicalPath path, RoutingRequest request, RoutingResponse response) throws Exception {
-        return switch (route.target()) {
-            case Route.Single(Handler handler) -> {
-                request.path(path);
-                handler.handle(request, response);
-                yield response.shouldReroute() || !response.isNexted();
-            }
-            case Route.Services ignored -> serveServices(path, request, response);
-        };
+        if (route.target() instanceof Route.Single(Handler handler)) {
+            request.path(path);
+            handler.handle(request, response);
+            return response.shouldReroute() || !response.isNexted();
+        }
+        return serveServices(path, request, response);
     }
 
     private boolean serveServices(CanonicalPath path, RoutingRequest request, RoutingResponse response) throws Exception {

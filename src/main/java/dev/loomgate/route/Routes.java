@@ -10,6 +10,8 @@ import java.util.function.Consumer;
 
 import io.helidon.http.HttpPrologue;
 import io.helidon.http.PathMatchers;
+import io.helidon.http.RequestException;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRoute;
@@ -181,7 +183,15 @@ public final class Routes {
 
         @Override
         public void handle(ServerRequest request, ServerResponse response) throws Exception {
-            dispatch((RoutingRequest) request, (RoutingResponse) response);
+            try {
+                dispatch((RoutingRequest) request, (RoutingResponse) response);
+            } catch (RequestException e) {
+                // Helidon would do the same, but log a stack trace each time: any client could fill the disk
+                if (!((RoutingResponse) response).resetStream()) {
+                    throw new CloseConnectionException("the request was refused within its response: " + e.getMessage(), e);
+                }
+                throw e;
+            }
         }
 
         @Override

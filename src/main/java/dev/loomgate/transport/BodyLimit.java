@@ -12,4 +12,7 @@ public interface BodyLimit {
      * @param bytes 0 or more
      */
     void limitBody(long bytes);
+
+    /** Counts a body that a handler refuses, as longer than it takes itself: bodies above the limit set here are counted as it is. */
+    void countTooLong();
 }

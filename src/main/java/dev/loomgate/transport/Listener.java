@@ -274,17 +274,17 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private void admit(SocketChannel channel) throws IOException {
         InetAddress client = ((InetSocketAddress) channel.getRemoteAddress()).getAddress();
         Guard guard = terms.guard();
-        switch (decide(client, guard)) {
-            case Ticket ticket -> serve(channel, ticket);
-            case Admission.TurnedAway(Reason reason, boolean answer) -> {
-                guard.rejections().count(reason, client);
-                // an answer in clear text would be none to who speaks TLS
-                if (answer && terms.tls() == null) {
-                    refused.answer(channel, deadlines.now(), guard.retryAfter());
-                } else {
-                    RefusedConnections.close(channel);
-                }
+        Admission decision = decide(client, guard);
+        if (decision instanceof Admission.TurnedAway(Reason reason, boolean answer)) {
+            guard.rejections().count(reason, client);
+            // an answer in clear text would be none to who speaks TLS
+            if (answer && terms.tls() == null) {
+                refused.answer(channel, deadlines.now(), guard.retryAfter());
+            } else {
+                RefusedConnections.close(channel);
             }
+        } else {
+            serve(channel, (Ticket) decision);
         }
     }
 

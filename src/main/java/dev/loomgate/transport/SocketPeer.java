@@ -43,11 +43,11 @@ record SocketPeer(SocketAddress address, SSLSession tls) implements PeerInfo, Tl
 
     @Override
     public String host() {
-        return switch (address) {
-            case InetSocketAddress inet when inet.getAddress() != null -> inet.getAddress().getHostAddress();
-            case UnixDomainSocketAddress unix -> "unix:" + unix.getPath();
-            case null, default -> "unknown";
-        };
+        // not a switch over types: the first one takes the JVM some milliseconds, and here it would be each start
+        if (address instanceof InetSocketAddress inet && inet.getAddress() != null) {
+            return inet.getAddress().getHostAddress();
+        }
+        return address instanceof UnixDomainSocketAddress unix ? "unix:" + unix.getPath() : "unknown";
     }
 
     @Override

@@ -21,6 +21,10 @@ public interface Endpoint {
      */
     SocketChannel connect(Duration limit) throws IOException;
 
+    /** Begins to learn where the program is, if that is not plain, so that the first who connects need not wait so long. */
+    default void prepare() {
+    }
+
     /** Learns in the background where the program is now, if that can change and was found out long ago. */
     default void refresh() {
     }

@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A port of a machine that is known by name. The name is looked up when the first connection needs it, and from then on in the
- * background when the time that its answer was good for is over, so that a program that moves is followed; if that fails, the
- * addresses of before go on being used. Connections go to all addresses in turn. Safe for use by many threads.
+ * A port of a machine that is known by name. The name is looked up by {@link #prepare}, or when the first connection needs it, and
+ * from then on in the background when the time that its answer was good for is over, so that a program that moves is followed; if
+ * that fails, the addresses of before go on being used. Connections go to all addresses in turn. Safe for use by many threads.
  *
  * <p>There is one look-up of a name at a time, and who needs the answer parks.
  */
@@ -137,6 +137,15 @@ public final class NamedEndpoint implements Endpoint {
             Thread.currentThread().interrupt();
             throw new java.io.InterruptedIOException("interrupted while looking up '" + host + "'");
         }
+    }
+
+    /**
+     * Begins to look the name up; waits for nothing, and whoever connects meanwhile gets this answer. What fails is told to those who
+     * connect later.
+     */
+    @Override
+    public void prepare() {
+        lookUp();
     }
 
     /** Begins to look the name up anew if that was long ago; waits for nothing. */

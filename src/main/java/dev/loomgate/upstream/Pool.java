@@ -83,6 +83,7 @@ public final class Pool implements AutoCloseable {
         if (settings.idle().isPositive()) {
             sweep.start();
         }
+        endpoint.prepare();
     }
 
     /** The program may work on a few connections only. */

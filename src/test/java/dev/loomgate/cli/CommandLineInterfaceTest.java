@@ -82,6 +82,8 @@ class CommandLineInterfaceTest {
         assertThat(out.toString()).contains("{\"needs-work\":false,");
         assertThat(run("port-check", directory.resolve("absent").toString())).isEqualTo(2);
         assertThat(err.toString()).contains("absent does not exist");
+        assertThat(run("port-check", "/dev/null")).isEqualTo(2);
+        assertThat(err.toString()).contains("/dev/null is neither a file nor a directory");
         assertThat(run("port-check")).isEqualTo(2);
     }
 

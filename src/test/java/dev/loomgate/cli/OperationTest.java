@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A server with programs of every kind, as its operator sees it. */
 @Concurrent
 class OperationTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     @TempDir
     Path directory;

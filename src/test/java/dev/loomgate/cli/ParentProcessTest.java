@@ -18,7 +18,7 @@ class ParentProcessTest {
 
             parent.destroyForcibly();
 
-            assertThat(jvm.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(jvm.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(jvm.exitValue()).isEqualTo(143);
             assertThat(lines.lines()).contains("stopped");
         } finally {
@@ -34,7 +34,7 @@ class ParentProcessTest {
 
         Process jvm = jvmWithParent(parent.pid());
         try {
-            assertThat(jvm.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(jvm.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(jvm.exitValue()).isEqualTo(143);
         } finally {
             jvm.destroyForcibly();

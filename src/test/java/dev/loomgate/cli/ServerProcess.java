@@ -42,7 +42,7 @@ final class ServerProcess implements AutoCloseable {
                 .redirectError(directory.resolve("err").toFile());
         builder.environment().putAll(environment);
         var server = new ServerProcess(directory, builder.start());
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() ->
+        Awaitility.await().atMost(Duration.ofSeconds(180)).until(() ->
                 ADDRESS.matcher(server.printed("out")).find() || !server.process.isAlive());
         return server;
     }

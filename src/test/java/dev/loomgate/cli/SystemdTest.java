@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Concurrent
 class SystemdTest {
     private static final Path UNITS = Path.of("conf/systemd");
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     /** In systemd's place: writes what it is told to a file, a message a line. */
     private static final String LISTEN = """

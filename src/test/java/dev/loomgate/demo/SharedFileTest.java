@@ -78,7 +78,7 @@ class SharedFileTest {
         int added = 0;
         try (var threads = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
             var reader = threads.submit(() -> readWhile(writing));
-            List<Future<Integer>> results = threads.invokeAll(tasks, 2, TimeUnit.MINUTES);
+            List<Future<Integer>> results = threads.invokeAll(tasks, 5, TimeUnit.MINUTES);
             // before a failure of theirs is thrown, or the reader would go on for ever
             writing.set(false);
             for (var result : results) {
@@ -119,6 +119,8 @@ class SharedFileTest {
                 assertThat(lines.getLast().split("\t", -1)).hasSize(6).startsWith(Integer.toString(next - 1));
                 reads++;
             }
+            // leaves the processors to those who write
+            Thread.sleep(5);
         }
         return reads;
     }

@@ -11,11 +11,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
 
 import dev.loomgate.testing.LogCapture;
+import io.helidon.http.HttpException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,7 +83,7 @@ class DeploymentTest {
 
     @Test
     void saysWhyTheFirstVersionCanNotBeLoaded() {
-        var deployment = Deployment.loadAside(new Source<Content>() {
+        var deployment = Deployment.later(new Source<Content>() {
             @Override
             public String name() {
                 return "app";
@@ -96,10 +99,47 @@ class DeploymentTest {
                 throw new AssertionError("not today");
             }
         });
+        deployment.loadAside();
         await().until(() -> deployment.status().failure().isPresent());
         assertThat(deployment.status().failure()).contains("not today");
         assertThat(deployment.status().version()).isZero();
         deployment.close();
+    }
+
+    /** As when the server can't start for another reason. */
+    @Test
+    void isClosedBeforeItBegins() throws Exception {
+        var deployment = Deployment.later(new Source<Content>() {
+            @Override
+            public String name() {
+                return "app";
+            }
+
+            @Override
+            public List<Path> files(Content current) {
+                return List.of();
+            }
+
+            @Override
+            public Content load() {
+                throw new AssertionError("too late");
+            }
+        });
+        var answer = new CompletableFuture<Object>();
+        Thread waits = Thread.ofVirtual().start(() -> {
+            try {
+                answer.complete(deployment.enter());
+            } catch (HttpException e) {
+                answer.complete(e.status().code());
+            }
+        });
+        await().until(() -> waits.getState() == Thread.State.WAITING);
+
+        deployment.close();
+        deployment.loadAside();
+
+        assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo(503);
+        assertThat(deployment.status().failure()).isEmpty();
     }
 
     @Test

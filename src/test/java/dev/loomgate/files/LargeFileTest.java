@@ -10,7 +10,6 @@ import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -58,7 +57,7 @@ class LargeFileTest {
                     assertThat(openBelow(root)).isNotEmpty();
                 }
             }
-            await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(openBelow(root)).isEmpty());
+            await().untilAsserted(() -> assertThat(openBelow(root)).isEmpty());
         }
     }
 
@@ -75,7 +74,7 @@ class LargeFileTest {
                         "/.dot/x", "/a/.dot", "/a/b/%01")) {
                     site.raw(path);
                 }
-                await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(openBelow(root)).isEmpty());
+                await().untilAsserted(() -> assertThat(openBelow(root)).isEmpty());
             }
         }
     }
@@ -123,7 +122,7 @@ class LargeFileTest {
             readHeader(client);
             sparse("large.bin", 1 << 20);
             assertThat(count(client, SIZE)).isLessThan(SIZE);
-            await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(appender.list).hasSize(1).first()
+            await().untilAsserted(() -> assertThat(appender.list).hasSize(1).first()
                     .satisfies(event -> assertThat(event.getFormattedMessage() + event.getKeyValuePairs())
                             .contains("broken off", "large.bin ended before byte " + SIZE)));
         } finally {

@@ -94,7 +94,7 @@ class DeadlineTest {
     @ParameterizedTest
     @MethodSource("models")
     void closesAConnectionThatIsIdleForTooLong(ThreadModel model) throws IOException {
-        start(model, SHORT, LONG, LONG, LONG);
+        start(model, Duration.ofSeconds(1), LONG, LONG, LONG);
         try (RawClient fresh = client(); RawClient used = client()) {
             used.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
             assertThat(used.readResponse().body()).isEqualTo("x");
@@ -120,7 +120,7 @@ class DeadlineTest {
         start(model, LONG, LONG, SHORT, LONG);
         try (RawClient client = client()) {
             client.send("GET / HTTP/1.1\r\nHost: h\r\nX: ");
-            Awaitility.await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(50)).until(() -> {
+            Awaitility.await().pollInterval(Duration.ofMillis(50)).until(() -> {
                 if (client.socket().getInputStream().available() > 0) {
                     return true;
                 }
@@ -147,11 +147,11 @@ class DeadlineTest {
     @ParameterizedTest
     @MethodSource("models")
     void waitsForABodyThatGoesOn(ThreadModel model) throws IOException {
-        start(model, LONG, LONG, LONG, Duration.ofSeconds(1));
+        start(model, LONG, LONG, LONG, Duration.ofSeconds(3));
         try (RawClient client = client()) {
             int length = 40;
             client.send("POST /read HTTP/1.1\r\nHost: h\r\nContent-Length: " + length + "\r\n\r\n");
-            Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(50)).until(sending(client, length));
+            Awaitility.await().pollInterval(Duration.ofMillis(100)).until(sending(client, length));
             assertThat(client.readResponse().body()).isEqualTo("40 bytes");
         }
     }
@@ -171,7 +171,7 @@ class DeadlineTest {
         start(model, LONG, SHORT, LONG, LONG);
         try (RawClient client = client()) {
             client.send("GET /endless HTTP/1.1\r\nHost: h\r\n\r\n");
-            Throwable seen = failure.get(10, TimeUnit.SECONDS);
+            Throwable seen = failure.get(60, TimeUnit.SECONDS);
             assertThat(seen).hasRootCauseInstanceOf(DeadlineException.class);
             // what is left in the sockets ends within a chunk
             assertThatThrownBy(client::readResponse).isInstanceOfAny(EOFException.class, SocketException.class);

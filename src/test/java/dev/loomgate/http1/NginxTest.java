@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.stream.Stream;
 
 import dev.loomgate.testing.Ports;
@@ -55,7 +54,7 @@ class NginxTest {
                 """.formatted(directory, port));
         nginx = new ProcessBuilder(program.toString(), "-p", directory.toString(), "-c", configuration.toString())
                 .redirectErrorStream(true).redirectOutput(directory.resolve("output").toFile()).start();
-        Awaitility.await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> {
+        Awaitility.await().ignoreExceptions().until(() -> {
             RawClient.connect(port).close();
             return true;
         });

@@ -11,7 +11,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -96,7 +95,7 @@ class RealClientsTest {
         Process front = new ProcessBuilder(nginx.toString(), "-c", configuration.toString())
                 .redirectErrorStream(true).redirectOutput(directory.resolve("nginx.out").toFile()).start();
         try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
-            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> accepts(port));
+            Awaitility.await().until(() -> accepts(port));
             for (int i = 0; i < 20; i++) {
                 assertThat(get(client, port, "/host")).isEqualTo("127.0.0.1:" + server.port());
             }

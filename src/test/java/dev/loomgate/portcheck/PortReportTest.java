@@ -2,6 +2,7 @@ package dev.loomgate.portcheck;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.PrintWriter;
 import java.io.StringReader;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -247,6 +249,55 @@ class PortReportTest {
         assertThat(PortReport.of(List.of(jars), 25).subjects()).extracting(subject -> subject.path().getFileName().toString())
                 .containsExactly("a.jar", "b.jar");
         assertThatThrownBy(() -> PortReport.of(List.of(directory.resolve("absent")), 25)).isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void looksAtEverythingInAMixedDirectory() throws Exception {
+        Path mixed = Files.createDirectories(directory.resolve("mixed"));
+        Path classes = compile("Inner", "package deep.down; class Inner { public static void main(String[] args) { } }");
+        Files.move(classes, Files.createDirectories(mixed.resolve("lib")).resolve("classes"));
+        Files.writeString(mixed.resolve("lib/classes/deep/Lost.class"), "no class");
+        Files.copy(PETS, Files.createDirectories(mixed.resolve("old/jars")).resolve("a.jar"));
+        Files.createDirectories(mixed.resolve("shop/WEB-INF/classes"));
+        Files.writeString(mixed.resolve("shop/WEB-INF/web.xml"), "<web-app/>");
+        var scripts = new ScriptDirectory(Files.createDirectories(mixed.resolve("www")).resolve("cgi-bin"));
+        scripts.sh("good.sh", "echo");
+        Files.createDirectories(scripts.path().resolve("admin"));
+        scripts.plain("admin/forgotten.sh", "#!/bin/sh\n");
+        Files.writeString(mixed.resolve("start"), "#!/bin/sh\n").toFile().setExecutable(true);
+        Files.writeString(mixed.resolve("readme.txt"), "text");
+        List<Subject> subjects = PortReport.of(List.of(mixed), 25).subjects();
+
+        assertThat(subjects).extracting(subject -> mixed.relativize(subject.path()) + ": " + subject.what()).containsExactly(
+                "lib/classes: Java program, main class deep.down.Inner, 1 class", "shop: web application, 0 classes",
+                "old/jars/a.jar: " + only(PETS, 25).what(), "start: script", "www/cgi-bin: directory of scripts, 2 scripts");
+        assertThat(subjects.getFirst().route()).contains("  class-path: " + mixed.resolve("lib/classes"));
+        assertThat(topics(subjects.getFirst(), true)).containsExactly("malformed class file");
+        assertThat(topics(subjects.getLast(), true)).containsExactly("not executable");
+        for (Subject subject : subjects) {
+            assertRouteIsAccepted(subject);
+        }
+    }
+
+    @Test
+    void looksAtAllOfTheDemo() throws Exception {
+        List<Subject> subjects = PortReport.of(List.of(Path.of("legacy-handlers")), 25).subjects();
+
+        assertThat(subjects).extracting(subject -> Path.of("legacy-handlers").toAbsolutePath().relativize(subject.path()).toString())
+                .contains("java/classes", "java/pet-cgi.jar", "war/pets.war", "cgi-bin", "php");
+        assertThat(subjects).filteredOn(subject -> subject.path().endsWith("java/classes")).first()
+                .satisfies(subject -> assertThat(subject.route()).contains("  class-path: " + subject.path()));
+    }
+
+    @Test
+    void refusesWhatIsNoFile() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
+            assertThatThrownBy(() -> PortReport.of(List.of(pipe), 25)).isInstanceOf(NoProgramException.class)
+                    .hasMessage(pipe + " is neither a file nor a directory");
+            assertThat(only(directory, 25).what()).isEqualTo("directory of scripts, 0 scripts");
+        });
     }
 
     @Test

@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
 
+import dev.loomgate.guard.Reason;
 import dev.loomgate.http1.Http1Settings;
+import dev.loomgate.testing.LogCapture;
+import dev.loomgate.testing.RawBackend;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import dev.loomgate.transport.ListenerSettings;
@@ -71,6 +74,57 @@ class BufferLimitsTest {
             assertThat(form(server, "a=1&b=2&c=3&d=4")).isEqualTo("400");
             assertThat(form(server, "a=" + "x".repeat(18))).isEqualTo("200 1");
             assertThat(form(server, "a=" + "x".repeat(19))).isEqualTo("413");
+            await().untilAsserted(() -> assertThat(server.rejections().count(Reason.BODY)).isEqualTo(1));
+        }
+    }
+
+    @Test
+    void countsALongBodyWhereTheLimitIsAndNotTheAnswerOfAnother() throws Exception {
+        try (RawBackend backend = RawBackend.start(call -> call.say("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"));
+                Server server = Plan.read(Files.writeString(directory.resolve("test.yaml"), """
+                        listeners: [{port: 0}]
+                        routes:
+                        - {path: /theirs, handler: proxy, to: 'http://127.0.0.1:%1$d'}
+                        - {path: /ours, handler: proxy, to: 'http://127.0.0.1:%1$d', max-body: 10}
+                        """.formatted(backend.port()))).start()) {
+            assertThat(post(server, "/theirs", "", "Content-Length: 0\r\n\r\n")).isEqualTo("413");
+            assertThat(post(server, "/ours", "", "Content-Length: 11\r\n\r\n12345678901")).isEqualTo("413");
+            await().until(() -> server.rejections().count(Reason.BODY) > 0);
+            assertThat(server.rejections().count(Reason.BODY)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void breaksAResponseOffWithoutAWordIfTheRestOfTheBodyDoesNotCome() throws Exception {
+        Files.writeString(directory.resolve("echo.sh"), "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nexec cat\n").toFile()
+                .setExecutable(true);
+        int clients = 3;
+        try (LogCapture ours = LogCapture.ofThisTest("dev.loomgate"); LogCapture theirs = LogCapture.of("io.helidon");
+                Server server = Plan.read(Files.writeString(directory.resolve("test.yaml"), """
+                        listeners: [{port: 0}]
+                        guard: {body-timeout: 500ms}
+                        routes: [{path: /echo, handler: cgi, script: echo.sh}]
+                        """)).start()) {
+            for (int i = 0; i < clients; i++) {
+                try (RawClient client = RawClient.connect(URI.create(server.addresses().getFirst()).getPort())) {
+                    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 120000\r\n\r\n").send(new byte[70_000]);
+                    assertThat(client.readHead().status()).isEqualTo(200);
+                    assertThat(broken(client)).isTrue();
+                }
+            }
+            await().until(() -> server.rejections().count(Reason.SLOW_REQUEST) == clients);
+            assertThat(theirs.lines()).noneMatch(line -> line.contains("/echo"));
+            assertThat(ours.lines()).filteredOn(line -> !line.startsWith("DEBUG") && !line.startsWith("INFO"))
+                    .noneMatch(line -> !line.contains("clients turned away")).hasSizeLessThan(clients);
+        }
+    }
+
+    /** Whether the response ends without its end: with no last chunk. */
+    private static boolean broken(RawClient client) {
+        try {
+            return !client.readToEnd().endsWith("0\r\n\r\n");
+        } catch (IOException reset) {
+            return true;
         }
     }
 

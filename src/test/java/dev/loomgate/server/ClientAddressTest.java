@@ -285,7 +285,7 @@ class ClientAddressTest {
             client.send("PROXY TCP4 ");
             long before = System.nanoTime();
             assertThat(client.isClosedByServer()).isTrue();
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(15));
         }
     }
 
@@ -355,7 +355,7 @@ class ClientAddressTest {
                 """.formatted(front, port, serverOptions));
         proxy = new ProcessBuilder(haproxy.toString(), "-db", "-f", configuration.toString()).redirectErrorStream(true)
                 .redirectOutput(directory.resolve("haproxy.log").toFile()).start();
-        await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> {
+        await().ignoreExceptions().until(() -> {
             try (RawClient client = RawClient.connect(front)) {
                 return client.send(request("/who", "")).readResponse().status() == 200;
             }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
 
@@ -83,6 +84,8 @@ class ProxyNamesTest {
     void reliesOnAnAnswerForAsLongAsItIsGood() throws Exception {
         names.answer("app.example", 3_600, "127.0.0.1");
         try (RawBackend backend = backend(); Server server = proxyTo(backend.port(), "")) {
+            // not only for the first request, which would wait for it
+            Awaitility.await().atMost(PATIENCE).until(() -> names.questions() >= 2);
             assertThat(ask(server).body()).isEqualTo("127.0.0.1");
             int asked = names.questions();
             names.answer("app.example", 3_600, "127.0.0.2");
@@ -121,6 +124,25 @@ class ProxyNamesTest {
             names.silent(false);
             Awaitility.await().atMost(PATIENCE).until(() -> ask(server).status() == 200);
         }
+    }
+
+    @Test
+    void findsTheNamesOfThisMachineWithoutANameServer() throws Exception {
+        names.silent(true);
+        try (RawBackend backend = backend(); Server server = Plan.read(Files.writeString(directory.resolve("test.yaml"), """
+                listeners: [{port: 0}]
+                routes:
+                - {path: /**, handler: proxy, to: 'http://localhost:%d'}
+                """.formatted(backend.port()))).start()) {
+            RawClient.Response response = ask(server);
+            assertThat(response.status()).as(response.body()).isEqualTo(200);
+        }
+        for (String name : List.of("localhost", "LOCALHOST", "localhost.", "app.localhost")) {
+            var found = new FutureTask<>(() -> InetAddress.getByName(name).isLoopbackAddress());
+            Thread.startVirtualThread(found);
+            assertThat(found.get()).as(name).isTrue();
+        }
+        assertThat(names.questions()).isZero();
     }
 
     @Test

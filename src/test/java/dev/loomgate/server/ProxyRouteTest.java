@@ -59,7 +59,7 @@ class ProxyRouteTest {
              Server server = proxyTo(backend, "/base, timeout: 5s")) {
             String head = ask(server, "GET /app/a%20b?q=%2F HTTP/1.1\r\nHost: site.example:81\r\nAccept: x\r\nX-Secret: 1\r\n"
                     + "Connection: close, x-secret\r\nKeep-Alive: 5\r\nProxy-Authorization: p\r\nX-Forwarded-For: 6.6.6.6\r\n"
-                    + "Forwarded: for=6.6.6.6\r\nTE: gzip\r\nCookie: a=1\r\nCookie: b=2\r\n\r\n").body();
+                    + "Forwarded: for=6.6.6.6\r\nX_Forwarded_For: 6.6.6.6\r\nTE: gzip\r\nCookie: a=1\r\nCookie: b=2\r\n\r\n").body();
             assertThat(head).startsWith("GET /base/a%20b?q=%2F HTTP/1.1\r\nHost: site.example:81\r\n")
                     .contains("Accept: x\r\n", "Cookie: a=1\r\n", "Cookie: b=2\r\n", "X-Forwarded-For: 127.0.0.1\r\n",
                             "X-Forwarded-Proto: http\r\n", "X-Forwarded-Host: site.example:81\r\n", "Via: 1.1 loomgate-",
@@ -143,6 +143,90 @@ class ProxyRouteTest {
                 assertThat(seen).isEqualTo("data: 1");
             }
             assertThat(gone.await(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void passesChunksOnAsTheyCome() throws Exception {
+        var next = new Semaphore(0);
+        try (RawBackend backend = RawBackend.start(call -> {
+            // each with the end of its line, as servers send them, and the first with the header
+            call.say("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n0\n\n\r\n");
+            next.acquire();
+            call.say("3\r\n1\n\n\r\n");
+            next.acquire();
+            // a whole buffer of the proxy's, and nothing behind it
+            call.say("5000\r\n" + "2".repeat(0x4fff) + "\n\r\n");
+            next.acquire();
+            call.say("2\r\n3\n\r\n0\r\n\r\n");
+        }); Server server = proxyTo(backend, ""); RawClient client = client(server)) {
+            client.send(GET);
+            int seen = 0;
+            for (String line = client.readLine(); seen < 4; line = client.readLine()) {
+                if (line.startsWith(String.valueOf(seen)) && !line.equals("3") || line.equals("3") && seen == 3) {
+                    seen++;
+                    next.release();
+                }
+            }
+        }
+    }
+
+    @Test
+    void asksForThePathThatTheRouteWasFoundBy() throws Exception {
+        try (RawBackend backend = RawBackend.start(call -> call.respond(call.head().lines().findFirst().orElseThrow()));
+                Server server = server("""
+                        routes:
+                        - {path: /app/**, handler: proxy, to: 'http://127.0.0.1:%1$d/'}
+                        - {path: /app/admin/**, handler: proxy, to: 'http://127.0.0.1:%1$d/admin', deny: [0.0.0.0/0, '::/0']}
+                        - {path: /two/parts/**, handler: proxy, to: 'http://127.0.0.1:%1$d/b%%20c'}
+                        """.formatted(backend.port()))) {
+            assertThat(ask(server, "GET /app/admin/secret HTTP/1.1\r\nHost: a\r\n\r\n").status()).isEqualTo(403);
+            // an encoded slash is one for routes, so it must not hide where the route's own part of the path ends
+            assertThat(pathAsked(server, "/app%2Ffoo/admin/secret")).isEqualTo("/foo/admin/secret");
+            assertThat(pathAsked(server, "/app%2ffoo%2Fbar")).isEqualTo("/foo%2Fbar");
+            assertThat(pathAsked(server, "/two%2Fparts/x")).isEqualTo("/b%20c/x");
+            assertThat(pathAsked(server, "/two%2Fparts%2Fx/y")).isEqualTo("/b%20c/x/y");
+            assertThat(pathAsked(server, "/%61pp/x%20y")).isEqualTo("/x%20y");
+        }
+    }
+
+    private static String pathAsked(Server server, String path) throws IOException {
+        return ask(server, "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").body().split(" ")[1];
+    }
+
+    @Test
+    void tunnelsNoProtocolThatHasRequestsAgainAndNoneThatWasNotAskedFor() throws Exception {
+        try (RawBackend backend = RawBackend.start(call -> {
+            if (call.head().contains("Upgrade: echo")) {
+                call.say("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n");
+            } else {
+                call.respond(call.head());
+            }
+        }); Server server = proxyTo(backend, "")) {
+            String h2c = ask(server, "GET /app HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                    + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n").body();
+            assertThat(h2c).doesNotContainIgnoringCase("upgrade").doesNotContainIgnoringCase("http2-settings");
+            assertThat(ask(server, "GET /app HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c, echo\r\n\r\n").status())
+                    .isEqualTo(502);
+        }
+    }
+
+    @Test
+    void asksForABodyOnceThoughTheRequestIsSentTwice() throws Exception {
+        try (RawBackend backend = RawBackend.start(call -> {
+            if (call.head().startsWith("PUT") && call.number() == 2) {
+                // takes the body without a word, and is gone
+                call.in().readNBytes(4);
+                throw new EOFException();
+            }
+            call.respond(call.head().startsWith("PUT") ? new String(call.in().readNBytes(4), StandardCharsets.ISO_8859_1) : "ok");
+        }); Server server = proxyTo(backend, "")) {
+            assertThat(ask(server, "GET /app HTTP/1.1\r\nHost: a\r\n\r\n").body()).isEqualTo("ok");
+            try (RawClient client = client(server)) {
+                client.send("PUT /app HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+                assertThat(client.readResponse().status()).isEqualTo(100);
+                assertThat(client.send("body").readResponse().body()).isEqualTo("body");
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class RawBackend implements AutoCloseable {
     private final ServerSocket listener;
     private final Talk talk;
+    private final Thread accepting;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger requests = new AtomicInteger();
@@ -45,7 +46,7 @@ public final class RawBackend implements AutoCloseable {
     private RawBackend(ServerSocket listener, Talk talk) {
         this.listener = listener;
         this.talk = talk;
-        Thread.ofVirtual().start(this::accept);
+        accepting = Thread.ofVirtual().start(this::accept);
     }
 
     /** Listens on any free port. */
@@ -134,6 +135,12 @@ public final class RawBackend implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
+        try {
+            // the system goes on taking connections until the thread that accepts has left
+            accepting.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         breakConnections();
     }
 }

@@ -51,7 +51,7 @@ public final class RawClient implements AutoCloseable {
     private static RawClient connect(Socket socket, int port) throws IOException {
         socket.setTcpNoDelay(true);
         socket.connect(new InetSocketAddress("127.0.0.1", port), 5_000);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         return new RawClient(socket);
     }
 

@@ -96,7 +96,7 @@ class AdmissionTest {
             assertThat(isRefused(connect("127.0.0.3"))).isTrue();
             assertThat(inside.get(i % 5).send(REQUEST).readResponse().status()).isEqualTo(200);
         }
-        assertThat(guard.rejections().count(Reason.CONNECTIONS)).isEqualTo(20);
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.CONNECTIONS)).isEqualTo(20));
         assertThat(guard.connectionCount()).isEqualTo(5);
 
         for (RawClient client : crowd) {
@@ -121,7 +121,7 @@ class AdmissionTest {
                 assertThat(client.isClosedByServer()).isTrue();
             }
         }
-        assertThat(guard.rejections().count(Reason.CONNECTIONS)).isEqualTo(50);
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.CONNECTIONS)).isEqualTo(50));
         assertThat(first.send(REQUEST).readResponse().status()).isEqualTo(200);
     }
 
@@ -143,7 +143,7 @@ class AdmissionTest {
             RawClient client = connect("127.0.0.3").send(REQUEST);
             return answers(client);
         });
-        assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isEqualTo(32);
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isEqualTo(32));
         // the others have all the same age, as far as the server can tell
         long closed = silent.stream().limit(38).filter(client -> !answers(sent(client))).count();
         assertThat(closed).isEqualTo(32);
@@ -177,8 +177,8 @@ class AdmissionTest {
             assertThat(client.readResponse().status()).isEqualTo(400);
         }
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> answers(sent(connect("127.0.0.3"))));
-        assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isPositive();
-        assertThat(guard.rejections().count(Reason.MALFORMED)).isEqualTo(20);
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isPositive());
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.MALFORMED)).isEqualTo(20));
     }
 
     @Test
@@ -191,7 +191,7 @@ class AdmissionTest {
         }
         assertThat(isRefused(connect("127.0.0.2"))).as("one more of the client that has most").isTrue();
         served("127.0.0.3");
-        assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isBetween(1L, 32L);
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isBetween(1L, 32L));
         assertThat(small.send(REQUEST).readResponse().status()).isEqualTo(200);
     }
 
@@ -243,7 +243,7 @@ class AdmissionTest {
             Awaitility.await().until(() -> bystander.answers() > 50);
             assertThat(bystander.errors()).isEmpty();
         }
-        assertThat(guard.rejections().count(Reason.CONNECTIONS_OF_ADDRESS)).isEqualTo(300);
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.CONNECTIONS_OF_ADDRESS)).isEqualTo(300));
     }
 
     @Test
@@ -274,7 +274,7 @@ class AdmissionTest {
             assertThat(isRefused(connect("127.0.0.3"))).isTrue();
             assertThat(bystander.errors()).isEmpty();
         }
-        assertThat(guard.rejections().count(Reason.ADDRESS)).isGreaterThanOrEqualTo(3);
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.ADDRESS)).isGreaterThanOrEqualTo(3));
     }
 
     @Test
@@ -290,7 +290,7 @@ class AdmissionTest {
         assertThat(percentOfHeapAfterCollection()).isGreaterThan(before + 2);
         awaitStatus(503);
         assertThat(inside.send(REQUEST).readResponse().status()).isEqualTo(200);
-        assertThat(guard.rejections().count(Reason.HEAP)).isPositive();
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.HEAP)).isPositive());
 
         Reference.reachabilityFence(kept);
         kept.clear();
@@ -352,13 +352,13 @@ class AdmissionTest {
             assertThat(inside.send(REQUEST).readResponse().status()).isEqualTo(200);
             slowest = Math.max(slowest, System.nanoTime() - begun);
         }
-        assertThat(Duration.ofNanos(slowest)).isLessThan(Duration.ofSeconds(1));
+        assertThat(Duration.ofNanos(slowest)).isLessThan(Duration.ofSeconds(10));
         told.tell(proc, 3);
         // between the levels nothing changes: time enough for some samples to be taken
         Awaitility.await().during(Duration.ofMillis(200)).until(() -> status() == 503);
         told.tell(proc, 1.99);
         awaitStatus(200);
-        assertThat(guard.rejections().count(told.measure())).isPositive();
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(told.measure())).isPositive());
     }
 
     private int status() throws IOException {
@@ -380,7 +380,7 @@ class AdmissionTest {
             }
             assertThat(log.lines()).containsExactly(
                     "WARN clients turned away: address not allowed reason=address count=1 latest=127.0.0.2");
-            assertThat(guard.rejections().count(Reason.ADDRESS)).isEqualTo(100);
+            Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.ADDRESS)).isEqualTo(100));
         }
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.SocketException;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
@@ -79,7 +78,7 @@ class BuffersTest {
                     ask(server, "POST " + path + " HTTP/1.1\r\nHost: h\r\n" + rest);
                 }
             }
-            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> server.listener().connectionCount() == 0);
+            Awaitility.await().until(() -> server.listener().connectionCount() == 0);
             assertThat(borrow(server.listener().buffers(), MORE_THAN_ARE_KEPT)).hasSize(MORE_THAN_ARE_KEPT);
         }
     }

@@ -90,9 +90,9 @@ class ConnectionRatesTest {
                 assertThat(client.readResponse().status()).isEqualTo(200);
             }
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(1_800));
-            assertThat(bystander.answers()).isGreaterThan(10);
+            Awaitility.await().until(() -> bystander.answers() > 10);
             assertThat(bystander.errors()).isEmpty();
-            assertThat(bystander.percentile(50)).isLessThan(Duration.ofMillis(100));
+            assertThat(bystander.percentile(50)).isLessThan(Duration.ofSeconds(1));
         }
         assertThat(guard.rejections().count(Reason.REQUESTS_OF_CONNECTION)).isZero();
     }
@@ -114,7 +114,7 @@ class ConnectionRatesTest {
             assertThat(client.isClosedByServer()).isTrue();
             assertThat(bystander.errors()).isEmpty();
         }
-        assertThat(guard.rejections().count(Reason.REQUESTS_OF_CONNECTION)).isEqualTo(1);
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.REQUESTS_OF_CONNECTION)).isEqualTo(1));
     }
 
     @ParameterizedTest
@@ -144,7 +144,7 @@ class ConnectionRatesTest {
             }).isInstanceOfAny(EOFException.class, SocketException.class);
             assertThat(bystander.errors()).isEmpty();
         }
-        assertThat(guard.rejections().count(Reason.BYTES_IN)).isEqualTo(1);
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.BYTES_IN)).isEqualTo(1));
     }
 
     @ParameterizedTest
@@ -172,7 +172,7 @@ class ConnectionRatesTest {
                     .isInstanceOfAny(EOFException.class, SocketException.class);
             assertThat(bystander.errors()).isEmpty();
         }
-        assertThat(guard.rejections().count(Reason.BYTES_OUT)).isEqualTo(1);
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.BYTES_OUT)).isEqualTo(1));
     }
 
     @Test
@@ -197,14 +197,14 @@ class ConnectionRatesTest {
         try (Bystander bystander = Bystander.start("127.0.0.1", server.port()); RawClient client = client()) {
             client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
             // each pause is much shorter than the longest that is allowed
-            Awaitility.await().atMost(Duration.ofSeconds(15)).pollInterval(Duration.ofMillis(100)).until(() -> {
+            Awaitility.await().pollInterval(Duration.ofMillis(100)).until(() -> {
                 client.send("x");
                 return client.socket().getInputStream().available() > 0;
             });
             assertThat(client.readResponse().status()).isEqualTo(408);
             assertThat(bystander.errors()).isEmpty();
         }
-        assertThat(guard.rejections().count(Reason.SLOW_REQUEST)).isEqualTo(1);
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.SLOW_REQUEST)).isEqualTo(1));
     }
 
     @Test

@@ -19,7 +19,7 @@ final class ForkedDialogue implements Dialogue {
     private static final Duration EXPLANATION = Duration.ofMillis(500);
 
     /** How long a child that has closed its output may take to exit before it counts as ended well. */
-    private static final Duration EXIT = Duration.ofMillis(200);
+    private static final Duration EXIT = Duration.ofSeconds(1);
     private static final int UNKNOWN = Integer.MIN_VALUE;
 
     private final Dialogue connection;

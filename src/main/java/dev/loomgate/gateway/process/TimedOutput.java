@@ -16,8 +16,8 @@ final class TimedOutput extends ScriptOutput {
     /** How soon it is noticed that nobody wants the output of a script that ignores SIGTERM. */
     private static final Duration LOOK = Duration.ofMillis(500);
 
-    /** How long a script that has closed its output may take to exit before it counts as ended well. */
-    private static final Duration EXIT = Duration.ofMillis(50);
+    /** How long a script that has closed its output may take to exit before it counts as ended well: longer than a busy machine needs. */
+    private static final Duration EXIT = Duration.ofSeconds(1);
 
     private final ScriptProcess process;
     private final ProcessExchange exchange;

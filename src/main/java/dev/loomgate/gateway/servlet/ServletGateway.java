@@ -42,14 +42,23 @@ public final class ServletGateway implements Handler, AutoCloseable {
     }
 
     /**
-     * Starts an application while the server goes on. Requests wait for it; if it does not start, the log says why, and they
+     * Starts an application while the server goes on, from {@link #beforeStart} on. Requests wait for it; if it does not start, the log says why, and they
      * are answered with 503 until its files change for the better.
      *
      * @param containers gives the container, which may have to be made first
      */
     public static ServletGateway startInBackground(Supplier<ServletContainer> containers, ServletSettings settings) {
         var source = new ApplicationSource(containers, settings);
-        return new ServletGateway(source, Deployment.loadAside(source), settings.reload());
+        return new ServletGateway(source, Deployment.later(source), settings.reload());
+    }
+
+    /**
+     * Starts an application that starts in the background: when all other routes are made, so that it takes no processor from what
+     * the server can't be without.
+     */
+    @Override
+    public void beforeStart() {
+        deployment.loadAside();
     }
 
     /** The application, to be looked after for changes of its files. */

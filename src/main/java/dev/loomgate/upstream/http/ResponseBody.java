@@ -48,9 +48,24 @@ public final class ResponseBody extends InputStream {
         return (int) Math.min(length == ResponseHead.TO_THE_END ? Integer.MAX_VALUE : left, input.available());
     }
 
-    /** Whether a read now would probably wait. */
-    public boolean pauses() {
-        return input.available() == 0 && input.isDry();
+    /** Whether a read now would wait, so that what was read before should not be kept from whom it is for. */
+    public boolean pauses() throws IOException {
+        return !hasMore() && input.isDry();
+    }
+
+    /** Whether a byte of the body, or its end, is there. */
+    private boolean hasMore() {
+        int at = input.position();
+        int limit = at + input.available();
+        if (length != ResponseHead.CHUNKED || left > 0) {
+            return at < limit;
+        }
+        // what is there may be the end of the chunk before alone: most servers send it with the chunk
+        at += firstChunk ? 0 : 2;
+        while (at < limit && input.bytes()[at] != '\n') {
+            at++;
+        }
+        return at + 1 < limit;
     }
 
     @Override

@@ -45,9 +45,9 @@ final class WireInput {
         position += count;
     }
 
-    /** Whether the last read took all that had come. */
-    boolean isDry() {
-        return limit < bytes.length;
+    /** Whether no more has come than was read. */
+    boolean isDry() throws IOException {
+        return limit < bytes.length || connection.pauses(Duration.ZERO);
     }
 
     /** Whether anything of the header has come. */

@@ -33,9 +33,9 @@ class ForkServerAloneTest extends ForkServerTesting {
             assertThat(one.get()).isEqualTo("slept");
         }
         // 200 seconds one after another; perf/forkserver.sh has the figures of a quiet machine
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(30));
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(100));
         latencies.sort(null);
-        assertThat(latencies.get(latencies.size() / 2)).isLessThan(1000);
+        assertThat(latencies.get(latencies.size() / 2)).isLessThan(5000);
     }
 
     @Test

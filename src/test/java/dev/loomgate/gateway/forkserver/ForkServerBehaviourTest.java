@@ -86,7 +86,9 @@ class ForkServerBehaviourTest extends ForkServerTesting {
         scripts.python("endless.py", "import time\n" + PYTHON_OK + "while True:\n    print('x', flush=True)\n    time.sleep(0.05)");
         start(processes().runTimeout(Duration.ofMillis(900)), SETTINGS);
 
-        assertThatThrownBy(() -> get("/endless.py")).isInstanceOfAny(EOFException.class, SocketException.class);
+        // unless it was ended before its response had begun
+        Awaitility.await().untilAsserted(() -> assertThatThrownBy(() -> get("/endless.py"))
+                .isInstanceOfAny(EOFException.class, SocketException.class));
         awaitLog("after running for PT0.9S");
     }
 
@@ -128,7 +130,7 @@ class ForkServerBehaviourTest extends ForkServerTesting {
         scripts.perl("count.pl", "my $n = () = glob '../running/*'; mkdir \"../running/$$\"; " + OK
                 + "print $n; select undef, undef, undef, 0.2; rmdir \"../running/$$\"");
         Files.createDirectories(top.resolve("running"));
-        start(processes().maxProcesses(3), SETTINGS);
+        start(processes().maxProcesses(3).queueTimeout(Duration.ofSeconds(90)), SETTINGS);
 
         List<Future<RawClient.Response>> responses =
                 Stream.generate(() -> inBackground(() -> get("/count.pl"))).limit(12).toList();
@@ -294,9 +296,10 @@ class ForkServerBehaviourTest extends ForkServerTesting {
                 assertThat(body(script)).isEqualTo("x");
             }
         }
-        assertThat(drivers()).isEmpty();
-        assertThat(logged("no fork server for this script")).isEqualTo(4);
-        assertThat(logged("starts threads")).isEqualTo(1);
+        // on a slow machine one may be tried again meanwhile
+        Awaitility.await().until(() -> drivers().isEmpty());
+        assertThat(logged("no fork server for this script")).isGreaterThanOrEqualTo(4);
+        assertThat(logged("starts threads")).isPositive();
     }
 
     @Test

@@ -91,7 +91,7 @@ abstract class ForkServerTesting {
 
     RawClient.Response get(String path) throws IOException {
         try (RawClient client = connect()) {
-            client.readTimeout(Duration.ofSeconds(30));
+            client.readTimeout(Duration.ofSeconds(90));
             return client.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n").readResponse();
         }
     }
