@@ -86,6 +86,7 @@ final class HandlerReader {
         Map<String, String> environment = variables(section);
         List<String> passEnvironment = section.list("pass-environment", List.of(), HandlerReader::variableName);
         boolean passAuthorization = section.flag("pass-authorization", false);
+        boolean queryArguments = section.flag("query-arguments", false);
         Duration timeout = section.time("timeout", Duration.ofSeconds(60));
         Optional<Duration> runTimeout = section.time("run-timeout", false);
         int maxProcesses = section.integer("max-processes", 1, 100_000, 64);
@@ -99,7 +100,7 @@ final class HandlerReader {
                 .orElse(OptionalLong.empty());
         RouteConfig.Running running = running(section);
         return program.map(known -> new RouteConfig.Cgi(known, extensions, index, environment, passEnvironment,
-                passAuthorization, timeout, runTimeout, maxProcesses, maxQueue, queueTimeout, bodyMemory, symlinks,
+                passAuthorization, queryArguments, timeout, runTimeout, maxProcesses, maxQueue, queueTimeout, bodyMemory, symlinks,
                 documentRoot, interpreters, memoryLimit, running));
     }
 

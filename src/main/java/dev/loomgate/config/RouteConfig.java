@@ -56,6 +56,7 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
      * @param environment       variables for every script; <code>${here}</code> in the file stands for its directory
      * @param passEnvironment   names of the server's own variables that scripts get
      * @param passAuthorization whether scripts see the {@code Authorization} field; default false
+     * @param queryArguments    whether a query without {@code =} becomes a script's arguments (RFC 3875 section 4.4); default false
      * @param timeout           how long a script may be silent; default 60s
      * @param runTimeout        how long it may run in all; default without limit
      * @param maxProcesses      most processes at once; default 64
@@ -69,9 +70,9 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
      * @param running           how scripts are started
      */
     public record Cgi(Program program, List<String> extensions, Optional<String> index, Map<String, String> environment,
-                      List<String> passEnvironment, boolean passAuthorization, Duration timeout, Optional<Duration> runTimeout,
-                      int maxProcesses, int maxQueue, Duration queueTimeout, int bodyMemory, Symlinks symlinks,
-                      Optional<Path> documentRoot, Map<String, String> interpreters, OptionalLong memoryLimit,
+                      List<String> passEnvironment, boolean passAuthorization, boolean queryArguments, Duration timeout,
+                      Optional<Duration> runTimeout, int maxProcesses, int maxQueue, Duration queueTimeout, int bodyMemory,
+                      Symlinks symlinks, Optional<Path> documentRoot, Map<String, String> interpreters, OptionalLong memoryLimit,
                       Running running) implements Kind {
         @Override
         public String handler() {

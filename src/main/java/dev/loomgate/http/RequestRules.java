@@ -37,10 +37,11 @@ public final class RequestRules {
     }
 
     /**
-     * Checks the octets of a request target.
+     * Checks the octets of a request target. What percent signs of its query encode, if anything, is for the program to say: see
+     * {@link RequestQuery}.
      *
      * @return index of the question mark before its query; -1 if it has none
-     * @throws Refusal if one is not allowed, or a percent sign has no two hexadecimal digits behind it
+     * @throws Refusal if one is not allowed, or a percent sign of the path has no two hexadecimal digits behind it
      */
     public static int checkTarget(byte[] bytes, int start, int end) {
         int question = -1;
@@ -48,20 +49,22 @@ public final class RequestRules {
             if (!Octets.isTarget(bytes[i])) {
                 throw badRequest("the request target holds an octet that is not allowed: " + (bytes[i] & 0xff));
             }
-            if (bytes[i] == '%') {
-                checkEncoded(bytes, i, end, question < 0);
-            } else if (bytes[i] == '?' && question < 0) {
-                question = i;
+            if (question < 0) {
+                if (bytes[i] == '%') {
+                    checkEncoded(bytes, i, end);
+                } else if (bytes[i] == '?') {
+                    question = i;
+                }
             }
         }
         return question;
     }
 
-    private static void checkEncoded(byte[] bytes, int percent, int targetEnd, boolean inPath) {
+    private static void checkEncoded(byte[] bytes, int percent, int targetEnd) {
         if (percent + 2 >= targetEnd || !Octets.isHex(bytes[percent + 1]) || !Octets.isHex(bytes[percent + 2])) {
-            throw badRequest("the request target has a percent sign without two hexadecimal digits");
+            throw badRequest("the path of the request target has a percent sign without two hexadecimal digits");
         }
-        if (inPath && bytes[percent + 1] == '0' && bytes[percent + 2] == '0') {
+        if (bytes[percent + 1] == '0' && bytes[percent + 2] == '0') {
             // no file has such a name, and a program written in C would see another path than we did (RFC 3986 section 7.3)
             throw badRequest("the path of the request target holds an encoded NUL");
         }

@@ -12,13 +12,13 @@ import dev.loomgate.http.Dispatch;
 import dev.loomgate.http.Refusal;
 import dev.loomgate.http.RequestBody;
 import dev.loomgate.http.RequestPath;
+import dev.loomgate.http.RequestQuery;
 import dev.loomgate.http.ResponseHeaders;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.DeadlineException;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.uri.UriFragment;
-import io.helidon.common.uri.UriQuery;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpPrologue;
 import io.helidon.http.RequestException;
@@ -195,7 +195,7 @@ final class Http1Connection implements ServerConnection {
     private static HttpPrologue prologue(RequestHead head) {
         return HttpPrologue.create(head.http11() ? "HTTP/1.1" : "HTTP/1.0", "HTTP", head.http11() ? "1.1" : "1.0",
                 head.method(), new RequestPath(head.path()),
-                head.query() == null ? UriQuery.empty() : UriQuery.create(head.query()), UriFragment.empty());
+                RequestQuery.of(head.query()), UriFragment.empty());
     }
 
     /** {@code OPTIONS *} asks about the server, not about anything it serves (RFC 9110 section 9.3.7). */

@@ -5,11 +5,11 @@ import java.util.Objects;
 import dev.loomgate.http.Expectation;
 import dev.loomgate.http.MessageRequest;
 import dev.loomgate.http.RequestPath;
+import dev.loomgate.http.RequestQuery;
 import dev.loomgate.transport.Connection;
 import dev.loomgate.transport.RequestTimer;
 import dev.loomgate.transport.StreamServing;
 import io.helidon.common.uri.UriFragment;
-import io.helidon.common.uri.UriQuery;
 import io.helidon.http.HttpPrologue;
 import io.helidon.webserver.http.HttpSecurity;
 
@@ -32,7 +32,7 @@ final class Http2Request extends MessageRequest {
 
     private static HttpPrologue prologue(RequestFields.RequestHead head) {
         return HttpPrologue.create("HTTP/2.0", "HTTP", "2.0", head.method(), new RequestPath(head.path()),
-                head.query() == null ? UriQuery.empty() : UriQuery.create(head.query()), UriFragment.empty());
+                RequestQuery.of(head.query()), UriFragment.empty());
     }
 
     @Override

@@ -136,7 +136,8 @@ final class Settings {
                 .maxBody(0)
                 .environment(cgi.environment())
                 .passEnvironment(Set.copyOf(cgi.passEnvironment()))
-                .passAuthorization(cgi.passAuthorization());
+                .passAuthorization(cgi.passAuthorization())
+                .queryArguments(cgi.queryArguments());
         cgi.runTimeout().ifPresent(settings::runTimeout);
         cgi.documentRoot().ifPresent(settings::documentRoot);
         cgi.memoryLimit().ifPresent(settings::memoryLimit);

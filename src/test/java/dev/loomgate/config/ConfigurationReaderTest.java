@@ -260,7 +260,7 @@ class ConfigurationReaderTest {
     @Test
     void readsCgi() throws Exception {
         assertThat(kind("{handler: cgi, root: cgi}")).isEqualTo(new RouteConfig.Cgi(new Program.Root(directory.resolve("cgi")),
-                List.of(), Optional.empty(), Map.of(), List.of(), false, Duration.ofSeconds(60), Optional.empty(), 64, 1024,
+                List.of(), Optional.empty(), Map.of(), List.of(), false, false, Duration.ofSeconds(60), Optional.empty(), 64, 1024,
                 Duration.ofSeconds(10), 64 << 10, Symlinks.REFUSE, Optional.empty(), Map.of(), OptionalLong.empty(),
                 new RouteConfig.Running(RouteConfig.Mode.AUTO, List.of(), Duration.ofMinutes(10), 1)));
         assertThat(kind("""
@@ -269,6 +269,7 @@ class ConfigurationReaderTest {
                 environment: {GIT_PROJECT_ROOT: /srv/git, EMPTY: ""}
                 pass-environment: [LANG]
                 pass-authorization: true
+                query-arguments: true
                 timeout: 5m
                 run-timeout: 1h
                 max-processes: 2
@@ -283,7 +284,7 @@ class ConfigurationReaderTest {
                 requests-per-process: 50
                 idle-timeout: 1h
                 """)).isEqualTo(new RouteConfig.Cgi(new Program.Script(directory.resolve("program")), List.of(),
-                Optional.empty(), Map.of("GIT_PROJECT_ROOT", "/srv/git", "EMPTY", ""), List.of("LANG"), true,
+                Optional.empty(), Map.of("GIT_PROJECT_ROOT", "/srv/git", "EMPTY", ""), List.of("LANG"), true, true,
                 Duration.ofMinutes(5), Optional.of(Duration.ofHours(1)), 2, 0, Duration.ofMillis(500), 0, Symlinks.FOLLOW,
                 Optional.of(directory.resolve("www")), Map.of(), OptionalLong.of(256 << 20),
                 new RouteConfig.Running(RouteConfig.Mode.FORKSERVER, List.of("old-*.pl", "admin/**"), Duration.ofHours(1), 50)));
@@ -430,6 +431,8 @@ class ConfigurationReaderTest {
                         ":1: listeners[1].http2: found 'maybe'; true or false is allowed",
                         ":3: guard.max-streams: found '0'; a whole number from 1 to 10000 is allowed",
                         ":3: guard.min-response-rate: found 'slow'; a size such as 512, 64k, 10m or 1g is allowed"),
+                route("handler: cgi\nroot: cgi\nquery-arguments: all",
+                        ":5: routes[0].query-arguments: found 'all'; true or false is allowed"),
                 new Mistake("no listener", "listeners: []\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: listeners: at least one listener is needed, such as '- port: 8080'"),
                 new Mistake("a pool of virtual threads",

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import io.helidon.http.BadRequestException;
 import io.helidon.http.ForbiddenException;
@@ -137,11 +138,15 @@ class HelidonModelTest {
     }
 
     @Test
-    void routesToServicesAndParameters() {
+    void routesToServicesAndParameters() throws IOException {
         client().get("/pets/12").then().statusCode(200).body(equalTo("pet 12"));
         client().urlEncodingEnabled(false).get("/params/a%20b/x/c/d%C3%A4").then().body(equalTo("a b|c/d\u00e4"));
         client().urlEncodingEnabled(false).get("/matrix;a=1").then().body(equalTo("1"));
         client().urlEncodingEnabled(false).get("/query?q=1&q=a%20b&q=c+d").then().body(equalTo("1|a b|c d none"));
+        try (RawClient raw = RawClient.connect(server.port())) {
+            raw.send("GET /query?q=100%&q=%u0041&q=%2&q=%25%41 HTTP/1.1\r\nHost: h\r\n\r\n");
+            assertThat(raw.readResponse().body()).isEqualTo("100%|%u0041|%2|%A none");
+        }
         client().put("/pets/12").then().statusCode(404);
         client().get("/uri?a=b").then().body(equalTo(server.uri("/uri?a=b")));
     }

@@ -40,7 +40,6 @@ final class NginxWays {
     static final String FRAGMENT = "lets a fragment fall; 9112 3.2 has no place for one";
     static final String OCTETS_IN_TARGET = "takes octets that 3986 has encoded; the parts of a chain would decode"
             + " them differently";
-    static final String QUERY_AS_IS = "does not look at the query; programs decode it, and fail on this";
     static final String ABOVE_ROOT = "refuses a path that climbs above the root; 3986 5.2.4 has it stop there, and"
             + " it can't escape";
     static final String EIGHT_K_LINE = "counts line end and all; its limit is two bytes less";

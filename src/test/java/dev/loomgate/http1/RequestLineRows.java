@@ -12,7 +12,6 @@ import static dev.loomgate.http1.NginxWays.METHOD_LENGTH;
 import static dev.loomgate.http1.NginxWays.METHOD_LETTERS;
 import static dev.loomgate.http1.NginxWays.NO_OPTIONS_ALL;
 import static dev.loomgate.http1.NginxWays.OCTETS_IN_TARGET;
-import static dev.loomgate.http1.NginxWays.QUERY_AS_IS;
 import static dev.loomgate.http1.NginxWays.SPACES;
 import static dev.loomgate.http1.NginxWays.TRACE_405;
 import static dev.loomgate.http1.NginxWays.VERSION_400;
@@ -99,8 +98,10 @@ final class RequestLineRows {
                         .sees("GET /a?b=|\"[]{} "),
                 row("percent sign and no hexadecimal digits", "3986 2.1", head("GET /a%zz HTTP/1.1", HOST)).closes(400),
                 row("percent sign and one digit", "3986 2.1", head("GET /a%4 HTTP/1.1", HOST)).closes(400),
-                row("percent sign at the end of the query", "3986 2.1", head("GET /a?b=5% HTTP/1.1", HOST)).closes(400)
-                        .nginxKeeps(QUERY_AS_IS, 200),
+                row("percent sign at the end of the query", "3986 2.1", head("GET /a?b=5% HTTP/1.1", HOST)).keeps(200)
+                        .sees("GET /a?b=5% "),
+                row("percent sign of JavaScript's escape in the query", "3986 2.1", head("GET /a?b=%u0041 HTTP/1.1", HOST)).keeps(200)
+                        .sees("GET /a?b=%u0041 "),
                 row("encoded NUL", "3986 7.3", head("GET /a%00b HTTP/1.1", HOST)).closes(400),
                 row("encoded, not UTF-8", "3986 2.5", head("GET /a%ff HTTP/1.1", HOST)).keeps(200).sees("GET /a%ff "),
                 row("dot segments", "3986 5.2.4", head("GET /a/./b/../c HTTP/1.1", HOST)).keeps(200).sees("path=/a/c"),

@@ -240,6 +240,7 @@ class FrameTest {
             row("8.3.1", "path with a blank", "400", c -> c.get(1, "/o k")),
             row("8.3.1", "path with a fragment", "400", c -> c.get(1, "/ok#x")),
             row("8.3.1", "path with a lone percent sign", "400", c -> c.get(1, "/ok%2")),
+            row("8.3.1", "query with a lone percent sign", "200", c -> c.get(1, "/ok?a=2%")),
             row("8.3.1", "path with an encoded NUL", "400", c -> c.get(1, "/ok%00")),
             row("8.3.1", "asterisk for GET", "400", c -> c.get(1, "*")),
             row("8.3.1", "asterisk for OPTIONS", "200", c -> c.frame(Frame.HEADERS, ENDS, 1, request("OPTIONS", "*"))),

@@ -14,10 +14,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import dev.loomgate.config.ConfigurationException;
+import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +90,28 @@ class ServerTest {
             assertThat(get(server, "/plain?q").headers().firstValue("Location")).contains("https://example.org/?a=b");
             assertThat(get(server, "/any//evil.example/%5Cx%0d%0aSet-Cookie:a").headers().firstValue("Location"))
                     .contains("/evil.example/%5Cx%0D%0ASet-Cookie:a");
+        }
+    }
+
+    @Test
+    void makesArgumentsOfAQueryWhereThatIsConfigured() throws Exception {
+        Programs.require("perl", "perl");
+        Path cgi = Files.createDirectories(directory.resolve("cgi"));
+        Files.writeString(cgi.resolve("words.sh"), "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nprintf '[%s]' \"$@\"\n")
+                .toFile().setExecutable(true);
+        Files.writeString(cgi.resolve("words.pl"), "#!/usr/bin/perl\nprint qq(Content-Type: text/plain\\n\\n), map { \"[$_]\" } @ARGV;\n")
+                .toFile().setExecutable(true);
+        try (Server server = start("""
+                - {path: /search/**, handler: cgi, root: cgi, query-arguments: true}
+                - {path: /started/**, handler: cgi, root: cgi, query-arguments: true, mode: exec}
+                - {path: /cgi-bin/**, handler: cgi, root: cgi}
+                """)) {
+            for (String path : List.of("/search/words.sh", "/search/words.pl", "/started/words.pl")) {
+                assertThat(get(server, path + "?old+sh%69ps").body()).as(path).isEqualTo("[old][ships]");
+            }
+            assertThat(get(server, "/search/words.pl?q=old+ships").body()).isEmpty();
+            assertThat(get(server, "/cgi-bin/words.pl?-s").body()).isEmpty();
+            assertThat(get(server, "/cgi-bin/words.sh?-s").body()).isEqualTo("[]");
         }
     }
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * sent, where Tomcat has begun chunks</td></tr>
  * <tr><td>Set-Cookie, Location: the session's id; Host and addresses: the port</td><td>made up by each server</td></tr>
  * <tr><td>the path of a request, and its query, in an odd spelling</td><td>applications see the path in the form by which its
- * route was found, without {@code //} and {@code ..}; a percent sign that is none is refused before it gets there</td></tr>
+ * route was found, without {@code //} and {@code ..}; a percent sign of the path that is none is refused before it gets there</td></tr>
  * <tr><td>Server</td><td>neither sends it; a server in front may</td></tr>
  * </table>
  */
@@ -203,6 +203,7 @@ class ComparisonTest {
         cases.add(List.of(get("/filtered/added"), get("/filtered/added?refuse=1"), get("/added")));
         cases.add(List.of(get("/secret/x"), get("/WEB-INF/web.xml"), get("/web-inf/web.xml"), get("/META-INF/x")));
         // pages
+        cases.add(List.of(get("/pages/hello.jsp?name=5%"), get("/pages/hello.jsp?name=%u0041")));
         cases.add(List.of(get("/pages/hello.jsp?name=x"), get("/pages/forward.jsp"), request("HEAD", "/pages/hello.jsp", "")));
         files(cases);
         for (String path : List.of("complete", "complete-at-once", "start", "dispatch", "dispatch-elsewhere", "twice", "timeout",
