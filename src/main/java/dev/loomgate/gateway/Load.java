@@ -8,7 +8,7 @@ package dev.loomgate.gateway;
  * @param waiting   requests that wait for a place
  * @param refused   requests that were refused since the start because too many waited, or for too long
  * @param processes processes that it keeps: fork servers, or responders that it has started; 0 if it keeps none
- * @param forks     children that fork servers have made since the start, one for a request
+ * @param forks     children that fork servers have made since the start: one for a request, or for many
  */
 public record Load(int running, int places, int waiting, long refused, int processes, long forks) {
 }

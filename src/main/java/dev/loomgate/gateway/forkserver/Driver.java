@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 import org.slf4j.Logger;
@@ -35,38 +36,51 @@ final class Driver {
     private final Process process;
     private final ControlLine control;
     private final LoadedFiles files;
+
+    /** Whether a child serves many requests, and the driver tells of each that it makes. */
+    private final boolean shared;
+    private final AtomicLong forks;
     private final long startedAt = System.nanoTime();
     private final Map<Long, ForkedDialogue> running = new ConcurrentHashMap<>();
 
     /** Requests whose children go on without them, by the time when that was noticed; for the thread that reads alone. */
     private final Map<Long, Long> lingering = new ConcurrentHashMap<>();
 
-    /** Requests whose children were ended from here, so that how they ended is no news. */
-    private final Set<Long> unwanted = ConcurrentHashMap.newKeySet();
+    /** Requests whose children were ended from here, so that how they ended is no news, by the question after which none is there. */
+    private final Map<Long, Long> unwanted = new ConcurrentHashMap<>();
+
+    /** How often it was asked for its children, and how often it has answered. */
+    private final AtomicLong questions = new AtomicLong();
+    private long answers;
     private volatile boolean stopping;
 
-    private Driver(Path script, Path socket, Process process, ControlLine control, LoadedFiles files) {
+    private Driver(Path script, Path socket, Process process, ControlLine control, LoadedFiles files, boolean shared,
+            AtomicLong forks) {
         this.script = script;
         this.socket = socket;
         this.process = process;
         this.control = control;
         this.files = files;
+        this.shared = shared;
+        this.forks = forks;
     }
 
     /**
      * Starts a driver and waits until it has loaded the script.
      *
+     * @param forks                 counts its children
      * @throws LoadException        if it does not
      * @throws InterruptedException if this thread is interrupted meanwhile
      */
-    static Driver start(Launch launch, RuntimeDirectory directory) throws LoadException, InterruptedException {
+    static Driver start(Launch launch, RuntimeDirectory directory, AtomicLong forks) throws LoadException, InterruptedException {
         long startAt = System.currentTimeMillis();
         try {
             Path socket = directory.newSocket();
             Path controlPath = socket.resolveSibling(socket.getFileName() + "c");
             try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
                 server.bind(UnixDomainSocketAddress.of(controlPath));
-                return load(launch, launch.process(directory.drivers(), socket, controlPath).start(), server, socket, startAt);
+                Process process = launch.process(directory.drivers(), socket, controlPath).start();
+                return load(launch, process, server, socket, startAt, forks);
             } finally {
                 Files.deleteIfExists(controlPath);
             }
@@ -75,8 +89,8 @@ final class Driver {
         }
     }
 
-    private static Driver load(Launch launch, Process process, ServerSocketChannel server, Path socket, long startAt)
-            throws LoadException, InterruptedException {
+    private static Driver load(Launch launch, Process process, ServerSocketChannel server, Path socket, long startAt,
+            AtomicLong forks) throws LoadException, InterruptedException {
         // the driver's first descriptors were pipes, as those of a CGI script are, and have served
         closeQuietly(process.getOutputStream());
         closeQuietly(process.getInputStream());
@@ -93,9 +107,10 @@ final class Driver {
                     paths.add(launch.script().resolveSibling(line.substring(5)));
                 } else if (line.startsWith("refused ")) {
                     throw new LoadException(line.substring(8));
-                } else if (line.equals("ready")) {
+                } else if (line.equals("ready") || line.equals("ready shared")) {
                     loaded = true;
-                    return new Driver(launch.script(), socket, process, control, new LoadedFiles(paths, startAt));
+                    return new Driver(launch.script(), socket, process, control, new LoadedFiles(paths, startAt),
+                            line.endsWith("shared"), forks);
                 }
             }
         } catch (IOException e) {
@@ -174,6 +189,7 @@ final class Driver {
             case "exit" -> exited(Long.parseLong(words[1]), Integer.parseInt(words[2]));
             case "killed" -> exited(Long.parseLong(words[1]), -Integer.parseInt(words[2]));
             case "alive" -> endLingering(words, silence);
+            case "forked" -> forks.incrementAndGet();
             case "file" -> files.add(script.resolveSibling(line.substring(5)));
             default -> LOGGER.atWarn().addKeyValue("script", script).log("driver says '{}'", line);
         }
@@ -184,7 +200,7 @@ final class Driver {
         if (dialogue != null) {
             dialogue.exited(status);
         }
-        if (!unwanted.remove(request) && status != 0) {
+        if (unwanted.remove(request) == null && status != 0) {
             LOGGER.atWarn().addKeyValue("script", script).log("script {}", ExitStatus.describe(status));
         }
     }
@@ -195,6 +211,9 @@ final class Driver {
         for (int i = 1; i < words.length; i++) {
             alive.add(Long.valueOf(words[i]));
         }
+        // of those that had gone already, or end well, it tells nothing
+        answers++;
+        unwanted.entrySet().removeIf(entry -> entry.getValue() < answers && !alive.contains(entry.getKey()));
         alive.removeAll(running.keySet());
         lingering.keySet().retainAll(alive);
         long now = System.nanoTime();
@@ -220,8 +239,16 @@ final class Driver {
         return running.size();
     }
 
+    /** Requests whose children it was told to end, and of which it has not said yet that none is there. */
+    int unwantedCount() {
+        return unwanted.size();
+    }
+
     void begin(long request, ForkedDialogue dialogue) {
         running.put(request, dialogue);
+        if (!shared) {
+            forks.incrementAndGet();
+        }
     }
 
     void end(long request) {
@@ -230,7 +257,8 @@ final class Driver {
 
     /** Ends the child of a request, with everything that it has started. */
     void kill(long request) {
-        unwanted.add(request);
+        // a question may be on its way that the driver reads before this
+        unwanted.put(request, questions.get() + 1);
         control.write("kill " + request);
     }
 
@@ -241,6 +269,7 @@ final class Driver {
 
     /** Asks which children there are. */
     void askForChildren() {
+        questions.incrementAndGet();
         control.write("alive");
     }
 

@@ -41,6 +41,7 @@ final class ForkServer implements Endpoint {
     private final Duration silence;
     private final int mostDrivers;
     private final Restarts restarts;
+    private final AtomicLong forks;
     private final AtomicLong requests = new AtomicLong();
 
     /** Drivers that may still have requests, by socket. */
@@ -63,9 +64,11 @@ final class ForkServer implements Endpoint {
      * @param silence     how long a child may go on after it has closed its output
      * @param mostDrivers most drivers at once
      * @param restarts    keeps what happens to them
+     * @param forks       counts their children
      */
-    ForkServer(Launch launch, RuntimeDirectory directory, Duration silence, int mostDrivers, Restarts restarts) {
+    ForkServer(Launch launch, RuntimeDirectory directory, Duration silence, int mostDrivers, Restarts restarts, AtomicLong forks) {
         this.restarts = restarts;
+        this.forks = forks;
         this.launch = launch;
         this.directory = directory;
         this.silence = silence;
@@ -83,11 +86,6 @@ final class ForkServer implements Endpoint {
     /** The request that comes next, as drivers know it. */
     long nextRequest() {
         return requests.incrementAndGet();
-    }
-
-    /** How many requests there were. */
-    long requestCount() {
-        return requests.get();
     }
 
     /** How many drivers there are. */
@@ -154,7 +152,7 @@ final class ForkServer implements Endpoint {
         Driver driver = null;
         String problem = null;
         try {
-            driver = Driver.start(launch, directory);
+            driver = Driver.start(launch, directory, forks);
             drivers.put(driver.socket(), driver);
         } catch (LoadException e) {
             problem = e.getMessage();
@@ -298,7 +296,7 @@ final class ForkServer implements Endpoint {
     private void loadAnother(Generation generation) {
         Driver driver = null;
         try {
-            driver = Driver.start(launch, directory);
+            driver = Driver.start(launch, directory, forks);
             drivers.put(driver.socket(), driver);
         } catch (LoadException | InterruptedException e) {
             LOGGER.atWarn().addKeyValue("script", launch.script()).log("no further fork server: {}", e.getMessage());

@@ -65,8 +65,7 @@ public final class ForkServerGateway extends ScriptGateway {
     private final RuntimeDirectory directory;
     private final Map<Key, Host> hosts = new ConcurrentHashMap<>();
     private final Restarts restarts = new Restarts();
-    /** Children of fork servers that are no more. */
-    private final AtomicLong formerForks = new AtomicLong();
+    private final AtomicLong forks = new AtomicLong();
     private final Thread caretaker;
     private volatile boolean closed;
 
@@ -155,7 +154,6 @@ public final class ForkServerGateway extends ScriptGateway {
             }
             if (old != null) {
                 old.close();
-                formerForks.addAndGet(old.server() == null ? 0 : old.server().requestCount());
             }
             return interpreter.map(known -> newHost(script, state, known)).orElse(new Host(state, null, null));
         });
@@ -164,7 +162,7 @@ public final class ForkServerGateway extends ScriptGateway {
     private Host newHost(Script script, FileState state, Interpreter interpreter) {
         var launch = new Launch(script.file(), interpreter, environment(script), processes.memoryLimit(),
                 processes.terminationGrace(), settings.loadTimeout(), settings.requestsPerProcess());
-        var server = new ForkServer(launch, directory, processes.noOutputTimeout(), settings.drivers(), restarts);
+        var server = new ForkServer(launch, directory, processes.noOutputTimeout(), settings.drivers(), restarts, forks);
         var pool = new Pool(server, PoolSettings.unkept(processes.places(), Duration.ofSeconds(1)), places, true);
         return new Host(state, server, pool);
     }
@@ -225,14 +223,12 @@ public final class ForkServerGateway extends ScriptGateway {
     @Override
     public Load load() {
         int drivers = 0;
-        long forks = formerForks.get();
         for (Host host : hosts.values()) {
             if (host.server() != null) {
                 drivers += host.server().driverCount();
-                forks += host.server().requestCount();
             }
         }
-        return new Load(places.taken(), places.count(), places.waiting(), places.refusedCount(), drivers, forks);
+        return new Load(places.taken(), places.count(), places.waiting(), places.refusedCount(), drivers, forks.get());
     }
 
     /** Refuses new requests, ends those that run, and waits for the processes: a little longer than their grace. */

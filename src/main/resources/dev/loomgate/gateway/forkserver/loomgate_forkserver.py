@@ -6,7 +6,7 @@ is forked for it, whose standard output is the connection, and runs the script a
 The parent runs nothing of the script.
 
 CONTROL is where the server listens that started this program. Lines from here: "file PATH" for each file that was loaded, then
-"ready" or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for. Lines
+"ready" ("ready shared" where a child serves many requests: then "forked" for each) or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for. Lines
 from there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does all.
 
 A child serves MOST requests before it ends; see "many requests in a child" for what each of them finds fresh.
@@ -327,8 +327,7 @@ class Parent:
         try:
             header = read_header(connection, start)
             variables = header.split(b"\0")
-            at = variables.index(b"LOOMGATE_REQUEST")
-            request = int(variables[at + 1])
+            request = request_of(variables)
         except (OSError, ValueError, IndexError):
             connection.close()
             return None
@@ -349,6 +348,8 @@ class Parent:
         if pid == 0:
             return connection, variables
         connection.close()
+        if self.words_in is not None:
+            self.tell("forked")
         self.request_of[pid] = request
         self.process_of[request] = pid
         return None
@@ -499,6 +500,11 @@ def read_header(connection, start):
     return header[whole - length - 1:-1]
 
 
+def request_of(variables):
+    """The name of a request. Names and values alternate, and a client may send values that look like names."""
+    return int(variables[2 * variables[::2].index(b"LOOMGATE_REQUEST") + 1])
+
+
 # ---- the child
 
 
@@ -548,11 +554,13 @@ class Environment:
             request.update(self.changed)
         for name in self.removed:
             request.pop(name, None)
-        for name in self.present:
-            os.unsetenv(name)
-        self.present = list(request)
         # the dictionary behind os.environ and os.environb; through them it would be decoded and encoded for nothing
         data = os.environ._data
+        if self.present:
+            # and what the last request's script has added, which the C library and programs would still find
+            for name in data.keys() | self.present:
+                os.unsetenv(name)
+        self.present = set(request)
         data.clear()
         data.update(request)
         putenv = posix.putenv
@@ -726,7 +734,7 @@ def main():
         environment.settle()
         if int(most) > 1:
             parent.expect_many()
-        parent.tell("ready")
+        parent.tell("ready shared" if int(most) > 1 else "ready")
         connection, variables = parent.serve()
     except Refusal as e:
         parent.tell("refused " + " ".join(str(e).split()))
@@ -750,7 +758,7 @@ class Process:
     """A child that serves requests one after the other. Each runs the script in a new module, and imports every module that is
     not in a directory of the interpreter's own anew. The modules of those directories stay, with what they remember. What a process
     has beside modules is set to what it was. A child that can't be made as new ends after its request: one with threads or
-    processes of its own, or with another user."""
+    processes of its own, with another user, priority or limits, or with signals blocked."""
 
     def __init__(self, script, parent, environment):
         import _signal
@@ -759,6 +767,9 @@ class Process:
         self.script, self.parent, self.environment = script, parent, environment
         self.pid = os.getpid()
         self.user = self.ids()
+        self.priority = os.getpriority(os.PRIO_PROCESS, 0)
+        self.blocked = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
+        self.limits = limits()
         self.directory = os.getcwd()
         self.umask = os.umask(0o22)
         os.umask(self.umask)
@@ -775,11 +786,13 @@ class Process:
                 pass
         self.category = _locale.setlocale(_locale.LC_ALL)
         self.sys = {name: getattr(sys, name) for name in ("path", "argv", "meta_path", "path_hooks", "excepthook", "displayhook",
-            "unraisablehook", "stdin", "stdout", "stderr", "modules", "ps1", "breakpointhook") if hasattr(sys, name)}
+            "unraisablehook", "stdin", "stdout", "stderr", "modules", "ps1", "breakpointhook", "dont_write_bytecode", "pycache_prefix")
+            if hasattr(sys, name)}
         self.lists = {name: list(self.sys[name]) for name in ("path", "argv", "meta_path", "path_hooks")}
         self.streams = {name: (number, mode) + kind_of(getattr(sys, name)) for name, number, mode in
             (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")) if getattr(sys, name) is not None}
-        self.recursion = sys.getrecursionlimit()
+        # each with the functions that ask for it and set it
+        self.settings = [(get, put, get()) for get, put in settings()]
         self.environ = os.environ
         self.built_in = dict(vars(sys.modules["builtins"]))
         warnings = sys.modules.get("warnings")
@@ -804,8 +817,10 @@ class Process:
         run(self.script, self.parent)
 
     def begin(self, connection, variables):
-        request = int(variables[variables.index(b"LOOMGATE_REQUEST") + 1])
+        request = request_of(variables)
         become(connection, variables, self.environment)
+        # whatever the last one has set it to, or a function of the C library for it
+        sys.modules.get("time", time).tzset()
         after_fork()
         random = sys.modules.get("random")
         if random:
@@ -814,8 +829,7 @@ class Process:
 
     def end(self, request, module, status):
         """Ends a request, and the process if that can't be made as new."""
-        threading = sys.modules.get("threading")
-        if os.getpid() != self.pid or threading and threading.active_count() > 1 or self.ids() != self.user or has_children():
+        if not self.can_be_renewed():
             leave(module, status, self.parent)
         atexit = sys.modules.get("atexit")
         try:
@@ -840,6 +854,15 @@ class Process:
         os.write(self.parent.words_out, b"- %d %d %d\n" % (self.pid, request, status))
         os.dup2(self.output, 1)
 
+    def can_be_renewed(self):
+        """Whether nothing is other than it was that can't be set back, or might come late."""
+        threading = sys.modules.get("threading")
+        return (os.getpid() == self.pid and not (threading and threading.active_count() > 1) and self.ids() == self.user
+            and not has_children() and os.getpriority(os.PRIO_PROCESS, 0) == self.priority
+            # without these modules there is no way to change it
+            and not ("signal" in sys.modules and self.signal.pthread_sigmask(self.signal.SIG_BLOCK, ()) != self.blocked)
+            and not ("resource" in sys.modules and limits() != self.limits))
+
     @staticmethod
     def expect_exit(atexit):
         """What modules of the library register when they are loaded, which is not repeated."""
@@ -851,19 +874,25 @@ class Process:
 
     def renew(self):
         sys.last_traceback = sys.last_value = sys.last_exc = None
+        vars(sys).pop("tracebacklimit", None)
         for name, value in self.sys.items():
             setattr(sys, name, value)
         for name, value in self.lists.items():
             self.sys[name][:] = value
         sys.settrace(None)
         sys.setprofile(None)
-        sys.setrecursionlimit(self.recursion)
+        for get, put, value in self.settings:
+            if get() != value:
+                put(value)
         self.forget_modules(set(sys.modules) - self.library)
         self.renew_builtins()
         os.environ = self.environ
         os.chdir(self.directory)
         os.umask(self.umask)
         self.signal.setitimer(self.signal.ITIMER_REAL, 0)
+        if "signal" in sys.modules:
+            self.signal.setitimer(self.signal.ITIMER_VIRTUAL, 0)
+            self.signal.setitimer(self.signal.ITIMER_PROF, 0)
         for number, handler in self.handlers.items():
             if handler is not None and self.signal.getsignal(number) is not handler:
                 self.signal.signal(number, handler)
@@ -916,7 +945,7 @@ class Process:
                 os._exit(0)
             try:
                 variables = read_header(connection, connection.recv(16, _socket.MSG_PEEK)).split(b"\0")
-                request = int(variables[variables.index(b"LOOMGATE_REQUEST") + 1])
+                request = request_of(variables)
             except (OSError, ValueError, IndexError):
                 connection.close()
                 continue
@@ -958,6 +987,23 @@ def has_children():
         return True
     except ChildProcessError:
         return False
+
+
+def limits():
+    try:
+        with open("/proc/self/limits", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def settings():
+    """Of the interpreter, beside variables of sys: what asks for each and what sets it."""
+    found = [(sys.getrecursionlimit, sys.setrecursionlimit), (sys.getswitchinterval, sys.setswitchinterval),
+        (gc.get_threshold, lambda three: gc.set_threshold(*three)), (gc.get_debug, gc.set_debug)]
+    if hasattr(sys, "set_int_max_str_digits"):
+        found.append((sys.get_int_max_str_digits, sys.set_int_max_str_digits))
+    return found
 
 
 LIBRARY = os.path.dirname(os.__file__) + os.sep

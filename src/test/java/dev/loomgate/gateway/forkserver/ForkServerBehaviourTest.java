@@ -10,8 +10,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
@@ -20,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.loomgate.testing.ConcurrentClass;
+import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 
 /** Limits, changes of files, and what happens when a process dies. */
@@ -35,6 +39,34 @@ class ForkServerBehaviourTest extends ForkServerTesting {
             scripts.python("which.cgi", "import os\n" + PYTHON_OK + "print(os.getppid(), end='')");
         }
         return "/which.cgi";
+    }
+
+    // ---- what a server keeps of requests
+
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python"})
+    void forgetsRequestsThatWereToEndAndHadEnded(String language) throws Exception {
+        counting(language);
+        String program = language.equals("perl") ? "perl" : "python3";
+        var interpreter = new Interpreter(language.equals("perl") ? Language.PERL : Language.PYTHON,
+                List.of(Programs.require(program, program).toString()));
+        var launch = new Launch(scripts.path().resolve("which.cgi"), interpreter, Map.of(), OptionalLong.empty(), Duration.ofSeconds(1),
+                Duration.ofSeconds(30), 1);
+        try (var directory = new RuntimeDirectory(top)) {
+            Driver driver = Driver.start(launch, directory, new AtomicLong());
+            inBackground(() -> {
+                driver.listen(Duration.ofMinutes(1), ended -> { });
+                return null;
+            });
+            driver.kill(1);
+            assertThat(driver.unwantedCount()).isEqualTo(1);
+            Awaitility.await().until(() -> {
+                driver.askForChildren();
+                return driver.unwantedCount() == 0;
+            });
+            driver.destroy();
+            assertThat(driver.awaitEnd(Duration.ofSeconds(30))).isTrue();
+        }
     }
 
     // ---- time limits and memory

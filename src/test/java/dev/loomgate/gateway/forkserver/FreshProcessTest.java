@@ -10,11 +10,14 @@ import java.util.Set;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.loomgate.gateway.ScriptRules;
 import dev.loomgate.gateway.Symlinks;
 import dev.loomgate.testing.ConcurrentClass;
 import dev.loomgate.testing.Programs;
+import dev.loomgate.testing.RawClient;
 
 /** What a script can tell apart from a process of its own: nothing that scripts rely on. */
 @ConcurrentClass
@@ -271,6 +274,26 @@ class FreshProcessTest extends ForkServerTesting {
     }
 
     // ---- both
+
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python"})
+    void aClientMayNameTheDriversOwnVariables(String language) throws Exception {
+        if (language.equals("perl")) {
+            scripts.perl("echo", OK + "print join '|', @ENV{qw(QUERY_STRING HTTP_USER_AGENT)}, grep { /^LOOMGATE/ } keys %ENV");
+        } else {
+            scripts.python("echo", PYTHON_OK + "import os\nprint(os.environ['QUERY_STRING'], os.environ.get('HTTP_USER_AGENT', ''), "
+                    + "*(name for name in os.environ if name.startswith('LOOMGATE')), sep='|', end='')");
+        }
+        start();
+
+        for (String name : List.of("LOOMGATE_REQUEST", "LOOMGATE_NO_BODY", "SCGI")) {
+            assertThat(body("/echo?" + name)).isEqualTo(name + "|");
+            try (RawClient client = connect()) {
+                client.send("GET /echo?" + name + " HTTP/1.1\r\nHost: h\r\nUser-Agent: " + name + "\r\n\r\n");
+                assertThat(client.readResponse().body()).isEqualTo(name + "|" + name);
+            }
+        }
+    }
 
     @Test
     void usesTheInterpreterThatTheRouteNames() throws Exception {

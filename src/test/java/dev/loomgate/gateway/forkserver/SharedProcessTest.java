@@ -109,6 +109,80 @@ class SharedProcessTest extends FreshProcessTest {
         assertThat(body("/process.pl")).isEqualTo(first);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"close STDERR", "close STDERR; open STDERR, '>', \\my $lost", "open STDERR, '>&', \\*STDOUT", "close STDIN; close STDERR",
+            "binmode STDERR, ':encoding(UTF-16)'", "open STDERR, '>', '/dev/null'", "*STDERR = *STDOUT"})
+    void perlWritesItsErrorsToTheLogWhateverTheLastRequestDidWithThem(String how) throws Exception {
+        scripts.perl("errors.pl", "use strict; " + OK + "print 'body'; warn \"secret $ENV{QUERY_STRING}\\n\"; print STDERR \"printed $ENV{QUERY_STRING}\\n\"; "
+                + how + ";");
+        start();
+
+        for (String query : List.of("one", "two", "three")) {
+            assertThat(body("/errors.pl?" + query)).isEqualTo("body");
+            awaitLog("secret " + query);
+            awaitLog("printed " + query);
+        }
+    }
+
+    @Test
+    void perlMayCopyItsOutputAfterItHasBegunIt() throws Exception {
+        scripts.perl("copy.pl", OK + "open my $own, '>&', \\*STDOUT or die; print $own 'copy'; close $own; open SAVE, '>&STDOUT'; print SAVE ' again';");
+        start();
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(body("/copy.pl")).isEqualTo("copy again");
+        }
+    }
+
+    @Test
+    void perlFindsItsSettingsAsTheyWere() throws Exception {
+        scripts.perl("settings.pl", """
+                use POSIX (); use Time::HiRes ();
+                my @found = ($0, <DATA>, "$~ $^ $= $^F", $^L eq "\f", $: eq " \n-", $^A, POSIX::setlocale(POSIX::LC_ALL()), (localtime 0)[2],
+                    POSIX::strftime('%H', localtime 0), getpriority(0, 0), scalar Time::HiRes::getitimer(2), map { s/\s+//gr } grep { /^SigBlk/ } do { open my $f, '<', '/proc/self/status'; <$f> });
+                print "Content-Type: text/plain\n\n", join '|', @found;
+                my $how = $ENV{QUERY_STRING};
+                $0 = 'other'; ($^L, $:, $^A, $^F) = ('x', 'y', 'z', 20); Time::HiRes::setitimer(2, 100);
+                if ($how eq 'format') { ($~, $^, $=) = ('OTHER', 'OTHER_TOP', 5) }
+                if ($how eq 'zone') { $ENV{TZ} = 'XXX-5'; POSIX::tzset() }
+                if ($how eq 'locale') { POSIX::setlocale(POSIX::LC_ALL(), $found[7] eq 'C' ? 'C.UTF-8' : 'C') }
+                if ($how eq 'mask') { POSIX::sigprocmask(POSIX::SIG_BLOCK(), POSIX::SigSet->new(POSIX::SIGUSR1())) }
+                if ($how eq 'nice') { POSIX::nice(1) }
+                __DATA__
+                data
+                """);
+        start();
+
+        String first = body("/settings.pl");
+        assertThat(first).startsWith(scripts.path() + "/settings.pl|data\n|STDOUT STDOUT_TOP 60 2|1|1||");
+        for (String how : List.of("format", "zone", "locale", "mask", "nice", "")) {
+            assertThat(body("/settings.pl?" + how)).as(how).isEqualTo(first);
+        }
+        assertThat(body("/settings.pl")).isEqualTo(first);
+    }
+
+    @Test
+    void perlPrintsTheHeadOfItsFormatForEachRequest() throws Exception {
+        scripts.perl("format.pl", """
+                our $name = $ENV{QUERY_STRING}; print "Content-Type: text/plain\n\n";
+                format STDOUT_TOP =
+                For @*
+                $name
+                .
+                format STDOUT =
+                Hello @*
+                $name
+                .
+                write;
+                """);
+        start();
+
+        for (String query : List.of("one", "two", "three")) {
+            assertThat(body("/format.pl?" + query)).isEqualTo("For " + query + "\nHello " + query + "\n");
+        }
+        assertThat(String.join("\n", log.lines())).doesNotContain("redefined");
+    }
+
     @Test
     void perlFindsNothingOfAFormerFormInCgiPm() throws Exception {
         scripts.perl("form.pl", "use CGI qw(:standard); print header('text/plain'), join '|', map { $_ . '=' . param($_) } sort(param());");
@@ -146,6 +220,15 @@ class SharedProcessTest extends FreshProcessTest {
     }
 
     @Test
+    void perlLeavesASortWithoutAWordToItsHandlers() throws Exception {
+        scripts.perl("sort.pl", "$SIG{__DIE__} = sub { print \"died: @_\" }; $SIG{__WARN__} = sub { print \"warned: @_\" }; " + OK
+                + "my @x = sort { print 'sorts'; exit 0 } 2, 1;");
+        start();
+
+        assertThat(body("/sort.pl")).isEqualTo("sorts");
+    }
+
+    @Test
     void aPerlScriptThatAsksForItsCallerGetsAProcessForEachRequest() throws Exception {
         scripts.perl("modulino.pl", "main() unless caller;\nsub main { " + OK + "print $$ }");
         start();
@@ -160,7 +243,7 @@ class SharedProcessTest extends FreshProcessTest {
                 import os, json, logging, builtins, mine, signal, decimal
                 found = [mine.count(), 'left' in globals(), hasattr(builtins, 'left'), os.getcwd(), os.umask(0o77), os.environ.get('MINE'), len(sys.argv),
                          sys.path[0], len(logging.root.handlers), signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL, decimal.getcontext().prec,
-                         sys.stdout.encoding.lower(), sys.stdin.read()]
+                         sys.stdout.encoding.lower(), os.popen('echo $MINE').read(), sys.stdin.read()]
                 left = builtins.left = 1
                 os.chdir('/'); os.environ['MINE'] = 'x'; sys.argv.append('x'); sys.path.insert(0, '/mine'); logging.basicConfig(level='DEBUG')
                 signal.signal(signal.SIGUSR1, signal.SIG_IGN); signal.alarm(100); decimal.getcontext().prec = 5
@@ -176,6 +259,37 @@ class SharedProcessTest extends FreshProcessTest {
         assertThat(body("/new.py?x")).isEqualTo(first);
         assertThat(body("/new.py")).isEqualTo(first);
         assertThat(post("/new.py", "form").body()).isEqualTo(first.replace("\"\"]", "\"form\"]"));
+    }
+
+    @Test
+    void pythonFindsItsSettingsAsTheyWere() throws Exception {
+        scripts.python("settings.py", PYTHON_OK + """
+                import gc, json, os, resource, signal, time
+                print(json.dumps([time.localtime(0).tm_hour, time.strftime('%H', time.localtime(0)), time.tzname, list(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
+                    [signal.getitimer(which)[0] for which in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)],
+                    resource.getrlimit(resource.RLIMIT_NOFILE), os.getpriority(os.PRIO_PROCESS, 0), sys.getswitchinterval(), sys.dont_write_bytecode,
+                    getattr(sys, 'get_int_max_str_digits', int)(), gc.get_threshold(), sys.getrecursionlimit(), getattr(sys, 'tracebacklimit', None)]))
+                how = os.environ['QUERY_STRING']
+                signal.setitimer(signal.ITIMER_VIRTUAL, 100); signal.setitimer(signal.ITIMER_PROF, 100)
+                sys.setswitchinterval(0.5); sys.dont_write_bytecode = True; getattr(sys, 'set_int_max_str_digits', int)(0); gc.set_threshold(7)
+                sys.tracebacklimit = 3
+                if how == 'zone':
+                    os.environ['TZ'] = 'XXX-5'
+                    time.tzset()
+                elif how == 'quiet':
+                    os.environ['TZ'] = 'XXX-5'
+                    time.mktime((2000, 1, 1, 0, 0, 0, 0, 0, 0))
+                elif how == 'mask': signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+                elif how == 'limit': resource.setrlimit(resource.RLIMIT_NOFILE, (60, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+                elif how == 'nice': os.nice(1)
+                """);
+        start();
+
+        String first = body("/settings.py");
+        for (String how : List.of("zone", "quiet", "mask", "limit", "nice", "")) {
+            assertThat(body("/settings.py?" + how)).as(how).isEqualTo(first);
+        }
+        assertThat(body("/settings.py")).isEqualTo(first);
     }
 
     @Test
@@ -299,6 +413,27 @@ class SharedProcessTest extends FreshProcessTest {
         ProcessHandle.of(driver).orElseThrow().destroyForcibly();
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> !isAlive(present));
         assertThat(Long.parseLong(body("/self").strip())).isNotEqualTo(present);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python"})
+    void countsProcessesAndNotRequests(String language) throws Exception {
+        script(language);
+        if (language.equals("perl")) {
+            scripts.perl("modulino", "main() unless caller;\nsub main { " + OK + "print $$ }");
+        }
+        start();
+        var processes = new HashSet<String>();
+        for (int i = 0; i < 5; i++) {
+            processes.add(body("/self"));
+        }
+        processes.addAll(bodies("/self?0.5", 3));
+        Awaitility.await().untilAsserted(() -> assertThat(gateway.load().forks()).isEqualTo(processes.size()).isLessThan(8));
+        if (language.equals("perl")) {
+            body("/modulino");
+            body("/modulino");
+            assertThat(gateway.load().forks()).isEqualTo(processes.size() + 2);
+        }
     }
 
     private static long parent(long pid) throws Exception {

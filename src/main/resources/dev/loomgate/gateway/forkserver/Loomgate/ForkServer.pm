@@ -7,7 +7,7 @@ package Loomgate::ForkServer;
 # connection, and returns from INIT into the script, as a fresh perl would after compiling it. The parent never runs it.
 #
 # CONTROL is where the server listens that started this program. Lines from here: "file PATH" for each file that was loaded,
-# then "ready" or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for.
+# then "ready" ("ready shared" where a child serves many requests: then "forked" for each) or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for.
 # Lines from there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does
 # all.
 #
@@ -114,8 +114,10 @@ sub prepare {
     die "it writes output while it is compiled (BEGIN)\n" if -s $stdout;
     open my $null, '>', '/dev/null' or die "/dev/null: $!\n";
     POSIX::dup2(fileno $null, 1);
-    close $stdout;
-    undef $stdout;
+    if ($most == 1) {
+        close $stdout;
+        undef $stdout;
+    }
     $alarm = alarm 0;
     $on_child = $SIG{CHLD};
     $SIG{CHLD} = 'DEFAULT';
@@ -133,7 +135,7 @@ sub prepare {
     tell_server(join "\n", map { "file $_" } grep { defined && !/\n/ && !m{/Loomgate/ForkServer\.pm\z} } $0, values %INC);
     # whoever connects meanwhile still reaches the program that listened here before
     rename $new, $socket_path or die "can't listen on $socket_path: $!\n";
-    tell_server('ready');
+    tell_server($most > 1 ? 'ready shared' : 'ready');
 }
 
 # Looks for packages that want to know when their objects are destroyed, and for handles that belong to the script's text.
@@ -247,6 +249,7 @@ sub take {
         return;
     }
     return [$connection, $header] if $pid == 0;
+    tell_server('forked') if $most > 1;
     $request_of{$pid} = $id;
     $process_of{$id} = $pid;
     return;
@@ -395,13 +398,13 @@ sub give_body {
 # For each request the script is compiled again, and with it every file that is not in a directory of the interpreter's own: so
 # their variables are new. The modules of those directories stay loaded, with what they remember. What a process has beside
 # variables (standard handles, environment, signals, directory, mask, special variables) is set to what it was. A child that can't
-# be made as new ends after its request: one with processes of its own, with another user, one that dies, or that calls exit where
-# Perl has no way back.
+# be made as new ends after its request: one with processes of its own, with another user, priority or limits, with signals blocked,
+# one that dies, that has a format for its output, or that calls exit where Perl has no way back.
 
 my (%of_main, %of_interpreter, @own);    # names in main:: that are not the script's, packages that are not, and those that are
-my ($text, $data_at);                    # of the script
+my ($text, $name, $data_at);             # of the script
 my %warned;                              # warnings that its compiling has given
-my ($directory, $mask, @path, %signal, $warn, $errors, $user);
+my ($directory, $mask, @path, %signal, $warn, $errors, $layers, $user, $blocked, $priority, $limits, $locale, $zone);
 my ($status, $served, $serving, $parent) = (0, 0, 0, 0);
 
 sub expect_many {
@@ -436,8 +439,8 @@ sub leave_script (;$) {
     if ($serving == $$) {
         $status = $with & 0xFF;
         no warnings 'exiting';
-        # out of whatever has called; not out of the block of a sort
-        eval { last LOOMGATE_REQUEST };
+        # out of whatever has called; not out of the block of a sort, which is no error of the script's
+        eval { local $SIG{__DIE__}; last LOOMGATE_REQUEST };
     }
     CORE::exit($with);
 }
@@ -464,7 +467,7 @@ sub load {
     # a statement or a document that it ends with must not swallow the brace
     $text = "package main; sub Loomgate::ForkServer::main {\n#line 1 \"$path\"\n$text\n;\n\n=pod\n\n=cut\n\n} 1";
     @path = @INC;
-    $0 = $path;
+    $0 = $name = $path;
     my $compiled = compiled(sub { $warned{$_[0]} = 1; print STDERR $_[0] unless $_[0] =~ /^Variable ".*" will not stay shared/ });
     leave("it can't be compiled: $@") unless $compiled;
     @own = packages('main::');
@@ -512,7 +515,9 @@ sub prepare_many {
     syswrite $token_out, 't';
     $parent = $$;
     open $errors, '>&', \*STDERR or die "$!\n";
+    $layers = join ' ', PerlIO::get_layers($errors, output => 1);
     ($directory, $mask, $warn, $user) = (POSIX::getcwd(), umask, $^W, "$< $> $( $)");
+    ($blocked, $priority, $limits, $locale) = (blocked_signals(), getpriority(0, 0), limits(), POSIX::setlocale(POSIX::LC_ALL()));
     %signal = map { defined $SIG{$_} ? ($_ => $SIG{$_}) : () } keys %SIG;
 }
 
@@ -557,13 +562,13 @@ sub dismiss {
 # In a child: the script, for the request that it has become ready for.
 sub script {
     no strict 'refs';
-    if (defined $data_at && open *{'main::DATA'}, '<', $0) {
+    if (defined $data_at && open *{'main::DATA'}, '<', $name) {
         binmode *{'main::DATA'}, ':utf8' if $text =~ /^\s*use\s+utf8\b/m;
         seek *{'main::DATA'}, $data_at, 0;
     }
     $status = 0;
     $served++;
-    my $compiled = compiled(sub { print STDERR $_[0] unless $warned{$_[0]} || $_[0] =~ /^(?:Constant s|S)ubroutine \S+ redefined/ });
+    my $compiled = compiled(sub { print STDERR $_[0] unless $warned{$_[0]} || $_[0] =~ /^(?:Constant subroutine|Subroutine|Format) \S+ redefined/ });
     if (!$compiled) {
         print STDERR $@;
         $status = 255;
@@ -584,14 +589,16 @@ sub end_request {
     note_modules() if keys %INC != $loaded;
     $loaded = keys %INC;
     untie *STDOUT;
-    my $last = $served >= $most || $user ne "$< $> $( $)" || waitpid(-1, POSIX::WNOHANG()) != -1 || !renew();
+    my $last = $served >= $most || !can_be_renewed() || !renew();
     leave_quickly($status) if $last;
     # before the end of its output tells the server
     syswrite $words_out, "- $$ $current $status\n";
     close STDOUT;
     close STDIN;
-    open(STDIN, '<', '/dev/null') && fileno STDIN == 0 && open(STDOUT, '>', '/dev/null') && fileno STDOUT == 1
-        or leave_quickly(1);
+    # on a file, as for the first request: of a device perl would make two handles, and a copy of it loses what was written before
+    open(STDIN, '<', '/dev/null') && open(STDOUT, '>&', $stdout) or leave_quickly(1);
+    ($-, $%) = (0, 0);
+    leave_quickly(1) unless fileno STDIN == 0 && fileno STDOUT == 1 && fileno STDERR == 2;
 }
 
 sub leave_quickly {
@@ -671,24 +678,75 @@ sub forget_sub {
     return 1;
 }
 
+# Whether nothing is other than it was that can't be set back, or might come late.
+sub can_be_renewed {
+    # a handle that a format was written to goes on with that, though it is forgotten
+    select STDOUT;
+    return $user eq "$< $> $( $)" && waitpid(-1, POSIX::WNOHANG()) == -1 && $priority == getpriority(0, 0)
+        && $blocked eq blocked_signals() && (!$INC{'BSD/Resource.pm'} || $limits eq limits())
+        && !defined *STDOUT{FORMAT} && "$~ $^ $=" eq 'STDOUT STDOUT_TOP 60';
+}
+
+my $none = POSIX::SigSet->new;
+
+sub blocked_signals {
+    my $set = POSIX::SigSet->new;
+    POSIX::sigprocmask(POSIX::SIG_BLOCK(), $none, $set);
+    return join '', map { $set->ismember($_) } 1 .. 31;
+}
+
+sub limits {
+    open my $file, '<', '/proc/self/limits' or return '';
+    local $/;
+    return <$file>;
+}
+
 # The process as it was; false if that can't be.
 sub renew {
     chdir $directory or return 0;
     umask $mask;
     alarm 0;
+    if ($INC{'Time/HiRes.pm'}) {
+        # the two others of a process: of its own time, and with the system's
+        Time::HiRes::setitimer($_, 0) for 1, 2;
+    }
+    $0 = $name unless $0 eq $name;
+    POSIX::setlocale(POSIX::LC_ALL(), $locale) unless POSIX::setlocale(POSIX::LC_ALL()) eq $locale;
+    $zone = $ENV{TZ};
     for my $name (keys %SIG) {
         next if defined $signal{$name} ? defined $SIG{$name} && $SIG{$name} eq $signal{$name} : !defined $SIG{$name};
         defined $signal{$name} ? ($SIG{$name} = $signal{$name}) : delete $SIG{$name};
     }
     @INC = @path;
     @ARGV = ();
-    select STDOUT;
     $| = 0;
     ($/, $\, $,, $;, $", $^W) = ("\n", undef, undef, "\034", ' ', $warn);
-    ($-, $%, $_, $@) = (0, 0, undef, '');
+    ($^L, $:, $^A, $^F) = ("\f", " \n-", '', 2);
+    ($_, $@) = (undef, '');
     untie *STDIN;
     untie *STDERR;
-    return POSIX::dup2(fileno $errors, 2);
+    return renew_errors();
+}
+
+# What is written already goes where it was to go. The handle is a new one if the script has closed it or made another of it.
+sub renew_errors {
+    my $number = fileno STDERR;
+    if (defined $number && $number == 2 && join(' ', PerlIO::get_layers(*STDERR, output => 1)) eq $layers) {
+        flush_errors();
+        return POSIX::dup2(fileno $errors, 2);
+    }
+    no warnings 'io';
+    close STDERR;
+    POSIX::dup2(fileno $errors, 2) && open(STDERR, '>&=', 2) or return 0;
+    flush_errors();
+    return fileno STDERR == 2;
+}
+
+# Now, and from now on after each print, as perl does with the one that it begins with.
+sub flush_errors {
+    my $old = select STDERR;
+    $| = 1;
+    select $old;
 }
 
 # In a child: waits for another request. One of those that wait may look for it, the one with the token.
@@ -704,6 +762,8 @@ sub next_request {
         next unless defined recv($connection, $start, 16, 2) && (($header, $current) = read_header($connection, $start));
         syswrite $words_out, "+ $$ $current\n";
         become([$connection, $header]);
+        # perl does so before it asks for the time, libraries may not
+        POSIX::tzset() if ($zone // "\0") ne ($ENV{TZ} // "\0");
         $^T = time;
         return 1;
     }
