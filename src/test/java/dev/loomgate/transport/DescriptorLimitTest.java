@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
 import dev.loomgate.testing.Clients;
 import dev.loomgate.testing.ConcurrentClass;
@@ -19,6 +20,7 @@ import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +33,10 @@ class DescriptorLimitTest {
     /** What the virtual machine may open besides while it works. */
     private static final int SOME = 10;
 
+    /** Where the server's classes are in jars, as they are shipped: from a directory, each takes a descriptor when it is loaded. */
+    @TempDir
+    private static Path libraries;
+    private static String classPath;
     @TempDir
     private Path directory;
     private Process server;
@@ -41,7 +47,7 @@ class DescriptorLimitTest {
         Path bash = Programs.require("bash", "bash");
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         server = new ProcessBuilder(bash.toString(), "-c", "ulimit -n " + DESCRIPTORS + "; exec \"$@\"", "bash", java,
-                "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", classPath(), HelloServer.class.getName())
+                "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", classPath, HelloServer.class.getName())
                 .redirectError(directory.resolve("errors").toFile()).start();
         BufferedReader output = server.inputReader();
         String line = output.readLine();
@@ -53,11 +59,29 @@ class DescriptorLimitTest {
     }
 
     /** Without the test libraries: each jar takes a descriptor. */
-    private static String classPath() {
+    @BeforeAll
+    static void packClasses() throws IOException {
         String all = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        return Stream.of(all.split(File.pathSeparator))
-                .filter(entry -> !entry.matches(".*/(junit|groovy|rest-assured|archunit|jqwik|http|byte-buddy|assertj)[^/]*"))
-                .collect(Collectors.joining(File.pathSeparator));
+        var entries = new ArrayList<String>();
+        for (String entry : all.split(File.pathSeparator)) {
+            if (Files.isDirectory(Path.of(entry))) {
+                entries.add(pack(Path.of(entry), libraries.resolve(entries.size() + ".jar")));
+            } else if (!entry.matches(".*/(junit|groovy|rest-assured|archunit|jqwik|http|byte-buddy|assertj)[^/]*")) {
+                entries.add(entry);
+            }
+        }
+        classPath = String.join(File.pathSeparator, entries);
+    }
+
+    private static String pack(Path classes, Path jar) throws IOException {
+        try (var out = new ZipOutputStream(Files.newOutputStream(jar)); var files = Files.walk(classes)) {
+            out.setLevel(0);
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                out.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
+                Files.copy(file, out);
+            }
+        }
+        return jar.toString();
     }
 
     @AfterEach
@@ -67,6 +91,7 @@ class DescriptorLimitTest {
             if (!server.waitFor(10, TimeUnit.SECONDS)) {
                 server.destroyForcibly();
             }
+            System.out.println(Files.readString(directory.resolve("errors")));
         }
     }
 
