@@ -2,6 +2,7 @@ package dev.loomgate.http1;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.is;
@@ -162,7 +163,8 @@ class HelidonModelTest {
         client().get("/context").then().body(equalTo("from the filter")).header("X-Filter", "before /context");
         client().get("/missing").then().statusCode(404);
         client().get("/error/known").then().statusCode(501);
-        assertThat(events).containsExactly("filtered 200", "filtered 404", "filtered 501");
+        // a filter goes on when the client has its answer already, and the next may overtake it
+        await().untilAsserted(() -> assertThat(events).containsExactlyInAnyOrder("filtered 200", "filtered 404", "filtered 501"));
     }
 
     @Test
@@ -174,7 +176,7 @@ class HelidonModelTest {
     @Test
     void appliesStreamFiltersAndListeners() {
         client().body("abc").post("/upper").then().body(equalTo("AABBCC")).header("X-Before", "sent");
-        assertThat(events).containsExactly("before send", "when sent true", "filtered 200");
+        await().untilAsserted(() -> assertThat(events).containsExactly("before send", "when sent true", "filtered 200"));
     }
 
     @Test

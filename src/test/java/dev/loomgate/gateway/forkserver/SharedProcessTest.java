@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import dev.loomgate.testing.Programs;
 import dev.loomgate.testing.RawClient;
 
 /** What a script finds new though its process has served another request before: as much as a script can rely on. */
@@ -131,6 +132,17 @@ class SharedProcessTest extends FreshProcessTest {
 
         for (int i = 0; i < 3; i++) {
             assertThat(body("/copy.pl")).isEqualTo("copy again");
+        }
+    }
+
+    @Test
+    void perlEncodesAsItsSwitchSays() throws Exception {
+        scripts.executable("wide.pl", "#!" + Programs.require("perl", "perl") + " -CSD\n" + OK
+                + "print join '|', map { join ' ', PerlIO::get_layers($_) } \\*STDIN, \\*STDOUT, \\*STDERR;");
+        start();
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(body("/wide.pl")).isEqualTo("unix perlio utf8|unix perlio utf8|unix perlio utf8");
         }
     }
 

@@ -597,8 +597,17 @@ sub end_request {
     close STDIN;
     # on a file, as for the first request: of a device perl would make two handles, and a copy of it loses what was written before
     open(STDIN, '<', '/dev/null') && open(STDOUT, '>&', $stdout) or leave_quickly(1);
+    encode_as_told() if ${^UNICODE};
     ($-, $%) = (0, 0);
     leave_quickly(1) unless fileno STDIN == 0 && fileno STDOUT == 1 && fileno STDERR == 2;
+}
+
+# What the switch -C, or PERL_UNICODE, says of the three.
+sub encode_as_told {
+    return if ${^UNICODE} & 64 && !${^UTF8LOCALE};
+    binmode STDIN, ':utf8' if ${^UNICODE} & 1;
+    binmode STDOUT, ':utf8' if ${^UNICODE} & 2;
+    binmode STDERR, ':utf8' if ${^UNICODE} & 4;
 }
 
 sub leave_quickly {
