@@ -44,7 +44,7 @@ class FailoverSiege {
         network.add("b", B + "/24");
         network.add("client", "192.0.2.30/24");
         // ports so few that those of connections just ended are used again, as by a busy proxy
-        network.run("client", "sysctl", "-q", "-w", "net.ipv4.ip_local_port_range=32768 33500");
+        network.run("client", "sysctl", "-q", "-w", "net.ipv4.ip_local_port_range=32768 36000", "net.ipv4.tcp_tw_reuse=1");
     }
 
     @AfterEach
