@@ -47,7 +47,8 @@ final class TlsChannel extends ParkingChannel {
     private static final int END = -1;
     /** There is no whole record yet. */
     private static final int MORE = -2;
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final byte[] NO_BYTES = {};
+    private static final ByteBuffer NOTHING = ByteBuffer.wrap(NO_BYTES);
 
     private final TlsBuffers buffers;
     /** A reader that must answer and the writer may want to write at once. */
@@ -385,38 +386,48 @@ final class TlsChannel extends ParkingChannel {
         }
         Buffers from = length <= TlsBuffers.RECORD ? buffers.small() : buffers.large();
         writing.lock();
-        byte[] records = from.borrow();
         try {
-            ByteBuffer to = ByteBuffer.wrap(records);
-            int least = engine.getSession().getPacketBufferSize();
-            do {
-                wrap(runs, to);
-            } while (hasRemaining(runs) && to.remaining() >= least);
-            records = send(from, records, to.flip(), writes);
+            byte[] rest;
+            byte[] records = from.borrow();
+            try {
+                ByteBuffer to = ByteBuffer.wrap(records);
+                int least = engine.getSession().getPacketBufferSize();
+                do {
+                    wrap(runs, to);
+                } while (hasRemaining(runs) && to.remaining() >= least);
+                rest = sendAtOnce(to.flip());
+            } finally {
+                from.giveBack(records);
+            }
+            sendRest(rest, writes);
         } finally {
-            from.giveBack(records);
             writing.unlock();
         }
     }
 
     private void sendHandshake() throws IOException {
         writing.lock();
-        byte[] records = buffers.large().borrow();
         try {
-            ByteBuffer to = ByteBuffer.wrap(records);
-            ByteBuffer[] nothing = {NOTHING.duplicate()};
-            int least = engine.getSession().getPacketBufferSize();
-            do {
-                wrap(nothing, to);
-            } while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP && to.remaining() >= least);
+            byte[] rest;
+            byte[] records = buffers.large().borrow();
+            try {
+                ByteBuffer to = ByteBuffer.wrap(records);
+                ByteBuffer[] nothing = {NOTHING.duplicate()};
+                int least = engine.getSession().getPacketBufferSize();
+                do {
+                    wrap(nothing, to);
+                } while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP && to.remaining() >= least);
+                rest = sendAtOnce(to.flip());
+            } finally {
+                buffers.large().giveBack(records);
+            }
             answers.begun();
             try {
-                records = send(buffers.large(), records, to.flip(), answers);
+                sendRest(rest, answers);
             } finally {
                 answers.ended();
             }
         } finally {
-            buffers.large().giveBack(records);
             writing.unlock();
         }
     }
@@ -431,20 +442,20 @@ final class TlsChannel extends ParkingChannel {
         }
     }
 
-    /** Sends all; what a slow client has not taken at once waits in an array of its size. Returns the array to give back. */
-    private byte[] send(Buffers from, byte[] records, ByteBuffer bytes, Progress progress) throws IOException {
-        if (channel().write(bytes) > 0 && !bytes.hasRemaining()) {
-            return records;
-        }
-        byte[] rest = new byte[bytes.remaining()];
+    /** Sends what the client takes at once. Returns the rest: it may have to wait, and a borrowed array must not. */
+    private byte[] sendAtOnce(ByteBuffer bytes) throws IOException {
+        channel().write(bytes);
+        byte[] rest = bytes.hasRemaining() ? new byte[bytes.remaining()] : NO_BYTES;
         bytes.get(rest);
-        from.giveBack(records);
+        return rest;
+    }
+
+    private void sendRest(byte[] rest, Progress progress) throws IOException {
         ByteBuffer left = ByteBuffer.wrap(rest);
         while (left.hasRemaining()) {
             super.write(left);
             progress.made();
         }
-        return rest;
     }
 
     /** Sends an alert that no more will follow (RFC 8446 section 6.1), so that the end can't be taken for an attack. */
