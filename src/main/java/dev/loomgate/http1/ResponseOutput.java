@@ -1,5 +1,6 @@
 package dev.loomgate.http1;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -138,12 +139,18 @@ final class ResponseOutput {
     /** Writes what is gathered, then a region of a file, beginning with both at once. */
     void transferFrom(FileChannel file, long position, long count) throws IOException {
         long begun = 0;
-        if (length > 0 && count > 0) {
-            begun = socket.writeBefore(buffer, 0, length, file, position, count);
-            length = 0;
+        try {
+            if (length > 0 && count > 0) {
+                begun = socket.writeBefore(buffer, 0, length, file, position, count);
+                length = 0;
+            }
+            flush();
+            socket.transferFrom(file, position + begun, count - begun);
+        } catch (EOFException e) {
+            throw e; // of the file
+        } catch (IOException e) {
+            throw broken(e);
         }
-        flush();
-        socket.transferFrom(file, position + begun, count - begun);
     }
 
     byte[] borrow() {
