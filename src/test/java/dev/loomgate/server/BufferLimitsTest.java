@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -195,6 +196,26 @@ class BufferLimitsTest {
             await().pollInterval(Duration.ofMillis(300))
                     .until(() -> written.get() > 0 && before.getAndSet(written.get()) == written.get());
             return written.get();
+        }
+    }
+
+    @Test
+    void aDownloadThatIsBrokenOffIsNoNews() throws Exception {
+        try (var file = new RandomAccessFile(directory.resolve("large.bin").toFile(), "rw")) {
+            file.setLength(64 << 20);
+        }
+        try (LogCapture ours = LogCapture.ofThisTest("dev.loomgate"); LogCapture theirs = LogCapture.of("io.helidon");
+                Server server = Plan.read(Files.writeString(directory.resolve("test.yaml"), """
+                        listeners: [{port: 0}]
+                        routes:
+                        - {path: /**, handler: static, root: .}
+                        """)).start()) {
+            try (RawClient client = RawClient.connect(URI.create(server.addresses().getFirst()).getPort())) {
+                client.send("GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n").readExactly(1000);
+            }
+            await().until(() -> server.connectionStates().get("working") == 0);
+            assertThat(theirs.lines()).isEmpty();
+            assertThat(ours.lines()).noneMatch(line -> line.contains("WARN") || line.contains("ERROR"));
         }
     }
 }
