@@ -29,6 +29,7 @@ import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -198,7 +199,8 @@ class FileSinkTest {
     void givesUpAClientThatDoesNotRead(ThreadModel model) throws Exception {
         start(model, Duration.ofMillis(300));
         try (RawClient client = ask("/region?from=0&count=" + LENGTH)) {
-            assertThat(failure.get(10, TimeUnit.SECONDS)).isInstanceOf(DeadlineException.class);
+            assertThat(failure.get(10, TimeUnit.SECONDS)).isInstanceOf(ServerConnectionException.class)
+                    .hasCauseInstanceOf(DeadlineException.class);
             assertThatThrownBy(client::readResponse).isInstanceOfAny(EOFException.class, SocketException.class);
         }
     }
