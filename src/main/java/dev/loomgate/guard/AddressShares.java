@@ -6,6 +6,7 @@ import java.util.Map;
 /** The addresses that have connections. Asked when a connection comes and when it goes, and never in between. */
 final class AddressShares {
     private final Map<Long, AddressShare> shares = new HashMap<>();
+    private int connections;
 
     /**
      * Counts a connection; returns null if its address has as many as it may.
@@ -18,15 +19,26 @@ final class AddressShares {
             return null;
         }
         share.connections++;
+        connections++;
         return share;
     }
 
-    synchronized int connectionsOf(long key) {
-        AddressShare share = shares.get(key);
-        return share == null ? 0 : share.connections;
+    /**
+     * Connections that each address could have if those that are counted here were shared out evenly. All numbers are of the same
+     * moment, so that there is an address with more than that.
+     *
+     * @param newcomer address that wants one more; null if it is not known
+     * @return 0 if the newcomer has as many already, or if no address has more
+     */
+    synchronized int fairShareFor(Long newcomer) {
+        AddressShare known = newcomer == null ? null : shares.get(newcomer);
+        int own = known == null ? 0 : known.connections;
+        int share = connections / (shares.size() + (known == null ? 1 : 0));
+        return own < share ? share : 0;
     }
 
     synchronized void leave(AddressShare share) {
+        connections--;
         if (--share.connections == 0) {
             shares.remove(share.key);
         }

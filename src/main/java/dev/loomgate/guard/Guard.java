@@ -172,16 +172,14 @@ public final class Guard implements AutoCloseable {
     }
 
     /**
-     * Connections that each address could have if the room was shared out evenly.
+     * Connections that each address could have if those of all addresses were shared out evenly. Those of exempt networks belong to
+     * no address.
      *
      * @param newcomer an address that wants one more; null if it is not known
-     * @return at least 1; 0 if the newcomer has as many already
+     * @return 0 if the newcomer has as many already, or if no address has more
      */
     public int fairShareFor(InetAddress newcomer) {
-        int own = newcomer == null ? 0 : shares.connectionsOf(AddressKey.of(newcomer));
-        int addresses = shares.size() + (newcomer != null && own == 0 ? 1 : 0);
-        int share = Math.max(1, connections.get() / Math.max(1, addresses));
-        return own < share ? share : 0;
+        return shares.fairShareFor(newcomer == null ? null : AddressKey.of(newcomer));
     }
 
     void leave(AddressShare share) {

@@ -63,7 +63,10 @@ final class Crowd {
         if (close(above, false, guard) || close(above, true, guard)) {
             return true;
         }
-        nextShareLook = now + LOOK_EVERY_MILLIS;
+        if (!above.isEmpty()) {
+            // all at work; if there were none at all, some have just gone, and the next newcomer is not to suffer from that
+            nextShareLook = now + LOOK_EVERY_MILLIS;
+        }
         return false;
     }
 

@@ -196,6 +196,20 @@ class AdmissionTest {
     }
 
     @Test
+    void sharesOutOnlyWhatExemptNetworksLeave() throws Exception {
+        start(GuardSettings.builder().maxConnections(20).exempt(List.of(Network.parse("127.0.2.0/24"))));
+        for (int i = 0; i < 16; i++) {
+            served("127.0.2.9");
+        }
+        for (int i = 0; i < 4; i++) {
+            served("127.0.0.2");
+        }
+        assertThat(isRefused(connect("127.0.0.2"))).isTrue();
+        // at once: that nothing could be done for the other is nothing to this one
+        served("127.0.0.3");
+    }
+
+    @Test
     void makesRoomAmongThoseWhoseThreadsHaveNotCome() throws Exception {
         start(GuardSettings.builder().maxConnections(40));
         int carriers = Runtime.getRuntime().availableProcessors();
