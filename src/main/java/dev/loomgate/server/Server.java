@@ -83,6 +83,7 @@ public final class Server implements AutoCloseable {
             throw Listeners.advised(e, first.configuration().admin().orElseThrow().port(), "admin, or 'admin: off'");
         }
         listeners.serve(first, inherited);
+        first.parts().prepare();
         observation.health().clear(Health.STARTING);
     }
 
@@ -112,6 +113,7 @@ public final class Server implements AutoCloseable {
                 throw e;
             }
             revisions.follow(next);
+            next.parts().prepare();
             ConsoleLogging.apply(next.configuration().log());
             retire(before);
             LOGGER.atInfo().addKeyValue("configuration", next.configuration().file()).addKeyValue("number", revisions.served())
