@@ -14,19 +14,19 @@ import org.awaitility.Awaitility;
 
 /**
  * A client that does nothing wrong while a test attacks the server: it asks again and again, on connections that it keeps for some
- * requests, and notes how long each answer took and what failed. The time for a connection is part of the time for its first answer.
+ * requests, and notes how long each answer took and what failed.
  */
 public final class Bystander implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final long PAUSE_NANOS = 1_000_000;
 
     private final String address;
     private final int port;
     private final Manner manner;
     private final Thread thread;
-    private final CountDownLatch begun = new CountDownLatch(3);
+    private final CountDownLatch started = new CountDownLatch(3);
     private final List<Long> nanos = Collections.synchronizedList(new ArrayList<>());
-    /** Those of first answers, which are in the other list, too. */
+    /** Those of first answers, from before there was a connection. */
     private final List<Long> nanosOfFirst = Collections.synchronizedList(new ArrayList<>());
     private final List<String> errors = Collections.synchronizedList(new ArrayList<>());
     private volatile boolean done;
@@ -54,7 +54,7 @@ public final class Bystander implements AutoCloseable {
      * For how long it has waited.
      *
      * @param median    for an answer
-     * @param first     median for the first answer on a connection, and for the connection; zero if there was none
+     * @param first     median for a connection and the first answer on it; zero if there was none
      * @param most      for 99 of a hundred answers
      * @param perSecond number of answers in a second
      */
@@ -93,39 +93,38 @@ public final class Bystander implements AutoCloseable {
     public static Bystander start(String address, int port, Manner manner) throws InterruptedException {
         var bystander = new Bystander(address, port, manner);
         bystander.thread.start();
-        bystander.begun.await();
+        bystander.started.await();
         return bystander;
     }
 
     private void run() {
         while (!done) {
-            long begin = System.nanoTime();
+            long begun = System.nanoTime();
             try (RawClient client = RawClient.connectFrom(address, port)) {
                 client.send(manner.greeting());
                 for (int i = 0; i < manner.requests() && !done; i++) {
-                    ask(client, begin, i == 0);
-                    begin = System.nanoTime();
+                    ask(client);
+                    if (i == 0) {
+                        nanosOfFirst.add(System.nanoTime() - begun);
+                    }
+                    LockSupport.parkNanos(PAUSE_NANOS);
                 }
             } catch (IOException | RuntimeException e) {
                 errors.add(e.toString());
-                begun.countDown();
+                started.countDown();
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
     }
 
-    private void ask(RawClient client, long begin, boolean first) throws IOException {
+    private void ask(RawClient client) throws IOException {
+        long begun = System.nanoTime();
         RawClient.Response response = client.send(manner.request()).readResponse();
-        long wait = System.nanoTime() - begin;
+        nanos.add(System.nanoTime() - begun);
         if (response.status() != 200) {
             throw new IOException(response.statusLine());
         }
-        if (first) {
-            nanosOfFirst.add(wait);
-        }
-        nanos.add(wait);
-        begun.countDown();
-        LockSupport.parkNanos(PAUSE_NANOS);
+        started.countDown();
     }
 
     /** Forgets the times so far: what comes is what is asked for. */
