@@ -200,7 +200,7 @@ public abstract class MessageRequest implements RoutingRequest, ClientWatch, Bod
     @Override
     public String requestId() {
         if (requestId == null) {
-            requestId = connection.requestId(fields);
+            requestId = connection.origin().requestId(fields);
         }
         return requestId;
     }
@@ -212,7 +212,7 @@ public abstract class MessageRequest implements RoutingRequest, ClientWatch, Bod
 
     @Override
     public boolean isSecure() {
-        return connection.isSecure(fields);
+        return connection.origin().isSecure(fields);
     }
 
     @Override
@@ -301,7 +301,7 @@ public abstract class MessageRequest implements RoutingRequest, ClientWatch, Bod
     public PeerInfo remotePeer() {
         if (client == null) {
             // by the fields as they came: a handler's changes to them don't change who sent them
-            client = connection.clientOf(fields);
+            client = connection.origin().client(fields);
         }
         return client;
     }
