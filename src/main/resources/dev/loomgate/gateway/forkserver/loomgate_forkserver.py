@@ -246,7 +246,7 @@ class Parent:
             poll.register(self.words_in, select.POLLIN)
             poll.register(self.ends_in, select.POLLIN)
         accepts = True
-        while not self.stopping or self.listener or self.waiting or self.request_of or self.idle or self.taking:
+        while not self.stopping or self.listener or self.waiting or self.request_of or self.idle or self.coming or self.taking:
             if self.listener and accepts != (self.stopping or not self.idle):
                 # an idle child accepts before one is forked
                 accepts = not accepts
