@@ -2,7 +2,6 @@ package dev.loomgate.transport;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -13,20 +12,20 @@ import dev.loomgate.guard.Reason;
 /**
  * Makes room when there are too many connections: see {@link Wait} for which go first, of each kind the oldest before the others.
  * If there are none that have waited for long, and it is for somebody who has less than his share of the connections, those go
- * that wait for a request of somebody who has more. For the accepting thread alone.
+ * that wait for a request of somebody who has more. The connections of all neighbours count. For the accepting thread alone.
  */
 final class Crowd {
     /** Connections closed at a time, so that not every new one has to look through all. */
     private static final int BATCH = 32;
     private static final long LOOK_EVERY_MILLIS = 100;
 
-    private final Collection<Connection> connections;
+    private final Neighbours neighbours;
     private final Deadlines deadlines;
     private long nextLook = Long.MIN_VALUE;
     private long nextShareLook = Long.MIN_VALUE;
 
-    Crowd(Collection<Connection> connections, Deadlines deadlines) {
-        this.connections = connections;
+    Crowd(Neighbours neighbours, Deadlines deadlines) {
+        this.neighbours = neighbours;
         this.deadlines = deadlines;
     }
 
@@ -89,24 +88,24 @@ final class Crowd {
     /** Those that have waited for long for what is least worth waiting for. */
     private List<Waiting> longest() {
         var found = new EnumMap<Wait, List<Waiting>>(Wait.class);
-        for (Connection connection : connections) {
+        neighbours.forEach(connection -> {
             Wait what = connection.socket().waitsFor();
             long age = connection.socket().waited();
             if (what != null && what.isLong(age)) {
                 found.computeIfAbsent(what, any -> new ArrayList<>()).add(new Waiting(connection, what, age));
             }
-        }
+        });
         return found.isEmpty() ? List.of() : oldestFirst(found.values().iterator().next());
     }
 
     private List<Waiting> ofThoseAbove(int share) {
         var found = new ArrayList<Waiting>();
-        for (Connection connection : connections) {
+        neighbours.forEach(connection -> {
             Wait what = connection.socket().waitsFor();
             if (what != null && connection.ticket().connectionsOfAddress() > share) {
                 found.add(new Waiting(connection, what, connection.socket().waited()));
             }
-        }
+        });
         return oldestFirst(found);
     }
 
