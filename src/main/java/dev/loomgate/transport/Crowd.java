@@ -2,7 +2,6 @@ package dev.loomgate.transport;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -14,7 +13,8 @@ import dev.loomgate.guard.Reason;
 /**
  * Makes room when there are too many connections: see {@link Wait} for which go first, of each kind the oldest before the others.
  * If there are none that have waited for long, and it is for somebody who has less than his share of the connections, those go
- * that wait of somebody who has more, until he has his share. For the accepting thread alone.
+ * that wait of somebody who has more, until he has his share. The connections of all neighbours count. For the accepting thread
+ * alone.
  */
 final class Crowd {
     /** Connections closed at a time, so that not every new one has to look through all. */
@@ -22,13 +22,13 @@ final class Crowd {
     private static final long LOOK_EVERY_MILLIS = 100;
     private static final int NO_SHARE = 0;
 
-    private final Collection<Connection> connections;
+    private final Neighbours neighbours;
     private final Deadlines deadlines;
     private long nextLook = Long.MIN_VALUE;
     private long nextShareLook = Long.MIN_VALUE;
 
-    Crowd(Collection<Connection> connections, Deadlines deadlines) {
-        this.connections = connections;
+    Crowd(Neighbours neighbours, Deadlines deadlines) {
+        this.neighbours = neighbours;
         this.deadlines = deadlines;
     }
 
@@ -100,32 +100,32 @@ final class Crowd {
     /** Those that have waited for long, by what for, the least worth waiting for first. */
     private Map<Wait, List<Waiting>> longWaits() {
         var found = new EnumMap<Wait, List<Waiting>>(Wait.class);
-        for (Connection connection : connections) {
+        neighbours.forEach(connection -> {
             Wait what = connection.socket().waitsFor();
             long age = connection.socket().waited();
             if (what != null && what.isLong(age)) {
                 found.computeIfAbsent(what, any -> new ArrayList<>()).add(new Waiting(connection, what, age));
             }
-        }
+        });
         found.values().forEach(Crowd::oldestFirst);
         return found;
     }
 
-    /** Finds connections of those who have more than that; returns whether some of these are at work, and so not among them. */
+    /** Finds connections of those who have more than that; returns whether others of theirs are at work, and so not among them. */
     private boolean findAbove(int share, List<Waiting> above) {
-        boolean working = false;
-        for (Connection connection : connections) {
+        int[] working = {0};
+        neighbours.forEach(connection -> {
             if (connection.ticket().connectionsOfAddress() > share) {
                 Wait what = connection.socket().waitsFor();
                 if (what == null) {
-                    working = true;
+                    working[0]++;
                 } else {
                     above.add(new Waiting(connection, what, connection.socket().waited()));
                 }
             }
-        }
+        });
         oldestFirst(above);
-        return working;
+        return working[0] > 0;
     }
 
     private static void oldestFirst(List<Waiting> waiting) {

@@ -131,8 +131,11 @@ class HandoverTest {
                 exec '%2$s' "$@"
                 """.formatted(directory, String.join("' '", command.subList(0, command.size() - 2)))).toFile().setExecutable(true);
         try (ServerProcess server = ServerProcess.start(directory, "-Dloomgate.launcher=" + launcher);
-             var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+             RawClient script = RawClient.connect(server.port()); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             long first = server.pid();
+            // so that the first process stays
+            script.send("GET /cgi" + REQUEST);
+            assertThat(script.readHead().status()).isEqualTo(200);
             Future<ServerProcess.Outcome> upgrade = threads.submit(() -> server.run("upgrade", "--timeout", "120"));
             await().atMost(PATIENCE).until(() -> Files.exists(directory.resolve("starting")));
             Future<ServerProcess.Outcome> reload = threads.submit(() -> server.run("reload"));
@@ -148,6 +151,7 @@ class HandoverTest {
             }
             assertThat(server.pid()).isNotEqualTo(first);
             assertThat(server.run("reload").status()).isZero();
+            Files.createFile(directory.resolve("go"));
         }
     }
 
