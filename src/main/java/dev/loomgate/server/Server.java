@@ -51,10 +51,10 @@ public final class Server implements AutoCloseable {
 
     /**
      * Begins, on a thread of its own, what every start takes that does not depend on the configuration; {@link Plan#start()} waits for
-     * it. For whoever has something else to do first, such as reading the configuration.
+     * the part of it that every request takes. For whoever has something else to do first, such as reading the configuration.
      */
     public static void prepare() {
-        Thread.ofPlatform().daemon().name("loomgate-prepare").start(HandlerEnvironment::prepare);
+        Thread.ofPlatform().daemon().name("loomgate-prepare").start(HandlerEnvironment::prepareAll);
     }
 
     static Server start(Configuration configuration, Applications applications, InheritedSockets inherited)
