@@ -64,6 +64,7 @@ final class ServerRun {
         Server.prepare();
         try (var signals = Signals.install(); var manager = ServiceManager.of(environment)) {
             Plan plan = Plan.read(file);
+            signals.awaitInstalled();
             Server server = start(plan, environment);
             var running = new RunningServer(file, arguments, server, signals, manager);
             try (ControlSocket control = control(plan.configuration().control(), running); PidFile pid = pid();

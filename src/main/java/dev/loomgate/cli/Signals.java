@@ -39,24 +39,38 @@ final class Signals implements AutoCloseable {
     private final BlockingQueue<Message> received = new LinkedBlockingQueue<>();
     private final AtomicInteger stops = new AtomicInteger();
     private final CountDownLatch closed = new CountDownLatch(1);
+    /** What is done by reflection is slow the first time, and the main thread has enough to do. */
+    private final Thread handling = Thread.ofPlatform().daemon().name("loomgate-signals").unstarted(this::handleAll);
 
     private Signals() {
     }
 
-    /** Begins to catch signals. A second one to stop ends the process at once, with status 130 or 143. */
+    /**
+     * Begins to catch signals; {@link #awaitInstalled} says when all are caught. A second one to stop ends the process at once, with
+     * status 130 or 143.
+     */
     static Signals install() {
         var signals = new Signals();
-        signals.handle("TERM", Wish.STOP, 15);
-        signals.handle("INT", Wish.STOP, 2);
-        signals.handle("HUP", Wish.RELOAD, 1);
-        signals.handle("USR1", Wish.REOPEN_LOGS, 10);
+        signals.handling.start();
+        signals.installHook();
+        return signals;
+    }
+
+    /** Waits until signals are caught: to be called before anybody can reach the server. */
+    void awaitInstalled() throws InterruptedException {
+        handling.join();
+    }
+
+    private void handleAll() {
+        handle("TERM", Wish.STOP, 15);
+        handle("INT", Wish.STOP, 2);
+        handle("HUP", Wish.RELOAD, 1);
+        handle("USR1", Wish.REOPEN_LOGS, 10);
         // The JVM sends this one to its own threads, to stop them for a moment, unless the launcher has given it another. It
         // would let us have it all the same, and each of those would be an upgrade.
         if (System.getenv(JVMS_OWN) != null) {
-            signals.handle("USR2", Wish.UPGRADE, 12);
+            handle("USR2", Wish.UPGRADE, 12);
         }
-        signals.installHook();
-        return signals;
     }
 
     private void handle(String name, Wish wish, int number) {
