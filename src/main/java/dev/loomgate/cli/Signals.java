@@ -7,7 +7,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -17,7 +16,6 @@ import org.slf4j.LoggerFactory;
  * <p>Use it in the thread that stops the server, and {@link #close} it after that.
  */
 final class Signals implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(Signals.class);
     /** What the JVM itself exits with, and every shell: 128 and the signal's number. */
     private static final int SIGNALLED = 128;
     /** The variable that gives the JVM another signal than SIGUSR2. */
@@ -78,7 +76,7 @@ final class Signals implements AutoCloseable {
             register(name, wish, number);
         } catch (ReflectiveOperationException | IllegalArgumentException e) {
             // the module jdk.unsupported is not there, or the JVM runs with -Xrs; the shutdown hook takes the place of TERM and INT
-            LOGGER.atDebug().addKeyValue("signal", name).setCause(e).log("a signal can't be handled");
+            LoggerFactory.getLogger(Signals.class).atDebug().addKeyValue("signal", name).setCause(e).log("a signal can't be handled");
         }
     }
 

@@ -27,7 +27,7 @@ public final class HandlerEnvironment {
         makeMappers();
         ENCODINGS = ContentEncodingContext.builder().config(NO_CONFIG).build();
         ERRORS = ErrorAnswer.forAll();
-        config("none", "localhost", 0);
+        config("none", "127.0.0.1", 0);
     }
 
     private HandlerEnvironment() {
@@ -52,9 +52,8 @@ public final class HandlerEnvironment {
         // the class is initialised, by one thread: that is all
     }
 
-    /** ... and then what is wanted for bodies that are read or written as objects. */
-    public static void prepareAll() {
-        prepare();
+    /** Makes what bodies that are read or written as objects are handled by, unless it is made already. */
+    public static void prepareMedia() {
         LateMedia.make();
     }
 
