@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -40,10 +41,12 @@ public final class ConfigurationReader {
         ThreadsConfig threads = threads(root);
         List<ListenerConfig> listeners = listeners(root, rules, threads);
         List<UpstreamConfig> upstreams = UpstreamReader.read(root);
+        int mistakes = problems.size();
         List<RouteConfig> routes = routes(root, rules, listeners, upstreams);
+        boolean allRoutes = problems.size() == mistakes;
         GuardConfig guard = root.section("guard").map(section -> guard(section, rules)).orElse(GuardConfig.DEFAULT);
-        LogConfig log = root.section("log").map(section -> LogReader.read(section, routes.stream()
-                .flatMap(route -> route.paths().stream()).collect(Collectors.toCollection(TreeSet::new)))).orElse(LogConfig.DEFAULT);
+        Set<String> paths = routes.stream().flatMap(route -> route.paths().stream()).collect(Collectors.toCollection(TreeSet::new));
+        LogConfig log = root.section("log").map(section -> LogReader.read(section, paths, allRoutes)).orElse(LogConfig.DEFAULT);
         Optional<AdminConfig> admin = AdminReader.read(root);
         Optional<TracingConfig> tracing = root.section("tracing").flatMap(TracingReader::read);
         ControlConfig control = ControlConfig.read(root, file);

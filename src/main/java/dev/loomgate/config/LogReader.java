@@ -15,8 +15,11 @@ final class LogReader {
     private LogReader() {
     }
 
-    /** @param routes the paths of all routes */
-    static LogConfig read(Section section, Set<String> routes) {
+    /**
+     * @param routes    the paths of routes
+     * @param allRoutes whether these are all: a route with a mistake is not among them
+     */
+    static LogConfig read(Section section, Set<String> routes, boolean allRoutes) {
         Function<String, String> level = text -> {
             if (!LEVELS.contains(text)) {
                 throw new IllegalArgumentException(Spelling.hint(text, LEVELS));
@@ -25,20 +28,20 @@ final class LogReader {
         };
         LogConfig fallback = LogConfig.DEFAULT;
         var log = new LogConfig(section.value("level", level).orElse(fallback.level()), section.map("loggers", level),
-                section.choice("format", LogConfig.Format.class, fallback.format()), access(section, routes));
+                section.choice("format", LogConfig.Format.class, fallback.format()), access(section, routes, allRoutes));
         section.finish();
         return log;
     }
 
     /** A section, or the name of the file alone. */
-    private static Optional<AccessLogConfig> access(Section log, Set<String> routes) {
+    private static Optional<AccessLogConfig> access(Section log, Set<String> routes, boolean allRoutes) {
         if (!log.isSection("access")) {
             return log.value("access", text -> new AccessLogConfig(file(log, text), AccessLogConfig.Format.COMBINED, List.of()));
         }
         Section section = log.section("access").orElseThrow();
         section.required("file", "file: access.log");
         var format = section.choice("format", AccessLogConfig.Format.class, AccessLogConfig.Format.COMBINED);
-        List<String> except = section.list("except", List.of(), text -> route(text, routes));
+        List<String> except = section.list("except", List.of(), text -> allRoutes ? route(text, routes) : text);
         Optional<AccessLogConfig> access = section.value("file", text -> new AccessLogConfig(file(section, text), format, except));
         section.finish();
         return access;

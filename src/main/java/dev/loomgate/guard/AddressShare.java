@@ -20,6 +20,30 @@ final class AddressShare {
         this.key = key;
     }
 
+    /**
+     * Is at work, if fewer than so many are and nobody waits for his turn; returns whether it is. Never counts one that is not: who
+     * waits would take it for one that ends, and wakes others.
+     */
+    boolean beginNow(int most) {
+        if (waiting > 0) {
+            return false;
+        }
+        for (int now = atWork.get(); now < most; now = atWork.get()) {
+            if (atWork.compareAndSet(now, now + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Is not at work any more: it is the turn of one that waits. */
+    void end() {
+        atWork.decrementAndGet();
+        if (waiting > 0) {
+            wake(1);
+        }
+    }
+
     /** Waits until fewer than so many are at work, or for so long, and then is at work; who came first goes first. */
     void awaitTurn(IntSupplier most, long nanos) {
         lock.lock();

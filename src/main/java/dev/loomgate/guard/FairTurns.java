@@ -47,17 +47,13 @@ final class FairTurns {
 
     /** Waits until a request may be worked on. */
     void begin(AddressShare share) {
-        if (share.atWork.incrementAndGet() > most || share.waiting > 0) {
-            share.atWork.decrementAndGet();
+        if (!share.beginNow(most)) {
             share.awaitTurn(() -> most, MOST_WAIT_NANOS);
         }
     }
 
     void end(AddressShare share) {
-        share.atWork.decrementAndGet();
-        if (share.waiting > 0) {
-            share.wake(1);
-        }
+        share.end();
     }
 
     /** One guard does not look any more; after the last one everything goes on, now and from now on. */

@@ -78,7 +78,7 @@ public abstract class MessageRequest implements RoutingRequest, ClientWatch, Bod
      * @param expectation     how the client is told to send the body; null if it does not wait for that
      * @param id              number of the request on its connection
      */
-    protected MessageRequest(Connection connection, HttpSecurity security, HttpPrologue prologue, Headers fields,
+    protected MessageRequest(Connection connection, HttpSecurity security, HttpPrologue prologue, ServerRequestHeaders fields,
                              String authority, RequestBody body, long maxBodyInMemory, Expectation expectation, int id) {
         this.connection = connection;
         this.security = security;
@@ -90,7 +90,7 @@ public abstract class MessageRequest implements RoutingRequest, ClientWatch, Bod
         this.maxBodyInMemory = maxBodyInMemory;
         this.id = id;
         this.begun = connection.socket().now();
-        this.headers = ServerRequestHeaders.create(fields);
+        this.headers = fields;
         this.expectation = expectation;
         if (expectation != null && !headers.contains(HeaderValues.EXPECT_100)) {
             // Helidon's error handling looks for these letters, and would else wait for a body that does not come
@@ -200,7 +200,7 @@ public abstract class MessageRequest implements RoutingRequest, ClientWatch, Bod
     @Override
     public String requestId() {
         if (requestId == null) {
-            requestId = connection.requestId(fields);
+            requestId = connection.origin().requestId(fields);
         }
         return requestId;
     }
@@ -212,7 +212,7 @@ public abstract class MessageRequest implements RoutingRequest, ClientWatch, Bod
 
     @Override
     public boolean isSecure() {
-        return connection.isSecure(fields);
+        return connection.origin().isSecure(fields);
     }
 
     @Override
@@ -301,7 +301,7 @@ public abstract class MessageRequest implements RoutingRequest, ClientWatch, Bod
     public PeerInfo remotePeer() {
         if (client == null) {
             // by the fields as they came: a handler's changes to them don't change who sent them
-            client = connection.clientOf(fields);
+            client = connection.origin().client(fields);
         }
         return client;
     }

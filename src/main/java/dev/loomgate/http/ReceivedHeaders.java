@@ -2,26 +2,28 @@ package dev.loomgate.http;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 
+import io.helidon.common.parameters.Parameters;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.http.Headers;
 import io.helidon.http.HttpMediaType;
+import io.helidon.http.ServerRequestHeaders;
 
 /**
  * Header fields of a request in the order in which they came. A field becomes an object when someone asks for it: most requests are
  * answered without looking at most of their fields. For one thread.
  */
-public abstract class ReceivedHeaders implements Headers {
+public abstract class ReceivedHeaders implements ServerRequestHeaders {
     private Header[] headers;
+    private ServerRequestHeaders parsed;
 
     /** Number of lines that have come. */
     protected abstract int count();
@@ -56,6 +58,12 @@ public abstract class ReceivedHeaders implements Headers {
             values.add(valueOf(i));
         }
         return values.toArray(String[]::new);
+    }
+
+    @Override
+    public Optional<String> first(HeaderName name) {
+        int first = indexOf(name, 0);
+        return first < 0 ? Optional.empty() : Optional.of(valueOf(first));
     }
 
     @Override
@@ -105,13 +113,26 @@ public abstract class ReceivedHeaders implements Headers {
     }
 
     @Override
+    public Optional<HttpMediaType> contentType() {
+        return parsed().contentType();
+    }
+
+    @Override
     public List<HttpMediaType> acceptedTypes() {
-        var types = new ArrayList<HttpMediaType>();
-        for (String value : values(HeaderNames.ACCEPT)) {
-            types.add(HttpMediaType.create(value));
+        return parsed().acceptedTypes();
+    }
+
+    @Override
+    public Parameters cookies() {
+        return parsed().cookies();
+    }
+
+    /** Helidon's reading of what has a form of its own; it is kept there. */
+    private ServerRequestHeaders parsed() {
+        if (parsed == null) {
+            parsed = ServerRequestHeaders.create(this);
         }
-        Collections.sort(types);
-        return types;
+        return parsed;
     }
 
     @Override

@@ -294,7 +294,7 @@ final class RequestFields implements Consumer<HeaderField> {
      * @param bodyLength     length of the body in bytes; 0 if there is none, {@link Http2Stream#UNKNOWN} if its end says
      * @param expectContinue whether the client waits for 100 (Continue) before it sends the body
      */
-    record RequestHead(Method method, String path, String query, String authority, Headers headers, long bodyLength,
+    record RequestHead(Method method, String path, String query, String authority, RequestHeaders headers, long bodyLength,
                        boolean expectContinue) {
     }
 }

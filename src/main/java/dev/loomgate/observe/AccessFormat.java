@@ -46,44 +46,72 @@ public enum AccessFormat {
         void write(LogLine line, Access access, Clock clock) {
             ServerRequest request = access.request();
             HttpPrologue prologue = request.prologue();
-            line.own("{\"time\":\"").raw(clock.iso()).own("\",\"client\":\"")
-                    .address(access.client(), "unknown").own("\",\"method\":").json(prologue.method().text())
-                    .own(",\"path\":").json(prologue.uriPath().rawPath());
+            line.raw(Keys.TIME).raw(clock.iso()).raw(Keys.CLIENT).address(access.client(), "unknown")
+                    .raw(Keys.METHOD).json(prologue.method().text()).raw(Keys.PATH).json(prologue.uriPath().rawPath());
             if (!prologue.query().isEmpty()) {
-                line.own(",\"query\":").json(prologue.query().rawValue());
+                line.raw(Keys.QUERY).json(prologue.query().rawValue());
             }
-            line.own(",\"protocol\":").json(prologue.rawProtocol()).own(",\"status\":").number(access.statusSeen())
-                    .own(",\"bytes\":").number(access.bytes()).own(",\"duration\":").seconds(access.nanos());
+            line.raw(Keys.PROTOCOL).json(prologue.rawProtocol()).raw(Keys.STATUS).number(access.statusSeen())
+                    .raw(Keys.BYTES).number(access.bytes()).raw(Keys.DURATION).seconds(access.nanos());
             long upstream = access.upstreamNanos();
             if (upstream >= 0) {
-                line.own(",\"upstream\":").seconds(upstream);
+                line.raw(Keys.UPSTREAM).seconds(upstream);
             }
             String route = access.route();
             if (route != null) {
-                line.own(",\"route\":").json(route);
+                line.raw(Keys.ROUTE).json(route);
             }
-            line.own(",\"request_id\":").json(access.id());
+            line.raw(Keys.REQUEST_ID).json(access.id());
             String trace = access.trace();
             if (!trace.isEmpty()) {
-                line.own(",\"trace_id\":\"").own(trace).raw('"');
+                line.raw(Keys.TRACE_ID).json(trace);
             }
-            field(line, request, HeaderNames.HOST, ",\"host\":");
-            field(line, request, HeaderNames.REFERER, ",\"referer\":");
-            field(line, request, HeaderNames.USER_AGENT, ",\"user_agent\":");
-            line.own("}\n");
+            ServerRequestHeaders headers = request.headers();
+            field(line, headers, HeaderNames.HOST, Keys.HOST);
+            field(line, headers, HeaderNames.REFERER, Keys.REFERER);
+            field(line, headers, HeaderNames.USER_AGENT, Keys.USER_AGENT);
+            line.raw(Keys.END);
         }
 
-        private void field(LogLine line, ServerRequest request, HeaderName name, String key) {
-            request.headers().first(name).ifPresent(value -> line.own(key).json(value));
+        private static void field(LogLine line, ServerRequestHeaders headers, HeaderName name, byte[] key) {
+            String value = headers.first(name).orElse(null);
+            if (value != null) {
+                line.raw(key).json(value);
+            }
         }
     };
 
-    private static final byte[] NO_USER = " - - [".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] DURATION = " duration=".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] UPSTREAM = " upstream=".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] ROUTE = " route=\"".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] REQUEST = "\" request=\"".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] TRACE = "\" trace=".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NO_USER = octets(" - - [");
+    private static final byte[] DURATION = octets(" duration=");
+    private static final byte[] UPSTREAM = octets(" upstream=");
+    private static final byte[] ROUTE = octets(" route=\"");
+    private static final byte[] REQUEST = octets("\" request=\"");
+    private static final byte[] TRACE = octets("\" trace=");
+
+    /** What stands between the values of an object: octets, which are copied faster than characters. */
+    private static final class Keys {
+        private static final byte[] TIME = octets("{\"time\":\"");
+        private static final byte[] CLIENT = octets("\",\"client\":\"");
+        private static final byte[] METHOD = octets("\",\"method\":");
+        private static final byte[] PATH = octets(",\"path\":");
+        private static final byte[] QUERY = octets(",\"query\":");
+        private static final byte[] PROTOCOL = octets(",\"protocol\":");
+        private static final byte[] STATUS = octets(",\"status\":");
+        private static final byte[] BYTES = octets(",\"bytes\":");
+        private static final byte[] DURATION = octets(",\"duration\":");
+        private static final byte[] UPSTREAM = octets(",\"upstream\":");
+        private static final byte[] ROUTE = octets(",\"route\":");
+        private static final byte[] REQUEST_ID = octets(",\"request_id\":");
+        private static final byte[] TRACE_ID = octets(",\"trace_id\":");
+        private static final byte[] HOST = octets(",\"host\":");
+        private static final byte[] REFERER = octets(",\"referer\":");
+        private static final byte[] USER_AGENT = octets(",\"user_agent\":");
+        private static final byte[] END = octets("}\n");
+    }
+
+    private static byte[] octets(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
 
     abstract void write(LogLine line, Access access, Clock clock);
 

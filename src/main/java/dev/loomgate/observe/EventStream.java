@@ -3,6 +3,7 @@ package dev.loomgate.observe;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 
 import io.helidon.http.Header;
@@ -15,8 +16,8 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 
 /**
- * What a page needs to stay up to date, as server-sent events: {@code history} once, then {@code sample} each second and
- * {@code status} each other. A page keeps its connection and its thread, so there are only so many.
+ * What a page needs to stay up to date, as server-sent events: {@code history} once, then each {@code sample}, one a second, and
+ * {@code status} with each other. A page keeps its connection and its thread, so there are only so many.
  */
 final class EventStream implements Handler {
     private static final Header TYPE = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/event-stream");
@@ -41,14 +42,17 @@ final class EventStream implements Handler {
         }
         response.header(TYPE);
         try (OutputStream out = response.outputStream()) {
-            send(out, "history", telemetry.history().document());
+            Map<String, Object> past = telemetry.history().document();
+            send(out, "history", past);
             send(out, "status", status.document());
-            long number = telemetry.history().await(-1).number();
+            long number = (Long) past.get("number");
             while (!closed) {
-                History.Sample sample = telemetry.history().await(number);
-                number = sample.number();
-                send(out, "sample", sample);
-                if (number % STATUS_EVERY == 0) {
+                History.Sample sample = telemetry.history().after(number).orElse(null);
+                if (sample != null) {
+                    number = sample.number();
+                    send(out, "sample", sample);
+                }
+                if (sample == null || number % STATUS_EVERY == 0) {
                     send(out, "status", status.document());
                 }
             }

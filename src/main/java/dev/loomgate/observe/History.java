@@ -3,6 +3,7 @@ package dev.loomgate.observe;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,13 +24,13 @@ final class History {
     private final Map<String, float[]> columns = new LinkedHashMap<>();
     private final long[] times = new long[LENGTH];
     private long count;
-    private Sample latest = new Sample(0, 0, Map.of());
 
     /**
      * What was measured at one moment.
      *
      * @param number 1 for the first
      * @param time   milliseconds since 1970
+     * @param values by name: what was not known then is not a number
      */
     record Sample(long number, long time, Map<String, Float> values) {
     }
@@ -41,7 +42,6 @@ final class History {
             int place = (int) (count % LENGTH);
             times[place] = time;
             columns.values().forEach(column -> column[place] = Float.NaN);
-            var sample = new LinkedHashMap<String, Float>();
             values.forEach((name, value) -> {
                 float[] column = columns.get(name);
                 if (column == null && columns.size() < MOST_NAMES) {
@@ -51,11 +51,9 @@ final class History {
                 }
                 if (column != null) {
                     column[place] = value.floatValue();
-                    sample.put(name, value.floatValue());
                 }
             });
             count++;
-            latest = new Sample(count, time, sample);
             added.signalAll();
         } finally {
             lock.unlock();
@@ -63,22 +61,39 @@ final class History {
     }
 
     /**
-     * Waits for a sample that is newer than this one, 5 seconds at most.
+     * The sample after this one; waits for it, 5 seconds at most. Who comes late gets what has been missed, one after the other.
      *
      * @param number number of the last sample that the caller has seen
-     * @return the newest sample
+     * @return the oldest newer one that is kept; empty if there is none yet
      */
-    Sample await(long number) throws InterruptedException {
+    Optional<Sample> after(long number) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             long nanos = TimeUnit.SECONDS.toNanos(5);
-            while (latest.number() <= number && nanos > 0) {
+            while (count <= number && nanos > 0) {
                 nanos = added.awaitNanos(nanos);
             }
-            return latest;
+            return count <= number ? Optional.empty() : Optional.of(sample(Math.max(number, count - LENGTH) + 1));
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The newest sample; empty if there is none yet. */
+    Optional<Sample> latest() {
+        lock.lock();
+        try {
+            return count == 0 ? Optional.empty() : Optional.of(sample(count));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Sample sample(long number) {
+        int place = (int) ((number - 1) % LENGTH);
+        var values = new LinkedHashMap<String, Float>();
+        columns.forEach((name, column) -> values.put(name, column[place]));
+        return new Sample(number, times[place], values);
     }
 
     /** Everything that is kept, the oldest first: {@code number}, {@code times} and a list of values for each name. */

@@ -61,7 +61,7 @@ public final class Telemetry implements AutoCloseable {
         status.section("requests", () -> Map.of("total", requests.total().total(), "errors", requests.errors()));
         status.section("routes", requests::lines);
         status.section("errors", errors::entries);
-        status.section("latest", () -> latest().values());
+        status.section("latest", () -> history.latest().map(History.Sample::values).orElse(Map.of()));
         figures.gauge("http_server_connections", "Open connections by what they do", "state", sources.connections());
         figures.counter("loomgate_rejections", "Clients that were turned away", "reason", sources.rejections());
         figures.gauge("loomgate_ready", "1 if requests are welcome", () -> sources.ready().getAsBoolean() ? 1 : 0);
@@ -102,15 +102,6 @@ public final class Telemetry implements AutoCloseable {
 
     History history() {
         return history;
-    }
-
-    private History.Sample latest() {
-        try {
-            return history.await(-1);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return new History.Sample(0, 0, Map.of());
-        }
     }
 
     /** All metrics in Prometheus' text format. */

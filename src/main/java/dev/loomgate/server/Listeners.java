@@ -18,6 +18,7 @@ import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.http2.BodyMemory;
 import dev.loomgate.transport.Listener;
 import dev.loomgate.transport.ListenerSettings;
+import dev.loomgate.transport.Neighbours;
 import io.helidon.webserver.Router;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ final class Listeners {
     /** In the order of the configuration. The status is asked for while they are opened. */
     private volatile List<Open> open = List.of();
     private final List<Listener> leaving = new CopyOnWriteArrayList<>();
+    private final Neighbours neighbours = new Neighbours();
     private final BodyMemory bodies = BodyMemory.ofHeap();
     private volatile boolean diverting;
 
@@ -110,8 +112,8 @@ final class Listeners {
         }
     }
 
-    private static ListenerSettings settings(ListenerConfig config, Revision revision) {
-        return revision.https().settings(Settings.of(config, revision.configuration()), config);
+    private ListenerSettings settings(ListenerConfig config, Revision revision) {
+        return revision.https().settings(Settings.of(config, revision.configuration()).withNeighbours(neighbours), config);
     }
 
     private ServerConnectionSelector selector(ListenerConfig config, Revision revision) {

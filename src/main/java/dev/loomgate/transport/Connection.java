@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
-import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -14,16 +13,11 @@ import java.util.function.BooleanSupplier;
 import dev.loomgate.guard.RateMeter;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Ticket;
-import dev.loomgate.guard.TrustedProxies;
-import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.concurrency.limits.FixedLimit;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.PeerInfo;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Headers;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
@@ -43,7 +37,6 @@ public final class Connection extends Serving implements ConnectionContext, Runn
 
     /** How long, in milliseconds, a client that was told off has to read it. */
     private static final long LINGER_MILLIS = 1_000;
-    private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
     private final Listener listener;
     private final LeanSocket socket;
     private final Ticket ticket;
@@ -166,49 +159,9 @@ public final class Connection extends Serving implements ConnectionContext, Runn
         return application;
     }
 
-    /**
-     * The client that a request is from: where a trusted proxy sent it, whom the proxy named.
-     *
-     * @param headers header fields of the request as they came
-     */
-    public PeerInfo clientOf(Headers headers) {
-        PeerInfo peer = remotePeer();
-        TrustedProxies trusted = listener.proxies().trusted();
-        if (trusted.readsFields() && peer.address() instanceof InetSocketAddress sender) {
-            InetSocketAddress client = trusted.clientOf(sender, headers);
-            return client == sender ? peer : new SocketPeer(client, socket.session());
-        }
-        return peer;
-    }
-
-    /**
-     * The name of a request: where a trusted proxy sent it, that which the proxy gave it; else a new one.
-     *
-     * @param headers header fields of the request as they came
-     */
-    public String requestId(Headers headers) {
-        if (headers.contains(REQUEST_ID) && remotePeer().address() instanceof InetSocketAddress sender
-                && listener.proxies().trusted().trusts(sender.getAddress())) {
-            String given = headers.get(REQUEST_ID).get();
-            if (RequestId.isValid(given)) {
-                return given;
-            }
-        }
-        return RequestId.make();
-    }
-
-    /**
-     * Whether a request came over TLS: to this connection, or to a trusted proxy, if that says so.
-     *
-     * @param headers header fields of the request as they came
-     */
-    public boolean isSecure(Headers headers) {
-        if (isSecure()) {
-            return true;
-        }
-        TrustedProxies trusted = listener.proxies().trusted();
-        return trusted.readsFields() && remotePeer().address() instanceof InetSocketAddress sender
-                && trusted.saysSecure(sender, headers);
+    /** Whom its requests are from: what trusted proxies say. */
+    public RequestOrigin origin() {
+        return new RequestOrigin(socket, listener.proxies().trusted());
     }
 
     /** The place among the connections that the guard has let in. */
@@ -495,37 +448,5 @@ public final class Connection extends Serving implements ConnectionContext, Runn
     @Override
     public String childSocketId() {
         return socket.childSocketId();
-    }
-
-    /** Writes at once, on the caller's thread: blocking is what that thread is for. */
-    private record DirectWriter(LeanSocket socket) implements DataWriter {
-        @Override
-        public void write(BufferData... buffers) {
-            byte[] all = new byte[Arrays.stream(buffers).mapToInt(BufferData::available).sum()];
-            int at = 0;
-            for (BufferData buffer : buffers) {
-                at += buffer.read(all, at, buffer.available());
-            }
-            try {
-                socket.write(all, 0, all.length);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        @Override
-        public void write(BufferData buffer) {
-            socket.write(buffer);
-        }
-
-        @Override
-        public void writeNow(BufferData... buffers) {
-            write(buffers);
-        }
-
-        @Override
-        public void writeNow(BufferData buffer) {
-            write(buffer);
-        }
     }
 }

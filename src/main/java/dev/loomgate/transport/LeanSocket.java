@@ -294,7 +294,7 @@ public final class LeanSocket implements HelidonSocket {
             close();
             return;
         }
-        switch (waiting.sweep(now)) {
+        switch (waiting.sweep(now, this)) {
             case IDLE_TOO_LONG -> {
                 ticket.count(Reason.IDLE, address());
                 if (parking.isShared()) {

@@ -23,6 +23,8 @@ final class ReadWait {
     private static final long EXPIRED = -1;
     /** Time in milliseconds that a client has for its first request while the listener drains: it may be on its way. */
     private static final long GRACE = 1_000;
+    /** Time in milliseconds that the connection's own thread has to come and read a request that came in time. */
+    private static final long PROCESSOR_GRACE = 5_000;
     private static final VarHandle WORD;
 
     static {
@@ -114,10 +116,14 @@ final class ReadWait {
         return outputShut;
     }
 
-    /** Expires a wait that is late. */
-    Sweep sweep(long now) {
+    /** Expires a wait that is late; not one for a request that has come, and waits for a processor that others keep busy. */
+    Sweep sweep(long now, LeanSocket socket) {
         long read = (long) WORD.getOpaque(this);
-        if (read == EXPIRED || read >> 2 > now || !WORD.compareAndSet(this, read, EXPIRED)) {
+        if (read == EXPIRED || read >> 2 > now) {
+            return Sweep.IN_TIME;
+        }
+        boolean came = isIdle(read) && now - (read >> 2) < PROCESSOR_GRACE && socket.hasArrived();
+        if (came || !WORD.compareAndSet(this, read, EXPIRED)) {
             return Sweep.IN_TIME;
         }
         return (read & IDLE) != 0 ? Sweep.IDLE_TOO_LONG : Sweep.OWED_TOO_LONG;

@@ -13,6 +13,8 @@ import io.helidon.webserver.http.ServerRequest;
 public interface RequestId {
     /** The longest name that is taken from a proxy, in characters. */
     int LONGEST = 128;
+    /** Of which new names consist. */
+    String DIGITS = "0123456789abcdef";
 
     /** The request's name: 1 to {@value #LONGEST} printable ASCII characters without spaces, quotes and the like. */
     String requestId();
@@ -26,13 +28,11 @@ public interface RequestId {
     static String make() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         var digits = new byte[32];
-        long bits = random.nextLong();
-        for (int i = 0; i < digits.length; i++) {
-            if (i == 16) {
-                bits = random.nextLong();
-            }
-            digits[i] = (byte) Character.forDigit((int) bits & 15, 16);
-            bits >>>= 4;
+        long first = random.nextLong();
+        long second = random.nextLong();
+        for (int i = 0; i < 16; i++) {
+            digits[i] = (byte) DIGITS.charAt((int) (first >>> 4 * i) & 15);
+            digits[16 + i] = (byte) DIGITS.charAt((int) (second >>> 4 * i) & 15);
         }
         return new String(digits, StandardCharsets.ISO_8859_1);
     }

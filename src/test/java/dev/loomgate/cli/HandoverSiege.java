@@ -20,8 +20,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 import dev.loomgate.testing.Churn;
+import dev.loomgate.testing.OutputOnFailure;
 import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Fifty reloads and twenty upgrades in a row, under every kind of load: not one request may be lost. */
@@ -31,6 +33,8 @@ class HandoverSiege {
     private static final int UPGRADES = 20;
     private static final int RELOADS = 50;
 
+    @RegisterExtension
+    final OutputOnFailure output = new OutputOnFailure(() -> this.directory, "{out,err}");
     @TempDir
     Path directory;
 

@@ -21,9 +21,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.loomgate.testing.OutputOnFailure;
 import dev.loomgate.testing.Trust;
 import dev.loomgate.tls.DevCertificate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Upgrades and reloads while a client has many requests on one HTTP/2 connection: it is told to go, and loses none. */
@@ -31,6 +33,8 @@ class Http2HandoverSiege {
     private static final int UPGRADES = 5;
     private static final int AT_ONCE = 10;
 
+    @RegisterExtension
+    final OutputOnFailure output = new OutputOnFailure(() -> this.directory, "{out,err}");
     @TempDir
     Path directory;
 

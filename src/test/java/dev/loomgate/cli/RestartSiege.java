@@ -6,12 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
+import dev.loomgate.testing.OutputOnFailure;
 import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server that dies, and the one that is started in its place. */
 class RestartSiege {
+    @RegisterExtension
+    final OutputOnFailure output = new OutputOnFailure(() -> this.directory, "{out,err}");
     @TempDir
     Path directory;
 

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 
 /** A server in a process of its own, with its control socket in the test's directory; and the commands that it is given. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
     private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)");
     private static final Pattern PID = Pattern.compile("\"pid\":(\\d+)");
 
@@ -32,7 +32,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Starts one with {@code test.yaml} of the directory, and waits until it serves. */
-    static ServerProcess start(Path directory, String... jvmOptions) throws IOException {
+    public static ServerProcess start(Path directory, String... jvmOptions) throws IOException {
         return start(directory, Map.of(), jvmOptions);
     }
 
@@ -68,7 +68,8 @@ final class ServerProcess implements AutoCloseable {
         return new Outcome(status, out.toString(), err.toString());
     }
 
-    Process process() {
+    /** The process that was started. */
+    public Process process() {
         return process;
     }
 
@@ -78,7 +79,8 @@ final class ServerProcess implements AutoCloseable {
         return pid.find() ? Long.parseLong(pid.group(1)) : -1;
     }
 
-    int port() throws IOException {
+    /** The first port. */
+    public int port() throws IOException {
         Matcher address = ADDRESS.matcher(printed("out"));
         if (!address.find()) {
             throw new IllegalStateException("it does not listen: " + printed("out") + printed("err"));

@@ -452,6 +452,14 @@ class ConfigurationReaderTest {
                         ":3: log.access.fil: unknown key; did you mean 'file'? allowed here: file, format, except",
                         ":3: log.access.file: is missing; it must be there, as in file: access.log",
                         ":3: log.access.format: found 'combine'; did you mean 'combined'? allowed: combined, extended, json"),
+                new Mistake("a route that is logged, and wrong", """
+                        log: {access: {file: access.log, except: [/b]}}
+                        routes:
+                        - {path: /, handler: respond}
+                        - {path: /b, handler: respnd}
+                        """,
+                        ":4: routes[1].handler: found 'respnd'; did you mean 'respond'? allowed: static, cgi, fastcgi, scgi, "
+                                + "proxy, java, main, rest, servlet, redirect, respond"),
                 new Mistake("a log of requests nowhere",
                         "log: {access: /nowhere/access.log}\nroutes:\n- {path: /, handler: respond}\n",
                         ":1: log.access: found '/nowhere/access.log'; there is no directory /nowhere; create it"),

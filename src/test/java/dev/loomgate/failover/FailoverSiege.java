@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import dev.loomgate.testing.Network;
+import dev.loomgate.testing.OutputOnFailure;
 import dev.loomgate.testing.Programs;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +33,8 @@ class FailoverSiege {
     /** From the first request that failed to the last. */
     private static final long FEW_SECONDS_MILLIS = 15_000;
 
+    @RegisterExtension
+    final OutputOnFailure output = new OutputOnFailure(() -> this.directory, "*.log");
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path directory;
     private Network network;

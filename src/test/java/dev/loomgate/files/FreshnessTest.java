@@ -59,16 +59,20 @@ class FreshnessTest {
     @Test
     void givesAWeakTagToAFileThatWasModifiedJustNowAndAStrongOneLater() throws Exception {
         try (var site = new Site(root, ALWAYS)) {
-            Files.writeString(root.resolve("a.txt"), "a");
-            HttpResponse<String> response = site.get("/a.txt");
-            String weak = response.headers().firstValue("ETag").orElseThrow();
-            assertThat(weak).startsWith("W/\"");
-            assertThat(site.get("/a.txt", "If-None-Match", weak).statusCode()).isEqualTo(304);
-            assertThat(site.get("/a.txt", "If-Match", weak).statusCode()).isEqualTo(412);
-            assertThat(site.get("/a.txt", "Range", "bytes=0-0", "If-Range",
-                    response.headers().firstValue("Last-Modified").orElseThrow()).statusCode()).isEqualTo(200);
+            // again if this is not done before the file is old enough
+            await().untilAsserted(() -> {
+                Files.writeString(root.resolve("a.txt"), "a");
+                HttpResponse<String> response = site.get("/a.txt");
+                String weak = response.headers().firstValue("ETag").orElseThrow();
+                assertThat(weak).startsWith("W/\"");
+                assertThat(site.get("/a.txt", "If-None-Match", weak).statusCode()).isEqualTo(304);
+                assertThat(site.get("/a.txt", "If-Match", weak).statusCode()).isEqualTo(412);
+                assertThat(site.get("/a.txt", "Range", "bytes=0-0", "If-Range",
+                        response.headers().firstValue("Last-Modified").orElseThrow()).statusCode()).isEqualTo(200);
+            });
+            String weak = site.get("/a.txt").headers().firstValue("ETag").orElseThrow();
             await().until(() -> site.get("/a.txt").headers().firstValue("ETag").orElseThrow()
-                    .equals(weak.substring(2)));
+                    .equals(weak.substring(weak.indexOf('"'))));
         }
     }
 

@@ -11,8 +11,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.loomgate.cli.ServerProcess;
 import dev.loomgate.testing.Bystander;
-import org.junit.jupiter.api.AfterEach;
+import dev.loomgate.testing.OutputOnFailure;
+import dev.loomgate.testing.TestServer;
+import io.helidon.webserver.http.HttpRouting;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,33 +27,26 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class SlowlorisSiege {
     private static final int CONNECTIONS = 10_000;
-    private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)");
     private static final Pattern OPEN_FILES = Pattern.compile("Max open files\\s+(\\d+)");
     /** What this process and the server need besides. */
     private static final int OTHER_FILES = 600;
     private static final Duration MOST = Duration.ofMillis(100);
+    private static final int ANSWERS = 1_000;
 
+    @RegisterExtension
+    final OutputOnFailure output = new OutputOnFailure(() -> this.directory, "{out,err}");
     @TempDir
     Path directory;
-    private Process server;
 
-    private int start(String guard) throws IOException {
-        Path file = Files.writeString(directory.resolve("test.yaml"),
-                "listeners: [{port: 0, backlog: 4096}]\nguard: {" + guard + "}\nroutes: [{path: /, handler: respond, body: x}]\n");
-        server = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp", System.getProperty("java.class.path"), "dev.loomgate.Loomgate", "serve", "-c", file.toString())
-                .redirectOutput(directory.resolve("out").toFile()).redirectError(directory.resolve("err").toFile()).start();
-        return await().atMost(Duration.ofSeconds(30)).until(() -> {
-            Matcher address = ADDRESS.matcher(Files.readString(directory.resolve("out")));
-            return address.find() ? Integer.parseInt(address.group(1)) : 0;
-        }, port -> port > 0);
-    }
-
-    @AfterEach
-    void stop() throws InterruptedException {
-        if (server != null) {
-            server.destroyForcibly().waitFor();
-        }
+    private ServerProcess start(String guard) throws IOException {
+        Files.writeString(directory.resolve("test.yaml"), """
+                listeners: [{port: 0, backlog: 4096}]
+                control: control.sock
+                guard: {%s}
+                routes: [{path: /, handler: respond, body: x}]
+                """.formatted(guard));
+        // compiled as a server is that people use
+        return ServerProcess.start(directory, "-XX:TieredStopAtLevel=4");
     }
 
     /** So many that the server, too, has descriptors for them: four fifths are for connections. */
@@ -63,37 +60,42 @@ class SlowlorisSiege {
     @ParameterizedTest(name = "{0}")
     @CsvSource({"as it comes,''", "with room for half of them,max-connections: 5000"})
     void letsAnOrdinaryClientBeServedAsBefore(String name, String guard) throws Exception {
-        int port = start(guard);
-        try (Bystander bystander = Bystander.start("127.0.0.1", port)) {
-            answers(bystander, 1_000);
-            Duration calm = measured(bystander);
+        try (ServerProcess server = start(guard)) {
+            besiege(name, server.port());
+            assertThat(server.process().isAlive()).isTrue();
+            server.process().destroy();
+            assertThat(server.process().waitFor(40, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    /** Beside a client of another server, with which nothing is wrong, on the same machine at the same time. */
+    private static void besiege(String name, int port) throws Exception {
+        try (TestServer quiet = TestServer.start(HttpRouting.builder().get((request, response) -> response.send("x")));
+                Bystander elsewhere = Bystander.start("127.0.0.1", quiet.port());
+                Bystander bystander = Bystander.start("127.0.0.1", port)) {
+            bystander.waits(500);
             int count = connections();
             try (Slowloris attack = Slowloris.start("127.0.0.2", port, count)) {
-                await().atMost(Duration.ofSeconds(60)).until(() -> attack.attempts() >= count && attack.linesSent() > count);
-                Duration besieged = measured(bystander);
-                String figures = "%d connections, %d lines sent, %d connections closed by the server; p99 %s, before %s"
-                        .formatted(count, attack.linesSent(), attack.closed(), besieged, calm);
+                await().atMost(Duration.ofSeconds(120)).until(() -> attack.attempts() >= count && attack.linesSent() > count);
+                elsewhere.reset();
+                Bystander.Waits besieged = bystander.waits(ANSWERS);
+                Duration machine = elsewhere.percentile(99);
+                String figures = "%d connections, %d lines sent, %d connections closed by the server; %s; elsewhere %s"
+                        .formatted(count, attack.linesSent(), attack.closed(), besieged, machine);
                 System.out.println("slowloris " + name + ": " + figures);
-                assertThat(bystander.errors()).isEmpty();
-                // of a machine that was slow before, no more can be asked than that it is not much slower
-                assertThat(besieged).as(figures).isLessThan(calm.compareTo(MOST.dividedBy(4)) < 0 ? MOST : calm.multipliedBy(4));
+                assertThat(besieged.most()).as(figures).isLessThan(bound(machine));
             }
-            assertThat(server.isAlive()).isTrue();
-            answers(bystander, 100);
+            // those who are served have gone on being served, and are so by what the attack has left
+            bystander.waits(100);
             assertThat(bystander.errors()).isEmpty();
         }
-        server.destroy();
-        assertThat(server.waitFor(40, TimeUnit.SECONDS)).isTrue();
     }
 
-    private static void answers(Bystander bystander, int count) {
-        int before = bystander.answers();
-        await().atMost(Duration.ofSeconds(60)).until(() -> bystander.answers() > before + count);
-    }
-
-    private static Duration measured(Bystander bystander) {
-        bystander.reset();
-        answers(bystander, 3_000);
-        return bystander.percentile(99);
+    /**
+     * What 99 of 100 answers may take: the bar, as long as it is the server that decides whether it is kept. Where a server without an
+     * attack needs a quarter of that time at the same moment, for want of a processor, it does not.
+     */
+    private static Duration bound(Duration machine) {
+        return machine.compareTo(MOST.dividedBy(4)) < 0 ? MOST : machine.multipliedBy(4);
     }
 }

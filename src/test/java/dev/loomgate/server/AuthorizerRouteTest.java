@@ -44,7 +44,7 @@ class AuthorizerRouteTest {
                     print "$_=$env{$_}\\n" for sort keys %env;
                     print "body=[$body]\\n";
                 } elsif ($how eq 'late') {
-                    sleep 2;
+                    sleep 3;
                 } elsif ($how eq 'dies') {
                     print "Status: 200 OK\\r\\n\\r\\n";
                     $request->Flush();
@@ -231,7 +231,7 @@ class AuthorizerRouteTest {
                  call.respond("served");
              }); Server server = start("""
                 routes:
-                - {path: /proxy, handler: proxy, to: 'http://127.0.0.1:%d', authorizer: {command: ./auth.fcgi, children: 1, timeout: 500ms}}
+                - {path: /proxy, handler: proxy, to: 'http://127.0.0.1:%d', authorizer: {command: ./auth.fcgi, children: 1, timeout: 1500ms}}
                 - {path: /full, handler: respond, body: served, authorizer: {command: ./auth.fcgi, children: 1, max-queue: 0}}
                 - {path: /gone, handler: respond, body: served, authorizer: {socket: 'unix:none.sock'}}
                 - {path: /absent, handler: respond, body: served, authorizer: {command: ./none.fcgi}}

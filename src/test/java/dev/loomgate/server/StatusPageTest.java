@@ -244,9 +244,9 @@ class StatusPageTest {
             assertThat(browser.evaluate(rows("Recent errors", "tbody tr"))).contains("|502|GET|/fail/%3Cimg", status.getString("errors[0].request"));
             assertThat(cells(browser, "Gateways")).startsWith("/fail/**|cgi|0 of 64|0|0|0|0");
             // what was measured adds up to what was asked, a second or two later; a sample may come late, and the next one soon after it
-            assertThat(Math.round(Double.parseDouble(browser.evaluate(
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(Math.round(Double.parseDouble(browser.evaluate(
                     "values.requests.reduce((sum, rate, i) => sum + rate * (i ? (times[i] - times[i - 1]) / 1000 : 1), 0)"))))
-                    .isBetween((long) (counted.total() * 0.8), (long) (counted.total() * 1.2));
+                    .isBetween((long) (counted.total() * 0.8), (long) (counted.total() * 1.2)));
             assertThat(browser.evaluate("performance.getEntriesByType('resource').every(r => r.name.startsWith(location.origin))"))
                     .isEqualTo("true");
             looksRightEverywhere(browser);
