@@ -294,7 +294,7 @@ public final class LeanSocket implements HelidonSocket {
             close();
             return;
         }
-        switch (waiting.sweep(now)) {
+        switch (waiting.sweep(now, this::hasUnread)) {
             case IDLE_TOO_LONG -> {
                 ticket.count(Reason.IDLE, address());
                 if (parking.isShared()) {
@@ -343,6 +343,15 @@ public final class LeanSocket implements HelidonSocket {
     public boolean hasArrived() {
         try {
             return parking.hasArrived();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Whether bytes have arrived that were not even read to be decrypted. */
+    private boolean hasUnread() {
+        try {
+            return parking.hasUnread();
         } catch (IOException e) {
             return false;
         }

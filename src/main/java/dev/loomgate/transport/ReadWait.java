@@ -2,6 +2,7 @@ package dev.loomgate.transport;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.BooleanSupplier;
 
 /**
  * What a connection waits to read, and until when, in one word, so that the sweep can expire exactly the wait that it found late:
@@ -23,6 +24,8 @@ final class ReadWait {
     private static final long EXPIRED = -1;
     /** Time in milliseconds that a client has for its first request while the listener drains: it may be on its way. */
     private static final long GRACE = 1_000;
+    /** Time in milliseconds that a thread has to read what came before its wait was found late; who drips gains no more by it. */
+    private static final long UNREAD_GRACE = 5_000;
     private static final VarHandle WORD;
 
     static {
@@ -114,10 +117,16 @@ final class ReadWait {
         return outputShut;
     }
 
-    /** Expires a wait that is late. */
-    Sweep sweep(long now) {
+    /**
+     * Expires a wait that is late, unless what was waited for has come, and its thread may be about to read it.
+     *
+     * @param unread whether something has come that was not read yet; asked only if it is late
+     */
+    Sweep sweep(long now, BooleanSupplier unread) {
         long read = (long) WORD.getOpaque(this);
-        if (read == EXPIRED || read >> 2 > now || !WORD.compareAndSet(this, read, EXPIRED)) {
+        long late = now - (read >> 2);
+        if (read == EXPIRED || late < 0 || late < UNREAD_GRACE && unread.getAsBoolean()
+                || !WORD.compareAndSet(this, read, EXPIRED)) {
             return Sweep.IN_TIME;
         }
         return (read & IDLE) != 0 ? Sweep.IDLE_TOO_LONG : Sweep.OWED_TOO_LONG;
