@@ -68,6 +68,11 @@ public final class LeanSocket implements HelidonSocket {
         return deadlines.now();
     }
 
+    /** {@code System.nanoTime} in milliseconds, as of a moment ago, or longer on a busy machine: for rates. */
+    public long time() {
+        return deadlines.time();
+    }
+
     /**
      * Waits for the next request for as long as the listener's idle limit allows.
      *
