@@ -124,7 +124,7 @@ public final class LeanSocket implements HelidonSocket {
         // in this order, so that either this sees that no request is served any more, or that is told here
         waiting.whileBusy();
         if (!working.getAsBoolean()) {
-            becomeIdle();
+            becomeIdle(working);
         }
         try {
             int count = readBytes(into, offset, length, true);
@@ -134,9 +134,13 @@ public final class LeanSocket implements HelidonSocket {
         }
     }
 
-    /** No request is served any more: its client may keep quiet only for so long from now on. Called by any thread. */
-    public void becomeIdle() {
-        waiting.becomeIdle();
+    /**
+     * No request is served any more: its client may keep quiet only for so long from now on. Called by any thread.
+     *
+     * @param working whether it serves any, by now
+     */
+    public void becomeIdle(BooleanSupplier working) {
+        waiting.becomeIdle(working);
     }
 
     /** Lets several threads write, one at a time: one that is interrupted in it does not close the socket any more. */

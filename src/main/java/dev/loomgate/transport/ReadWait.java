@@ -102,9 +102,18 @@ final class ReadWait {
         return (long) WORD.getAndSet(this, WORKING) != EXPIRED;
     }
 
-    /** No request is served any more: from now on it waits for one. */
-    void becomeIdle() {
-        WORD.compareAndSet(this, BUSY, deadlines.idle() << 2 | IDLE);
+    /**
+     * No request is served any more: from now on it waits for one.
+     *
+     * @param working whether any is, after all: one may have begun before who says that the last has ended came to say so
+     */
+    void becomeIdle(BooleanSupplier working) {
+        long idle;
+        do {
+            idle = deadlines.idle() << 2 | IDLE;
+        } while (WORD.compareAndSet(this, BUSY, idle) && working.getAsBoolean() && WORD.compareAndSet(this, idle, BUSY)
+                // that one may have ended, and found it idle
+                && !working.getAsBoolean());
     }
 
     /** Nothing more will be sent: who waits, waits for the client to close. */

@@ -3,6 +3,8 @@ package dev.loomgate.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,21 @@ class DeadlinesTest {
 
         tick(1_000);
         assertThat(wait.sweep(deadlines.now(), () -> false)).isEqualTo(ReadWait.Sweep.OWED_TOO_LONG);
+    }
+
+    @Test
+    void isNotIdleWhereTheNextRequestBeganBeforeTheEndOfTheLastWasTold() {
+        wait.whileBusy();
+        wait.becomeIdle(() -> true);
+        tick(100_000);
+        assertThat(wait.sweep(deadlines.now(), () -> false)).isEqualTo(ReadWait.Sweep.IN_TIME);
+        assertThat(wait.kind()).as("what it waits for").isNull();
+
+        // it ends while that is being found out, and its end finds the connection idle
+        var working = new ArrayDeque<>(List.of(true, false, false));
+        wait.becomeIdle(working::remove);
+        tick(11_000);
+        assertThat(wait.sweep(deadlines.now(), () -> false)).isEqualTo(ReadWait.Sweep.IDLE_TOO_LONG);
     }
 
     @Test
