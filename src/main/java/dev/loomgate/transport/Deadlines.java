@@ -51,9 +51,9 @@ final class Deadlines {
         return refreshed;
     }
 
-    /** Time until which a connection that now begins to wait for a request may wait. */
-    long idle() {
-        return now + idleMillis;
+    /** Time in milliseconds for which a connection that now begins to wait for a request may wait. */
+    long idleLimit() {
+        return idleMillis;
     }
 
     /** Time until which a write that now begins must have made progress. */

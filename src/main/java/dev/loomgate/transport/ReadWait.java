@@ -22,15 +22,18 @@ final class ReadWait {
     /** At work on several requests: reads what may come, with no end. */
     private static final long BUSY = 1L << 60;
     private static final long EXPIRED = -1;
+    private static final long NEVER = -1;
     /** Time in milliseconds that a client has for its first request while the listener drains: it may be on its way. */
     private static final long GRACE = 1_000;
     /** Time in milliseconds that a thread has to read what came before its wait was found late; who drips gains no more by it. */
     private static final long UNREAD_GRACE = 5_000;
     private static final VarHandle WORD;
+    private static final VarHandle IDLE_SINCE;
 
     static {
         try {
             WORD = MethodHandles.lookup().findVarHandle(ReadWait.class, "word", long.class);
+            IDLE_SINCE = MethodHandles.lookup().findVarHandle(ReadWait.class, "idleSince", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -48,7 +51,11 @@ final class ReadWait {
 
     private final Deadlines deadlines;
     private volatile long word = NEW;
-    private boolean used;
+    /**
+     * When it began to wait for a request, in milliseconds of the coarse clock: the deadline does not tell, as the limit may have
+     * changed since.
+     */
+    private volatile long idleSince = NEVER;
     private volatile boolean outputShut;
     /** When the header began to come that is waited for, or nothing more was to be sent; milliseconds of the coarse clock. */
     private volatile long since;
@@ -59,9 +66,10 @@ final class ReadWait {
 
     /** Begins to wait for a request, for as long as the listener's idle limit allows; returns what to {@link #end}. */
     long forRequest() {
-        long waiting = deadlines.idle() << 2 | (used ? IDLE : FIRST);
-        used = true;
-        return begin(waiting);
+        long now = deadlines.now();
+        boolean first = (long) IDLE_SINCE.getOpaque(this) == NEVER;
+        IDLE_SINCE.setOpaque(this, now);
+        return begin(now + deadlines.idleLimit() << 2 | (first ? FIRST : IDLE));
     }
 
     /** Begins to wait for what the client owes. */
@@ -92,7 +100,7 @@ final class ReadWait {
 
     /** Begins to read with no end, as several requests are served; what {@link #becomeIdle} changes. */
     void whileBusy() {
-        used = true;
+        IDLE_SINCE.setOpaque(this, deadlines.now());
         // volatile, so that either the caller sees that no request is served any more, or that is told to becomeIdle
         WORD.setVolatile(this, BUSY);
     }
@@ -110,7 +118,9 @@ final class ReadWait {
     void becomeIdle(BooleanSupplier working) {
         long idle;
         do {
-            idle = deadlines.idle() << 2 | IDLE;
+            long now = deadlines.now();
+            IDLE_SINCE.setOpaque(this, now);
+            idle = now + deadlines.idleLimit() << 2 | IDLE;
         } while (WORD.compareAndSet(this, BUSY, idle) && working.getAsBoolean() && WORD.compareAndSet(this, idle, BUSY)
                 // that one may have ended, and found it idle
                 && !working.getAsBoolean());
@@ -147,7 +157,7 @@ final class ReadWait {
         if (!isIdle(read) || socket.hasArrived()) {
             return false;
         }
-        boolean justCome = (read & WAIT) == FIRST && deadlines.idle() - (read >> 2) < GRACE;
+        boolean justCome = (read & WAIT) == FIRST && waited(read) < GRACE;
         return !justCome && WORD.compareAndSet(this, read, EXPIRED);
     }
 
@@ -176,8 +186,11 @@ final class ReadWait {
 
     /** For how long it has waited, in milliseconds; without a meaning if it does not. */
     long waited() {
-        long read = (long) WORD.getOpaque(this);
-        return isIdle(read) ? deadlines.idle() - (read >> 2) : deadlines.now() - since;
+        return waited((long) WORD.getOpaque(this));
+    }
+
+    private long waited(long read) {
+        return read == NEW ? 0 : deadlines.now() - (isIdle(read) ? (long) IDLE_SINCE.getOpaque(this) : since);
     }
 
     private static boolean isIdle(long read) {

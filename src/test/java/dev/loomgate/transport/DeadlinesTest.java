@@ -61,6 +61,19 @@ class DeadlinesTest {
     }
 
     @Test
+    void isAsOldAsItsWaitWhateverTheLimitHasBecome() {
+        assertThat(wait.waited()).as("its thread has not come").isZero();
+        tick(1_000);
+        wait.end(wait.forRequest());
+        wait.forRequest();
+        tick(2_000);
+        for (int seconds : List.of(60, 3, 10)) {
+            deadlines.limit(new TransportLimits(Duration.ofSeconds(seconds), LIMITS.write()));
+            assertThat(wait.waited()).as("age in milliseconds").isEqualTo(2_000);
+        }
+    }
+
+    @Test
     void whatHasComeIsStillRead() {
         long waiting = wait.forRequest();
         tick(10_500);
