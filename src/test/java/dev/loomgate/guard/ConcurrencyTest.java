@@ -62,6 +62,25 @@ class ConcurrencyTest {
     }
 
     @Test
+    void whoFindsTheQueueFullTakesNoPlaceInIt() throws Exception {
+        Concurrency concurrency = fixed(1, 1, Duration.ofSeconds(30));
+        assertThat(concurrency.enqueue()).isTrue();
+        var refused = new ArrayList<Thread>();
+        for (int i = 0; i < 2; i++) {
+            refused.add(Thread.ofPlatform().start(() -> {
+                for (int tries = 0; tries < 200_000; tries++) {
+                    concurrency.enqueue();
+                }
+            }));
+        }
+        int most = 0;
+        while (refused.stream().anyMatch(Thread::isAlive)) {
+            most = Math.max(most, concurrency.waiting());
+        }
+        assertThat(most).as("places that were taken").isEqualTo(1);
+    }
+
+    @Test
     void givesUpWhenTheWaitIsTooLong() throws Exception {
         Concurrency concurrency = fixed(1, 5, Duration.ofMillis(50));
         acquire(concurrency);
