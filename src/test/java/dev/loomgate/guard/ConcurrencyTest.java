@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.Test;
@@ -65,18 +67,21 @@ class ConcurrencyTest {
     void whoFindsTheQueueFullTakesNoPlaceInIt() throws Exception {
         Concurrency concurrency = fixed(1, 1, Duration.ofSeconds(30));
         assertThat(concurrency.enqueue()).isTrue();
-        var refused = new ArrayList<Thread>();
-        for (int i = 0; i < 2; i++) {
-            refused.add(Thread.ofPlatform().start(() -> {
-                for (int tries = 0; tries < 200_000; tries++) {
-                    concurrency.enqueue();
-                }
-            }));
-        }
+        var begun = new CountDownLatch(1);
+        var done = new AtomicBoolean();
+        Thread refused = Thread.ofPlatform().start(() -> {
+            while (!done.get()) {
+                concurrency.enqueue();
+                begun.countDown();
+            }
+        });
+        begun.await();
         int most = 0;
-        while (refused.stream().anyMatch(Thread::isAlive)) {
+        for (int looks = 0; looks < 5_000_000; looks++) {
             most = Math.max(most, concurrency.waiting());
         }
+        done.set(true);
+        refused.join();
         assertThat(most).as("places that were taken").isEqualTo(1);
     }
 
