@@ -1,5 +1,7 @@
 package dev.loomgate.guard;
 
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -14,42 +16,76 @@ final class AddressShare {
     /** Changed under the lock of {@link AddressShares} only. */
     volatile int connections;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition turn = lock.newCondition();
+    private final Queue<Turn> turns = new ArrayDeque<>();
+
+    private final class Turn {
+        private final Condition come = lock.newCondition();
+        private boolean hasCome;
+    }
 
     AddressShare(long key) {
         this.key = key;
     }
 
+    /** Is at work at once if fewer than so many are, and nobody waits; returns whether it is. */
+    boolean begin(int most) {
+        return waiting == 0 && takePlace(most);
+    }
+
+    private boolean takePlace(int most) {
+        int now;
+        do {
+            now = atWork.get();
+            if (now >= most) {
+                return false;
+            }
+            // not counted and then taken back: others would take that for one at work, and nobody would wake them when it ends
+        } while (!atWork.compareAndSet(now, now + 1));
+        return true;
+    }
+
     /** Waits until fewer than so many are at work, or for so long, and then is at work; who came first goes first. */
     void awaitTurn(IntSupplier most, long nanos) {
         lock.lock();
+        var turn = new Turn();
         try {
+            turns.add(turn);
             waiting++;
+            // whoever ended before that did not see that somebody waits
+            admit(most.getAsInt());
             long left = nanos;
-            // others before it have their turn first, and wake it when they are done
-            boolean first = waiting == 1;
-            while (left > 0 && (!first || atWork.get() >= most.getAsInt())) {
-                left = turn.awaitNanos(left);
-                first = true;
+            while (!turn.hasCome && left > 0) {
+                left = turn.come.awaitNanos(left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            waiting--;
-            atWork.incrementAndGet();
+            if (!turn.hasCome) {
+                turns.remove(turn);
+                atWork.incrementAndGet();
+                waiting--;
+            }
             lock.unlock();
         }
     }
 
-    /** Wakes so many of those that wait, if there are any. */
-    void wake(int count) {
+    /** Lets those go on that wait, as long as fewer than so many are at work. */
+    void wake(int most) {
         lock.lock();
         try {
-            for (int i = 0; i < count; i++) {
-                turn.signal();
-            }
+            admit(most);
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void admit(int most) {
+        while (!turns.isEmpty() && takePlace(most)) {
+            // the place is taken for it: who comes meanwhile does not get it, nor send it back to the end of the line
+            Turn next = turns.remove();
+            waiting--;
+            next.hasCome = true;
+            next.come.signal();
         }
     }
 }

@@ -47,8 +47,7 @@ final class FairTurns {
 
     /** Waits until a request may be worked on. */
     void begin(AddressShare share) {
-        if (share.atWork.incrementAndGet() > most || share.waiting > 0) {
-            share.atWork.decrementAndGet();
+        if (!share.begin(most)) {
             share.awaitTurn(() -> most, MOST_WAIT_NANOS);
         }
     }
@@ -56,12 +55,12 @@ final class FairTurns {
     void end(AddressShare share) {
         share.atWork.decrementAndGet();
         if (share.waiting > 0) {
-            share.wake(1);
+            share.wake(most);
         }
     }
 
     /** One guard does not look any more; after the last one everything goes on, now and from now on. */
-    void release() {
+    synchronized void release() {
         if (guards.decrementAndGet() > 0) {
             return;
         }
@@ -77,7 +76,8 @@ final class FairTurns {
     /** Looks whether the processors are short, and changes the number; as often as one thread would, however many do. */
     synchronized void sample() {
         long time = System.nanoTime();
-        if (guards.get() > 1 && time - sampledAt < TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS * 3 / 4)) {
+        int looking = guards.get();
+        if (looking == 0 || looking > 1 && time - sampledAt < TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS * 3 / 4)) {
             return;
         }
         sampledAt = time;
@@ -89,7 +89,7 @@ final class FairTurns {
         } else if (now != Integer.MAX_VALUE) {
             int more = now + Math.max(1, now / 4);
             most = more > shares.peak() ? Integer.MAX_VALUE : more;
-            shares.wake(more - now);
+            shares.wake(most);
         }
         if (!probing) {
             probing = true;

@@ -77,7 +77,7 @@ class ConcurrencyTest {
         });
         begun.await();
         int most = 0;
-        for (int looks = 0; looks < 5_000_000; looks++) {
+        for (int looks = 0; looks < 2_000_000; looks++) {
             most = Math.max(most, concurrency.waiting());
         }
         done.set(true);
