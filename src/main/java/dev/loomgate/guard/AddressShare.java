@@ -27,21 +27,27 @@ final class AddressShare {
         this.key = key;
     }
 
-    /** Is at work at once if fewer than so many are, and nobody waits; returns whether it is. */
-    boolean begin(int most) {
+    /**
+     * Is at work, if fewer than so many are and nobody waits for his turn; returns whether it is. Never counts one that is not: who
+     * comes to wait, or to end, would take it for one that will wake others when it ends.
+     */
+    boolean beginNow(int most) {
         return waiting == 0 && takePlace(most);
     }
 
     private boolean takePlace(int most) {
-        int now;
-        do {
-            now = atWork.get();
-            if (now >= most) {
-                return false;
+        for (int now = atWork.get(); now < most; now = atWork.get()) {
+            if (atWork.compareAndSet(now, now + 1)) {
+                return true;
             }
-            // not counted and then taken back: others would take that for one at work, and nobody would wake them when it ends
-        } while (!atWork.compareAndSet(now, now + 1));
-        return true;
+        }
+        return false;
+    }
+
+    /** Is not at work any more; returns whether others wait, for whom there may be a place now: to be {@linkplain #wake woken}. */
+    boolean end() {
+        atWork.decrementAndGet();
+        return waiting > 0;
     }
 
     /** Waits until fewer than so many are at work, or for so long, and then is at work; who came first goes first. */

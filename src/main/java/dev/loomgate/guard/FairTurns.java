@@ -47,14 +47,13 @@ final class FairTurns {
 
     /** Waits until a request may be worked on. */
     void begin(AddressShare share) {
-        if (!share.begin(most)) {
+        if (!share.beginNow(most)) {
             share.awaitTurn(() -> most, MOST_WAIT_NANOS);
         }
     }
 
     void end(AddressShare share) {
-        share.atWork.decrementAndGet();
-        if (share.waiting > 0) {
+        if (share.end()) {
             share.wake(most);
         }
     }

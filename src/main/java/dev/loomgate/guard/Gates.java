@@ -10,6 +10,11 @@ import org.slf4j.LoggerFactory;
 /** One gate for each measure of the machine that has levels; connections are let in when all are open. */
 final class Gates {
     private static final Logger LOGGER = LoggerFactory.getLogger(Gates.class);
+    /**
+     * Measurements in a row that may fail where there was one before, and change nothing: under overload there may be no descriptor left
+     * for the file, and that is no time to let everybody in.
+     */
+    private static final int MOST_MISSED = 60;
 
     private final List<Gate> gates = new ArrayList<>();
     private volatile Reason closedBy;
@@ -20,6 +25,9 @@ final class Gates {
         private final Measure measure;
         private volatile boolean closed;
         private boolean blind;
+        /** Whether there was a value lately. */
+        private volatile boolean measured;
+        private int missed;
 
         Gate(Reason reason, Watermark levels, Measure measure) {
             this.reason = reason;
@@ -27,13 +35,24 @@ final class Gates {
             this.measure = measure;
         }
 
+        void succeed(Gate before) {
+            closed = before.closed;
+            measured = before.measured;
+        }
+
         boolean isClosed() {
             OptionalDouble read = measure.read(closed);
             if (read.isEmpty()) {
-                reportBlind();
-                closed = false;
-                return false;
+                missed++;
+                if (!measured || missed == MOST_MISSED) {
+                    measured = false;
+                    reportBlind();
+                    closed = false;
+                }
+                return closed;
             }
+            measured = true;
+            missed = 0;
             blind = false;
             double value = read.getAsDouble();
             boolean before = closed;
@@ -65,7 +84,9 @@ final class Gates {
         var machine = new Machine(settings.proc, settings.cgroups);
         settings.watermarks.forEach((reason, levels) -> {
             var gate = new Gate(reason, levels, machine.measure(reason));
-            gate.closed = before != null && before.gates.stream().anyMatch(one -> one.reason == reason && one.closed);
+            if (before != null) {
+                before.gates.stream().filter(one -> one.reason == reason).forEach(gate::succeed);
+            }
             closedBy = gate.closed ? reason : closedBy;
             gates.add(gate);
         });

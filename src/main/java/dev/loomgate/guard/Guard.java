@@ -103,19 +103,29 @@ public final class Guard implements AutoCloseable {
         if (objection != null) {
             return turnAway(objection);
         }
-        if (connections.incrementAndGet() > maxConnections) {
-            connections.decrementAndGet();
+        // first its own limit: nobody is to make room for a client that can't be let in anyway
+        AddressShare share = null;
+        if (!isExempt(client)) {
+            share = join(client);
+            if (share == null) {
+                return turnAway(Reason.CONNECTIONS_OF_ADDRESS);
+            }
+        }
+        if (!takePlace()) {
+            leave(share);
             return turnAway(Reason.CONNECTIONS);
         }
-        if (isExempt(client)) {
-            return new Ticket(this, null);
-        }
-        AddressShare share = join(client);
-        if (share == null) {
-            connections.decrementAndGet();
-            return turnAway(Reason.CONNECTIONS_OF_ADDRESS);
-        }
         return new Ticket(this, share);
+    }
+
+    /** Takes a place if there is one; never one too many for a moment, which would keep somebody else out. */
+    private boolean takePlace() {
+        for (int taken = connections.get(); taken < maxConnections; taken = connections.get()) {
+            if (connections.compareAndSet(taken, taken + 1)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Admission.TurnedAway turnAway(Reason reason) {

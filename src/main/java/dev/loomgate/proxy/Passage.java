@@ -77,7 +77,7 @@ final class Passage {
         claim.abandon();
         Lease now = lease;
         if (now != null) {
-            now.connection().close();
+            now.breakOff();
         }
     }
 

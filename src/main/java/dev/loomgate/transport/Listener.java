@@ -58,6 +58,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final ReserveDescriptor reserve;
     private final Buffers buffers = new Buffers();
     private final RefusedConnections refused = new RefusedConnections();
+    private final Neighbours neighbours;
     private final Crowd crowd;
     private final Deadlines deadlines;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
@@ -90,7 +91,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
         this.helidonConfig = HandlerEnvironment.config(name, settings.host(), settings.port());
         this.context = Context.builder().id("listener-" + name).build();
         this.reserve = new ReserveDescriptor(terms.guard().rejections());
-        this.crowd = new Crowd(connections, deadlines);
+        this.neighbours = settings.neighbours();
+        this.crowd = new Crowd(neighbours, deadlines);
         this.threads = settings.threads().open(name);
         this.pollers = pollers;
         this.tlsBuffers = TlsBuffers.create(new Handshakes(name));
@@ -146,6 +148,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         }
         var listener = new Listener(settings, bound, port, pollers, Terms.of(settings, guard, selector, router));
         Rehearsal.perform();
+        listener.neighbours.join(listener.connections);
         listener.sweeper.start();
         listener.acceptor.start();
         return listener;
@@ -436,6 +439,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         }
         boolean drained = connections.isEmpty() || patient && connectionStates().get("working") == 0;
         connections.forEach(Connection::close);
+        neighbours.leave(connections);
         threads.shutdown();
         sweeper.interrupt();
         tlsBuffers.handshakes().close();

@@ -17,10 +17,11 @@ import java.util.OptionalInt;
  * @param proxies how it learns of clients behind proxies
  * @param tls     how it speaks TLS; empty if it does not
  * @param sendBuffer bytes that the operating system keeps of what a client has not read yet; empty for its own choice
+ * @param neighbours listeners whose connections count beside its own when there are too many
  */
 public record ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits,
                                Optional<KeepAliveProbes> probes, ProxySettings proxies, OptionalInt sendBuffer,
-                               Optional<TlsSettings> tls) {
+                               Optional<TlsSettings> tls, Neighbours neighbours) {
     /** Settings without probes. */
     public ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits) {
         this(name, host, port, backlog, threads, limits, Optional.empty());
@@ -30,23 +31,28 @@ public record ListenerSettings(String name, String host, int port, int backlog, 
     public ListenerSettings(String name, String host, int port, int backlog, ThreadModel threads, TransportLimits limits,
                             Optional<KeepAliveProbes> probes) {
         this(name, host, port, backlog, threads, limits, probes, ProxySettings.NONE, OptionalInt.empty(),
-                Optional.empty());
+                Optional.empty(), new Neighbours());
     }
 
     /** The same settings, with proxies. */
     public ListenerSettings withProxies(ProxySettings settings) {
-        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, settings, sendBuffer, tls);
+        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, settings, sendBuffer, tls, neighbours);
     }
 
     /** The same settings, with a limit of what the operating system keeps of responses. */
     public ListenerSettings withSendBuffer(OptionalInt bytes) {
-        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, proxies, bytes, tls);
+        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, proxies, bytes, tls, neighbours);
     }
 
     /** The same settings, with TLS. */
     public ListenerSettings withTls(TlsSettings settings) {
         return new ListenerSettings(name, host, port, backlog, threads, limits, probes, proxies, sendBuffer,
-                Optional.of(settings));
+                Optional.of(settings), neighbours);
+    }
+
+    /** The same settings, beside other listeners that have the same guard. */
+    public ListenerSettings withNeighbours(Neighbours others) {
+        return new ListenerSettings(name, host, port, backlog, threads, limits, probes, proxies, sendBuffer, tls, others);
     }
 
     public ListenerSettings {
@@ -58,6 +64,7 @@ public record ListenerSettings(String name, String host, int port, int backlog, 
         Objects.requireNonNull(proxies, "proxies");
         Objects.requireNonNull(sendBuffer, "sendBuffer");
         Objects.requireNonNull(tls, "tls");
+        Objects.requireNonNull(neighbours, "neighbours");
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port " + port + " of listener " + name + ": 0 to 65535 are allowed");
         }

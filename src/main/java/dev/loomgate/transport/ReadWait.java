@@ -26,7 +26,7 @@ final class ReadWait {
     /** Time in milliseconds that a client has for its first request while the listener drains: it may be on its way. */
     private static final long GRACE = 1_000;
     /** Time in milliseconds that a thread has to read what came before its wait was found late; who drips gains no more by it. */
-    private static final long UNREAD_GRACE = 5_000;
+    private static final long PROCESSOR_GRACE = 5_000;
     private static final VarHandle WORD;
     private static final VarHandle IDLE_SINCE;
 
@@ -144,7 +144,7 @@ final class ReadWait {
     Sweep sweep(long now, BooleanSupplier unread) {
         long read = (long) WORD.getOpaque(this);
         long late = now - (read >> 2);
-        if (read == EXPIRED || late < 0 || late < UNREAD_GRACE && unread.getAsBoolean()
+        if (read == EXPIRED || late < 0 || late < PROCESSOR_GRACE && unread.getAsBoolean()
                 || !WORD.compareAndSet(this, read, EXPIRED)) {
             return Sweep.IN_TIME;
         }

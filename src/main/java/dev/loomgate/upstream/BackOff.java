@@ -21,8 +21,18 @@ final class BackOff {
     private final Condition changed = lock.newCondition();
     private volatile int failures;
     private volatile long nextTry;
-    private volatile boolean trying;
+    /** Who sees whether the program is back; null if nobody does. */
+    private volatile Attempt trying;
     private volatile IOException lastFailure;
+
+    /** One try to connect. */
+    static final class Attempt {
+        /** One of any number at once, while all is well. */
+        static final Attempt AMONG_OTHERS = new Attempt();
+
+        private Attempt() {
+        }
+    }
 
     BackOff(Endpoint endpoint) {
         this.endpoint = endpoint;
@@ -32,26 +42,31 @@ final class BackOff {
      * Waits until the caller may try to connect; it has to say then how that went.
      *
      * @param deadline time of {@code System.nanoTime} until when it would wait
-     * @throws UnavailableException if nobody may try until then
+     * @param again    whether it has tried already, for the same request
+     * @throws NotTriedException    if it may not try until then
+     * @throws UnavailableException as well, of one that has tried already
      */
-    void awaitTurn(long deadline) throws UnavailableException, InterruptedException {
+    Attempt awaitTurn(long deadline, boolean again) throws UnavailableException, InterruptedException {
         if (failures == 0) {
-            return;
+            return Attempt.AMONG_OTHERS;
         }
         lock.lockInterruptibly();
         try {
             while (failures > 0) {
                 long now = System.nanoTime();
-                if (!trying && now - nextTry >= 0) {
-                    trying = true;
-                    return;
+                boolean free = trying == null;
+                if (free && now - nextTry >= 0) {
+                    trying = new Attempt();
+                    return trying;
                 }
-                if (deadline - now <= 0 || !trying && nextTry - deadline > 0) {
-                    throw new UnavailableException(endpoint + " can't be reached: " + lastFailure.getMessage()
-                            + " (tried " + failures + " times)", Optional.empty(), lastFailure);
+                if (deadline - now <= 0 || free && nextTry - deadline > 0) {
+                    String reason = endpoint + " can't be reached: " + lastFailure.getMessage() + " (tried " + failures + " times)";
+                    throw again ? new UnavailableException(reason, Optional.empty(), lastFailure)
+                            : new NotTriedException(reason, lastFailure);
                 }
-                changed.awaitNanos((trying ? deadline : nextTry) - now);
+                changed.awaitNanos((free ? nextTry : deadline) - now);
             }
+            return Attempt.AMONG_OTHERS;
         } finally {
             lock.unlock();
         }
@@ -59,7 +74,7 @@ final class BackOff {
 
     /** Whether a try now would be one: the program was reached the last time, or it is time to see whether it is back. */
     boolean isHopeful() {
-        return failures == 0 || !trying && System.nanoTime() - nextTry >= 0;
+        return failures == 0 || trying == null && System.nanoTime() - nextTry >= 0;
     }
 
     /** Whether the program could not be reached the last time. */
@@ -85,40 +100,46 @@ final class BackOff {
         lock.lock();
         try {
             failures = 0;
-            trying = false;
+            trying = null;
             changed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
-    /** The caller had too little time to learn whether it can connect. */
-    void undecided() {
+    /** The caller left, or had too little time, before it could learn whether it can connect. */
+    void undecided(Attempt attempt) {
         lock.lock();
         try {
-            trying = false;
-            changed.signalAll();
+            end(attempt);
         } finally {
             lock.unlock();
         }
     }
 
     /** The caller could not connect. */
-    void failed(IOException reason) {
+    void failed(Attempt attempt, IOException reason) {
         lock.lock();
         try {
             long now = System.nanoTime();
             lastFailure = reason;
             // those that tried at the same time, while all was well, count once
-            if (failures == 0 || now - nextTry >= 0) {
+            if (failures == 0 || attempt == trying) {
                 long delay = Math.min(LONGEST_NANOS, FIRST_NANOS << Math.min(failures, 10));
                 nextTry = now + delay / 2 + ThreadLocalRandom.current().nextLong(delay);
                 failures++;
             }
-            trying = false;
-            changed.signalAll();
+            end(attempt);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** An old one that ends late takes nobody's turn away. */
+    private void end(Attempt attempt) {
+        if (attempt == trying) {
+            trying = null;
+            changed.signalAll();
         }
     }
 }

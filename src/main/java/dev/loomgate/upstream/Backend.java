@@ -74,11 +74,16 @@ public final class Backend {
     }
 
     private boolean isEjected() {
+        return ejected && !endEjectionIfOver();
+    }
+
+    private synchronized boolean endEjectionIfOver() {
+        // it may have ended, and another may have begun
         if (ejected && System.nanoTime() - ejectedUntil >= 0) {
             ejected = false;
             comesBack();
         }
-        return ejected;
+        return !ejected;
     }
 
     boolean hasRoom() {
@@ -140,11 +145,18 @@ public final class Backend {
         if (ejectedInARow != 0) {
             ejectedInARow = 0;
         }
-        if (ejected && before == ejections.get()) {
-            ejected = false;
-            comesBack();
+        if (ejected && before == ejections.get() && endEjection(before)) {
             LOGGER.atInfo().addKeyValue("server", endpoint()).log("server answers again");
         }
+    }
+
+    private synchronized boolean endEjection(int number) {
+        if (!ejected || number != ejections.get()) {
+            return false;
+        }
+        ejected = false;
+        comesBack();
+        return true;
     }
 
     /** It could not be reached, or has failed to answer. */
@@ -154,6 +166,18 @@ public final class Backend {
         if (most == 0 || inARow.incrementAndGet() < most || ejected) {
             return;
         }
+        Duration time = eject(most, reason);
+        if (time.isPositive()) {
+            LOGGER.atWarn().addKeyValue("server", endpoint()).addKeyValue("reason", reason).addKeyValue("time", time)
+                    .log("server gets no requests for a while: it has failed {} times in a row", most);
+        }
+    }
+
+    /** For how long; zero if it was ejected meanwhile, by others that failed at the same moment. */
+    private synchronized Duration eject(int most, String reason) {
+        if (ejected) {
+            return Duration.ZERO;
+        }
         // the next failure is enough
         inARow.set(most - 1);
         ejectedInARow = Math.min(LONGEST_EJECTION, ejectedInARow + 1);
@@ -162,8 +186,7 @@ public final class Backend {
         ejection = most == 1 ? "it has failed: " + known(reason) : most + " failures in a row, the last: " + known(reason);
         ejections.incrementAndGet();
         ejected = true;
-        LOGGER.atWarn().addKeyValue("server", endpoint()).addKeyValue("reason", reason).addKeyValue("time", time)
-                .log("server gets no requests for a while: it has failed {} times in a row", most);
+        return time;
     }
 
     /** A health check has found it so. */

@@ -28,27 +28,25 @@ final class Connector {
     /**
      * Tries once.
      *
-     * @param limit how long the caller can wait: an attempt that is cut short tells nothing about the program
+     * @param attempt the caller's turn
+     * @param limit   how long the caller can wait: an attempt that is cut short tells nothing about the program
      */
-    SocketChannel connect(Duration limit) throws IOException {
+    SocketChannel connect(BackOff.Attempt attempt, Duration limit) throws IOException {
         attempts.incrementAndGet();
         boolean hurried = limit.compareTo(timeout) < 0;
         try {
             SocketChannel channel = endpoint.connect(hurried ? limit : timeout);
             backOff.succeeded();
             return channel;
-        } catch (SocketTimeoutException e) {
-            if (hurried) {
-                backOff.undecided();
+        } catch (IOException e) {
+            if (hurried && e instanceof SocketTimeoutException || Thread.currentThread().isInterrupted()) {
+                backOff.undecided(attempt);
             } else {
-                backOff.failed(e);
+                backOff.failed(attempt, e);
             }
             throw e;
-        } catch (IOException e) {
-            backOff.failed(e);
-            throw e;
         } catch (RuntimeException | Error e) {
-            backOff.failed(new IOException(e));
+            backOff.failed(attempt, new IOException(e));
             throw e;
         }
     }

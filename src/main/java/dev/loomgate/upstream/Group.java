@@ -78,7 +78,8 @@ public final class Group implements AutoCloseable {
     Lease take(Claim claim, Reuse reuse, Duration limit) throws UnavailableException, InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
         UnavailableException last = null;
-        for (int attempt = 0; attempt <= settings.retries(); attempt++) {
+        int attempts = 0;
+        while (attempts <= settings.retries()) {
             Backend backend = enter(claim, deadline, last);
             boolean taken = false;
             try {
@@ -88,10 +89,15 @@ public final class Group implements AutoCloseable {
             } catch (LateException e) {
                 // tells nothing about the server
                 throw e;
+            } catch (NotTriedException e) {
+                // others see whether it is back; no attempt was made, and none is used up
+                claim.passOver(backend);
+                last = e;
             } catch (UnavailableException e) {
                 backend.noteFailure(e.getMessage());
                 claim.passOver(backend);
                 last = e;
+                attempts++;
             } finally {
                 if (!taken) {
                     leave(backend);
@@ -210,7 +216,7 @@ public final class Group implements AutoCloseable {
                 if (++good >= health.healthy()) {
                     backend.noteHealth(true, "");
                 }
-            } catch (java.io.IOException | UnavailableException e) {
+            } catch (java.io.IOException e) {
                 good = 0;
                 if (++bad >= health.unhealthy()) {
                     backend.noteHealth(false, e.getMessage());

@@ -1,12 +1,16 @@
 package dev.loomgate.upstream;
 
-/** A connection to a server of a group, for one request. For one thread at a time; {@link #close} it in the end. */
+/**
+ * A connection to a server of a group, for one request. For one thread at a time, but for {@link #breakOff}; {@link #close} it in
+ * the end.
+ */
 public final class Lease implements AutoCloseable {
     private final Group group;
     private final Backend backend;
     private final Connection connection;
     private final int ejections;
     private boolean reusable;
+    // guarded by this
     private boolean closed;
 
     Lease(Group group, Backend backend, Connection connection) {
@@ -46,13 +50,24 @@ public final class Lease implements AutoCloseable {
         backend.noteFailure(reason);
     }
 
+    /** Closes the connection, unless it has been given back: somebody else may use it then. Any thread may. */
+    public synchronized void breakOff() {
+        if (!closed) {
+            connection.close();
+        }
+    }
+
     /** Gives the connection back; it is closed if it was used, unless the request {@linkplain #succeeded succeeded}. */
     @Override
     public void close() {
-        if (!closed) {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            // from now on nobody breaks it off
             closed = true;
-            backend.pool().giveBack(connection, reusable || connection.isUnused());
-            group.leave(backend);
         }
+        backend.pool().giveBack(connection, reusable || connection.isUnused());
+        group.leave(backend);
     }
 }

@@ -175,30 +175,41 @@ public final class Pool implements AutoCloseable {
     }
 
     /**
-     * Opens a connection beside those that requests take: for a question that the program need not answer.
+     * Opens a connection beside those that requests take: for a question that the program need not answer. Tries at once, whatever
+     * became of requests' attempts: who asks sees to it that this is not too often.
      *
-     * @throws UnavailableException if the program can't be reached
+     * @throws IOException          if the program can't be reached
      * @throws InterruptedException if the thread is interrupted meanwhile
      */
-    public Connection aside() throws UnavailableException, InterruptedException {
-        Connection connection = connect(FOREVER);
-        connection.noteAnswer(1);
-        return connection;
+    public Connection aside() throws IOException, InterruptedException {
+        live.incrementAndGet();
+        try {
+            Connection connection = tryOnce(BackOff.Attempt.AMONG_OTHERS, FOREVER);
+            connection.noteAnswer(1);
+            return connection;
+        } catch (IOException e) {
+            requireNotInterrupted();
+            throw e;
+        }
+    }
+
+    private void requireNotInterrupted() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted while connecting to " + endpoint);
+        }
     }
 
     private Connection connect(Duration limit) throws UnavailableException, InterruptedException {
         long begun = System.nanoTime();
         long deadline = begun + Math.min(settings.patience().toNanos(), limit.toNanos());
-        while (true) {
-            backOff.awaitTurn(deadline);
+        for (boolean again = false; ; again = true) {
+            BackOff.Attempt attempt = backOff.awaitTurn(deadline, again);
             long left = limit.toNanos() - (System.nanoTime() - begun);
             live.incrementAndGet();
             try {
-                return tryOnce(Duration.ofNanos(Math.max(1, left)));
+                return tryOnce(attempt, Duration.ofNanos(Math.max(1, left)));
             } catch (IOException e) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException("interrupted while connecting to " + endpoint);
-                }
+                requireNotInterrupted();
                 if (limit.toNanos() - (System.nanoTime() - begun) <= 0) {
                     throw new LateException("no connection to " + endpoint + " within " + limit, e);
                 }
@@ -207,10 +218,10 @@ public final class Pool implements AutoCloseable {
     }
 
     /** Connects, by one who has been counted. */
-    private Connection tryOnce(Duration limit) throws IOException {
+    private Connection tryOnce(BackOff.Attempt attempt, Duration limit) throws IOException {
         boolean connected = false;
         try {
-            Connection connection = opened(connector.connect(limit));
+            Connection connection = opened(connector.connect(attempt, limit));
             connected = true;
             return connection;
         } finally {
@@ -314,9 +325,9 @@ public final class Pool implements AutoCloseable {
     private void openInBackground() {
         try {
             while (isWanted()) {
-                backOff.awaitTurn(System.nanoTime() + settings.idle().toNanos());
+                BackOff.Attempt attempt = backOff.awaitTurn(System.nanoTime() + settings.idle().toNanos(), true);
                 try {
-                    Connection connection = tryOnce(FOREVER);
+                    Connection connection = tryOnce(attempt, FOREVER);
                     connection.noteAnswer(1);
                     giveBack(connection, true);
                     return;

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** There is no place or no connection for a request, and nothing of it was sent. */
-public sealed class UnavailableException extends Exception permits LateException {
+public sealed class UnavailableException extends Exception permits LateException, NotTriedException {
     private static final long serialVersionUID = 1;
 
     private final transient Optional<Duration> retryAfter;

@@ -83,6 +83,29 @@ class MachineTest {
     }
 
     @Test
+    void keepsTheGateClosedForAWhileWhenAMeasureCanNotBeReadAnyMore() throws IOException {
+        var gates = new Gates(settings().stop(Reason.LOAD, new Watermark(1, 0.5)).build(), null);
+        gates.sample();
+        assertThat(gates.closedBy()).isEqualTo(Reason.LOAD);
+        // as it is without a descriptor for the file
+        Files.delete(proc.resolve("loadavg"));
+        for (int i = 0; i < 59; i++) {
+            gates.sample();
+            assertThat(gates.closedBy()).as("measurement %d that failed", i).isEqualTo(Reason.LOAD);
+        }
+        var successor = new Gates(settings().stop(Reason.LOAD, new Watermark(1, 0.5)).build(), gates);
+        successor.sample();
+        assertThat(successor.closedBy()).isEqualTo(Reason.LOAD);
+        write("proc/loadavg", "0.40 0.90 0.80 3/100 4711\n");
+        successor.sample();
+        assertThat(successor.closedBy()).isNull();
+        Files.delete(proc.resolve("loadavg"));
+        // by now it is not for want of a descriptor
+        gates.sample();
+        assertThat(gates.closedBy()).isNull();
+    }
+
+    @Test
     void letsEverybodyInWhenAMeasureCanNotBeRead() throws IOException {
         try (LogCapture log = LogCapture.of("dev.loomgate.guard");
              Guard guard = Guard.open(settings().stop(Reason.IO_PRESSURE, new Watermark(10, 5)).build())) {

@@ -7,6 +7,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests that go to another server and back, over real sockets. */
 class ProxyRouteTest {
     private static final String GET = "GET /app/x?q=1 HTTP/1.1\r\nHost: site.example\r\n\r\n";
+
+    private static final int HEADERS = 1;
+    private static final int RST_STREAM = 3;
+    private static final int SETTINGS = 4;
 
     @TempDir
     Path directory;
@@ -447,6 +452,45 @@ class ProxyRouteTest {
                 assertThat(ask(server, GET).body()).isEqualTo("spare");
             }
         }
+    }
+
+    @Test
+    void leavesAConnectionThatOthersHaveByNowToThemWhenAClientGoes() throws Exception {
+        var go = new CountDownLatch(1);
+        try (RawBackend backend = RawBackend.start(call -> {
+            if (call.head().startsWith("POST")) {
+                go.await();
+            }
+            call.respond("ok");
+        }); Server server = proxyTo(backend, ""); RawClient slow = client(server); RawClient other = client(server)) {
+            // over HTTP/2, with no room for any content: the answer is there, and waits for its client
+            slow.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+            slow.send(frame(SETTINGS, 0, new byte[] {0, 4, 0, 0, 0, 0}));
+            slow.send(frame(HEADERS, 1, new byte[] {(byte) 0x82, (byte) 0x86, 0x44, 4, '/', 'a', 'p', 'p', 0x41, 1, 'a'}));
+            while (nextFrame(slow) != HEADERS) {
+                // the server's own settings
+            }
+            other.send("POST /app HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+            Awaitility.await().until(() -> backend.requests() == 2);
+            slow.send(frame(RST_STREAM, 1, new byte[] {0, 0, 0, 8}));
+            Awaitility.await().until(() -> server.http2().get("streams") == 0);
+            go.countDown();
+            assertThat(other.readResponse().body()).isEqualTo("ok");
+            assertThat(server.upstreams().values().iterator().next().servers().getFirst().failures()).isZero();
+        }
+    }
+
+    /** RFC 9113 section 4.1, with the flags that headers and content end with it. */
+    private static byte[] frame(int type, int stream, byte[] payload) {
+        return ByteBuffer.allocate(9 + payload.length).putInt(payload.length << 8 | type).put((byte) (type == HEADERS ? 5 : 0))
+                .putInt(stream).put(payload).array();
+    }
+
+    /** Passes a frame over; its type. */
+    private static int nextFrame(RawClient client) throws IOException {
+        int lengthAndType = ByteBuffer.wrap(client.readExactly(9)).getInt();
+        client.readExactly(lengthAndType >>> 8);
+        return lengthAndType & 0xFF;
     }
 
     @Test

@@ -18,7 +18,6 @@ import dev.loomgate.gateway.Workers;
 import dev.loomgate.upstream.Connection;
 import dev.loomgate.upstream.Endpoint;
 import dev.loomgate.upstream.Pool;
-import dev.loomgate.upstream.UnavailableException;
 
 /** A FastCGI program, whatever it is asked as: the connections to it, and its processes if this server runs them. */
 final class FastCgiProgram implements AutoCloseable {
@@ -84,7 +83,7 @@ final class FastCgiProgram implements AutoCloseable {
             } finally {
                 pool.giveBack(connection, false);
             }
-        } catch (IOException | UnavailableException e) {
+        } catch (IOException e) {
             LOGGER.atDebug().addKeyValue("program", pool.endpoint()).setCause(e).log("the program does not say what it can do");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -93,11 +93,12 @@ public final class HttpExchange {
 
     /** Says whether more of the body is to come: the server may then be silent for as long as it takes. */
     public void sending(boolean more) {
-        sending = more;
-        input.patient(more);
         if (!more) {
             connection.limitWait(timeout);
         }
+        input.patient(more);
+        // last: who has the response gives the connection to others as soon as it sees that nothing more is sent
+        sending = more;
     }
 
     /**
