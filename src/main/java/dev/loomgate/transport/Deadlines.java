@@ -1,7 +1,5 @@
 package dev.loomgate.transport;
 
-import java.util.function.LongSupplier;
-
 /**
  * A coarse clock and the deadlines that it gives: milliseconds since it was made, refreshed by whoever sweeps. Reading it
  * costs one plain load where {@code System.nanoTime} would cost a call for every read and write. Safe for use by many threads,
@@ -18,20 +16,18 @@ final class Deadlines {
 
     private static final long MILLI = 1_000_000;
 
-    private final LongSupplier nanoTime;
     private volatile long idleMillis;
     private volatile long writeMillis;
     private volatile long now;
     private volatile long refreshed;
 
     Deadlines(TransportLimits limits) {
-        this(limits, System::nanoTime);
+        this(limits, System.nanoTime());
     }
 
-    /** @param nanoTime what it follows */
-    Deadlines(TransportLimits limits, LongSupplier nanoTime) {
-        this.nanoTime = nanoTime;
-        this.refreshed = nanoTime.getAsLong() / MILLI;
+    /** @param nanoTime when it is made */
+    Deadlines(TransportLimits limits, long nanoTime) {
+        this.refreshed = nanoTime / MILLI;
         limit(limits);
     }
 
@@ -68,7 +64,12 @@ final class Deadlines {
 
     /** Refreshes the clock and returns the time, in milliseconds; for one thread. */
     long refresh() {
-        long time = nanoTime.getAsLong() / MILLI;
+        return refresh(System.nanoTime());
+    }
+
+    /** @param nanoTime the time now */
+    long refresh(long nanoTime) {
+        long time = nanoTime / MILLI;
         long later = now + Math.min(time - refreshed, MOST_OF_A_STEP);
         refreshed = time;
         now = later;

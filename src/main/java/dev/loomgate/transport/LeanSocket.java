@@ -303,7 +303,7 @@ public final class LeanSocket implements HelidonSocket {
             close();
             return;
         }
-        switch (waiting.sweep(now, this::hasUnread)) {
+        switch (waiting.sweep(now, waiting.isLate(now) && hasUnread())) {
             case IDLE_TOO_LONG -> {
                 ticket.count(Reason.IDLE, address());
                 if (parking.isShared()) {

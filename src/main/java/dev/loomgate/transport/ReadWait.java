@@ -136,16 +136,21 @@ final class ReadWait {
         return outputShut;
     }
 
+    /** Whether it waits, and has for too long. */
+    boolean isLate(long now) {
+        long read = (long) WORD.getOpaque(this);
+        return read != EXPIRED && read >> 2 <= now;
+    }
+
     /**
      * Expires a wait that is late, unless what was waited for has come, and its thread may be about to read it.
      *
-     * @param unread whether something has come that was not read yet; asked only if it is late
+     * @param unread whether something has come that was not read yet; without a meaning if it is not late
      */
-    Sweep sweep(long now, BooleanSupplier unread) {
+    Sweep sweep(long now, boolean unread) {
         long read = (long) WORD.getOpaque(this);
         long late = now - (read >> 2);
-        if (read == EXPIRED || late < 0 || late < PROCESSOR_GRACE && unread.getAsBoolean()
-                || !WORD.compareAndSet(this, read, EXPIRED)) {
+        if (read == EXPIRED || late < 0 || late < PROCESSOR_GRACE && unread || !WORD.compareAndSet(this, read, EXPIRED)) {
             return Sweep.IN_TIME;
         }
         return (read & IDLE) != 0 ? Sweep.IDLE_TOO_LONG : Sweep.OWED_TOO_LONG;

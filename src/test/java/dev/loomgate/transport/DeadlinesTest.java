@@ -14,7 +14,7 @@ class DeadlinesTest {
     private static final TransportLimits LIMITS = new TransportLimits(Duration.ofSeconds(10), Duration.ofSeconds(20));
 
     private long nanos = -5_000_000_000L;
-    private final Deadlines deadlines = new Deadlines(LIMITS, () -> nanos);
+    private final Deadlines deadlines = new Deadlines(LIMITS, nanos);
     private final ReadWait wait = new ReadWait(deadlines);
 
     private void pass(long millis) {
@@ -25,7 +25,7 @@ class DeadlinesTest {
     private void tick(long millis) {
         for (long left = millis; left > 0; left -= 100) {
             pass(100);
-            deadlines.refresh();
+            deadlines.refresh(nanos);
         }
     }
 
@@ -37,12 +37,12 @@ class DeadlinesTest {
         pass(3_000);
         // now, but by the time of three seconds ago
         wait.forMore(deadlines.now() + 1_000);
-        long now = deadlines.refresh();
-        assertThat(wait.sweep(now, () -> false)).isEqualTo(ReadWait.Sweep.IN_TIME);
+        long now = deadlines.refresh(nanos);
+        assertThat(wait.sweep(now, false)).isEqualTo(ReadWait.Sweep.IN_TIME);
         assertThat(deadlines.time()).as("rates know of the stall").isEqualTo(TimeUnit.NANOSECONDS.toMillis(nanos));
 
         tick(1_000);
-        assertThat(wait.sweep(deadlines.now(), () -> false)).isEqualTo(ReadWait.Sweep.OWED_TOO_LONG);
+        assertThat(wait.sweep(deadlines.now(), false)).isEqualTo(ReadWait.Sweep.OWED_TOO_LONG);
     }
 
     @Test
@@ -50,14 +50,14 @@ class DeadlinesTest {
         wait.whileBusy();
         wait.becomeIdle(() -> true);
         tick(100_000);
-        assertThat(wait.sweep(deadlines.now(), () -> false)).isEqualTo(ReadWait.Sweep.IN_TIME);
+        assertThat(wait.sweep(deadlines.now(), false)).isEqualTo(ReadWait.Sweep.IN_TIME);
         assertThat(wait.kind()).as("what it waits for").isNull();
 
         // it ends while that is being found out, and its end finds the connection idle
         var working = new ArrayDeque<>(List.of(true, false, false));
         wait.becomeIdle(working::remove);
         tick(11_000);
-        assertThat(wait.sweep(deadlines.now(), () -> false)).isEqualTo(ReadWait.Sweep.IDLE_TOO_LONG);
+        assertThat(wait.sweep(deadlines.now(), false)).isEqualTo(ReadWait.Sweep.IDLE_TOO_LONG);
     }
 
     @Test
@@ -77,14 +77,14 @@ class DeadlinesTest {
     void whatHasComeIsStillRead() {
         long waiting = wait.forRequest();
         tick(10_500);
-        assertThat(wait.sweep(deadlines.now(), () -> true)).isEqualTo(ReadWait.Sweep.IN_TIME);
+        assertThat(wait.sweep(deadlines.now(), true)).isEqualTo(ReadWait.Sweep.IN_TIME);
         assertThat(wait.end(waiting)).as("read in time").isTrue();
 
         waiting = wait.forHeader(deadlines.now() + 1_000, deadlines.now());
         tick(2_000);
-        assertThat(wait.sweep(deadlines.now(), () -> true)).isEqualTo(ReadWait.Sweep.IN_TIME);
+        assertThat(wait.sweep(deadlines.now(), true)).isEqualTo(ReadWait.Sweep.IN_TIME);
         tick(5_000);
-        assertThat(wait.sweep(deadlines.now(), () -> true)).as("who drips does not live on it for ever")
+        assertThat(wait.sweep(deadlines.now(), true)).as("who drips does not live on it for ever")
                 .isEqualTo(ReadWait.Sweep.OWED_TOO_LONG);
         assertThat(wait.end(waiting)).isFalse();
     }
