@@ -42,11 +42,16 @@ public final class Bystander implements AutoCloseable {
         /** Asks for {@code /}, every tenth time on a new connection. */
         public static final Manner ORDINARY = asking("/", "");
         /** Asks for {@code /} on one connection: that it is closed is an error, too. */
-        public static final Manner KEPT = new Manner("", ORDINARY.request, Integer.MAX_VALUE);
+        public static final Manner KEPT = ORDINARY.kept();
 
         /** Asks for something else, with these header fields, every tenth time on a new connection. */
         public static Manner asking(String path, String fields) {
             return new Manner("", "GET " + path + " HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n", 10);
+        }
+
+        /** Asks the same on one connection. */
+        public Manner kept() {
+            return new Manner(greeting, request, Integer.MAX_VALUE);
         }
     }
 
