@@ -60,11 +60,14 @@ public final class Bystander implements AutoCloseable {
      *
      * @param median    for an answer
      * @param first     median for a connection and the first answer on it; zero if there was none
+     * @param mean      for an answer
      * @param most      for 99 of a hundred answers
+     * @param longest   for any answer
      * @param perSecond number of answers in a second
      */
-    public record Waits(Duration median, Duration first, Duration most, double perSecond) {
+    public record Waits(Duration median, Duration first, Duration mean, Duration most, Duration longest, double perSecond) {
         private static final int TIMES = 5;
+        private static final Duration STARVED = Duration.ofSeconds(10);
 
         /**
          * Fails if these are much longer than others: what is asked for is that nobody is kept waiting. That attackers and others use
@@ -74,6 +77,9 @@ public final class Bystander implements AutoCloseable {
             assertNotAbove("median", median, calm.median, Duration.ofMillis(100), calm);
             assertNotAbove("median of new connections", first, calm.first, Duration.ofMillis(250), calm);
             assertNotAbove("99 of 100", most, calm.most, Duration.ofSeconds(2), calm);
+            // few very long waits are in neither of these
+            assertNotAbove("mean", mean, calm.mean, Duration.ofMillis(200), calm);
+            assertNotAbove("longest", longest, calm.longest, STARVED, calm);
         }
 
         private void assertNotAbove(String what, Duration wait, Duration before, Duration least, Waits calm) {
@@ -150,7 +156,7 @@ public final class Bystander implements AutoCloseable {
         Awaitility.await().atMost(PATIENCE).until(() -> answers() >= count || !errors.isEmpty());
         double perSecond = answers() * 1e9 / (System.nanoTime() - start);
         assertThat(errors()).isEmpty();
-        return new Waits(percentile(nanos, 50), percentile(nanosOfFirst, 50), percentile(nanos, 99), perSecond);
+        return new Waits(percentile(50), percentile(nanosOfFirst, 50), mean(), percentile(99), percentile(100), perSecond);
     }
 
     /** What failed. */
@@ -163,6 +169,12 @@ public final class Bystander implements AutoCloseable {
     /** Time within which so many of a hundred answers came; zero if there was none. */
     public Duration percentile(double percent) {
         return percentile(nanos, percent);
+    }
+
+    private Duration mean() {
+        synchronized (nanos) {
+            return Duration.ofNanos((long) nanos.stream().mapToLong(Long::longValue).average().orElse(0));
+        }
     }
 
     private static Duration percentile(List<Long> times, double percent) {
