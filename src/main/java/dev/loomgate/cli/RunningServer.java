@@ -39,6 +39,8 @@ final class RunningServer implements Controls {
     private final ServiceManager manager;
     /** One change at a time. */
     private final ReentrantLock changing = new ReentrantLock();
+    /** Process that has taken this one's place, or 0; guarded by {@link #changing}. */
+    private long successor;
 
     /**
      * @param file      configuration file
@@ -116,18 +118,31 @@ final class RunningServer implements Controls {
      * Reads the configuration again and goes on with it; if that fails, goes on as before.
      *
      * @throws ConfigurationException with every mistake
-     * @throws IOException            if it is right but can't be served; the message says why
+     * @throws IOException            if it is right but can't be served, or if another process has taken this one's place; the
+     *                                message says why
      */
     Reloaded reload() throws ConfigurationException, IOException {
         changing.lock();
-        manager.reloading();
         try {
-            return server.reload(Plan.read(file));
-        } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new IOException(e.getMessage(), e);
+            // one that has waited for an upgrade; what it told the service manager would be taken for the new process's word
+            requireNoSuccessor();
+            manager.reloading();
+            try {
+                return server.reload(Plan.read(file));
+            } catch (IllegalArgumentException | IllegalStateException e) {
+                throw new IOException(e.getMessage(), e);
+            } finally {
+                manager.ready();
+            }
         } finally {
-            manager.ready();
             changing.unlock();
+        }
+    }
+
+    private void requireNoSuccessor() throws IOException {
+        if (successor != 0) {
+            throw new IOException("process " + successor + " has taken this one's place, with the configuration as it was when that "
+                    + "started; try again");
         }
     }
 
@@ -146,7 +161,9 @@ final class RunningServer implements Controls {
                 throw new IOException("this server was started by Maven, which would end with it; upgrade one that bin/loomgate "
                         + "has started");
             }
+            requireNoSuccessor();
             long pid = Successor.start(command(), System.getenv(), server.ports(), patience);
+            successor = pid;
             // before whoever asked for it looks whether the new one serves
             server.stopAccepting();
             signals.send(Signals.Wish.GIVE_WAY, "upgrade to process " + pid);

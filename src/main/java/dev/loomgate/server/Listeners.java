@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,7 +35,8 @@ final class Listeners {
     private final List<Listener> leaving = new CopyOnWriteArrayList<>();
     private final Neighbours neighbours = new Neighbours();
     private final BodyMemory bodies = BodyMemory.ofHeap();
-    private volatile boolean diverting;
+    // guarded by this
+    private boolean diverting;
 
     private record Open(ListenerConfig config, Listener listener) {
         private boolean isAt(ListenerConfig other) {
@@ -61,16 +64,19 @@ final class Listeners {
             one.listener().adopt(settings(one.config(), revision), revision.guard(),
                     selector(one.config(), revision), revision.router());
         }
-        List<Open> before = open;
-        open = change.all();
+        List<Open> dropped = open.stream().filter(one -> change.all().stream().noneMatch(other ->
+                other.listener() == one.listener())).toList();
+        // first: at no moment is one, which still serves, to be found nowhere
+        dropped.forEach(one -> leaving.add(one.listener()));
+        replace(change.all());
+        Duration limit = revision.configuration().guard().drainTimeout();
+        dropped.forEach(one -> leave(one, limit));
+    }
+
+    private synchronized void replace(List<Open> all) {
+        open = all;
         if (diverting) {
             divert(true);
-        }
-        Duration limit = revision.configuration().guard().drainTimeout();
-        for (Open one : before) {
-            if (change.all().stream().noneMatch(other -> other.listener() == one.listener())) {
-                leave(one, limit);
-            }
         }
     }
 
@@ -122,7 +128,6 @@ final class Listeners {
 
     private void leave(Open one, Duration limit) {
         LOGGER.atInfo().addKeyValue("address", one.uri()).log("is not listened on any more");
-        leaving.add(one.listener());
         Thread.ofVirtual().name("listener-leaves").start(() -> {
             one.listener().drain(limit);
             leaving.remove(one.listener());
@@ -181,7 +186,7 @@ final class Listeners {
     }
 
     /** Has every connection end with its next response, or be kept again. */
-    void divert(boolean elsewhere) {
+    synchronized void divert(boolean elsewhere) {
         diverting = elsewhere;
         all().forEach(listener -> listener.divert(elsewhere));
     }
@@ -191,9 +196,11 @@ final class Listeners {
         return all().stream().anyMatch(listener -> listener.isServing(router));
     }
 
-    private List<Listener> all() {
-        var all = new ArrayList<>(leaving);
+    /** Each once; those that leave are looked for last, as one may begin to meanwhile. */
+    private Collection<Listener> all() {
+        var all = new LinkedHashSet<Listener>();
         open.forEach(one -> all.add(one.listener()));
+        all.addAll(leaving);
         return all;
     }
 

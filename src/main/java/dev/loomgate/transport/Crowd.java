@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.Reason;
@@ -12,12 +13,14 @@ import dev.loomgate.guard.Reason;
 /**
  * Makes room when there are too many connections: see {@link Wait} for which go first, of each kind the oldest before the others.
  * If there are none that have waited for long, and it is for somebody who has less than his share of the connections, those go
- * that wait for a request of somebody who has more. The connections of all neighbours count. For the accepting thread alone.
+ * that wait of somebody who has more, until he has his share. The connections of all neighbours count. For the accepting thread
+ * alone.
  */
 final class Crowd {
     /** Connections closed at a time, so that not every new one has to look through all. */
     private static final int BATCH = 32;
     private static final long LOOK_EVERY_MILLIS = 100;
+    private static final int NO_SHARE = 0;
 
     private final Neighbours neighbours;
     private final Deadlines deadlines;
@@ -47,37 +50,46 @@ final class Crowd {
     boolean makeRoom(InetAddress newcomer, Guard guard) {
         long now = deadlines.now();
         if (now >= nextLook) {
-            if (close(longest(), false, guard)) {
-                return true;
+            for (List<Waiting> kind : longWaits().values()) {
+                // of some kinds all may have sent something that their threads have not come to read
+                if (close(kind, false, NO_SHARE, guard)) {
+                    return true;
+                }
             }
             nextLook = now + LOOK_EVERY_MILLIS;
         }
-        int share = now < nextShareLook ? 0 : guard.fairShareFor(newcomer);
-        if (share == 0) {
+        int share = now < nextShareLook ? NO_SHARE : guard.fairShareFor(newcomer);
+        if (share == NO_SHARE) {
             return false;
         }
         // In a burst of new connections all of those above may have sent something that their threads have not come to read. One
         // that has more than its share goes, rather than one that has none.
-        List<Waiting> above = ofThoseAbove(share);
-        if (close(above, false, guard) || close(above, true, guard)) {
+        var above = new ArrayList<Waiting>();
+        boolean working = findAbove(share, above);
+        if (close(above, false, share, guard) || close(above, true, share, guard)) {
             return true;
         }
-        if (!above.isEmpty()) {
-            // all at work; if there were none at all, some have just gone, and the next newcomer is not to suffer from that
+        if (above.isEmpty() && working) {
+            // nothing to be done for anyone; else some have just gone or begun to work, which is different for the next newcomer
             nextShareLook = now + LOOK_EVERY_MILLIS;
         }
         return false;
     }
 
-    private static boolean close(List<Waiting> victims, boolean unread, Guard guard) {
+    /** @param share connections that each address is left with */
+    private static boolean close(List<Waiting> victims, boolean unread, int share, Guard guard) {
         int closed = 0;
         for (Waiting waiting : victims) {
             if (closed == BATCH) {
                 break;
             }
+            Connection connection = waiting.connection();
+            if (share != NO_SHARE && connection.ticket().connectionsOfAddress() <= share) {
+                continue;
+            }
             // beforehand: a closed socket does not know it any more
-            Object client = waiting.connection().client();
-            if (waiting.connection().leaveIfWaiting(waiting.what(), unread)) {
+            Object client = connection.client();
+            if (connection.leaveIfWaiting(waiting.what(), unread)) {
                 guard.rejections().count(Reason.ROOM_NEEDED, client);
                 closed++;
             }
@@ -85,8 +97,8 @@ final class Crowd {
         return closed > 0;
     }
 
-    /** Those that have waited for long for what is least worth waiting for. */
-    private List<Waiting> longest() {
+    /** Those that have waited for long, by what for, the least worth waiting for first. */
+    private Map<Wait, List<Waiting>> longWaits() {
         var found = new EnumMap<Wait, List<Waiting>>(Wait.class);
         neighbours.forEach(connection -> {
             Wait what = connection.socket().waitsFor();
@@ -95,22 +107,28 @@ final class Crowd {
                 found.computeIfAbsent(what, any -> new ArrayList<>()).add(new Waiting(connection, what, age));
             }
         });
-        return found.isEmpty() ? List.of() : oldestFirst(found.values().iterator().next());
+        found.values().forEach(Crowd::oldestFirst);
+        return found;
     }
 
-    private List<Waiting> ofThoseAbove(int share) {
-        var found = new ArrayList<Waiting>();
+    /** Finds connections of those who have more than that; returns whether others of theirs are at work, and so not among them. */
+    private boolean findAbove(int share, List<Waiting> above) {
+        int[] working = {0};
         neighbours.forEach(connection -> {
-            Wait what = connection.socket().waitsFor();
-            if (what != null && connection.ticket().connectionsOfAddress() > share) {
-                found.add(new Waiting(connection, what, connection.socket().waited()));
+            if (connection.ticket().connectionsOfAddress() > share) {
+                Wait what = connection.socket().waitsFor();
+                if (what == null) {
+                    working[0]++;
+                } else {
+                    above.add(new Waiting(connection, what, connection.socket().waited()));
+                }
             }
         });
-        return oldestFirst(found);
+        oldestFirst(above);
+        return working[0] > 0;
     }
 
-    private static List<Waiting> oldestFirst(List<Waiting> waiting) {
+    private static void oldestFirst(List<Waiting> waiting) {
         waiting.sort(Comparator.comparingLong(Waiting::age).reversed());
-        return waiting;
     }
 }

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLContext;
@@ -114,6 +116,43 @@ class HandoverTest {
         }
         assertThat(directory.resolve("control.sock")).doesNotExist();
         assertThat(directory.resolve("pid")).doesNotExist();
+    }
+
+    @Test
+    void refusesWhatHasWaitedForAnUpgradeAndMeansTheNewProcess() throws Exception {
+        certified();
+        configure("one");
+        Path launcher = directory.resolve("launcher");
+        List<String> command = ServerProcess.command(directory, List.of("-Dloomgate.launcher=" + launcher));
+        Files.writeString(launcher, """
+                #!/bin/sh
+                touch %1$s/starting
+                until [ -e %1$s/start ]; do sleep 0.05; done
+                exec '%2$s' "$@"
+                """.formatted(directory, String.join("' '", command.subList(0, command.size() - 2)))).toFile().setExecutable(true);
+        try (ServerProcess server = ServerProcess.start(directory, "-Dloomgate.launcher=" + launcher);
+             RawClient script = RawClient.connect(server.port()); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            long first = server.pid();
+            // so that the first process stays
+            script.send("GET /cgi" + REQUEST);
+            assertThat(script.readHead().status()).isEqualTo(200);
+            Future<ServerProcess.Outcome> upgrade = threads.submit(() -> server.run("upgrade", "--timeout", "120"));
+            await().atMost(PATIENCE).until(() -> Files.exists(directory.resolve("starting")));
+            Future<ServerProcess.Outcome> reload = threads.submit(() -> server.run("reload"));
+            Future<ServerProcess.Outcome> another = threads.submit(() -> server.run("upgrade"));
+            // the socket that listens, and that of each of the three
+            await().atMost(PATIENCE).until(() -> Files.readAllLines(Path.of("/proc/net/unix")).stream()
+                    .filter(line -> line.contains(directory.resolve("control.sock").toString())).count() == 4);
+            Files.createFile(directory.resolve("start"));
+            assertThat(upgrade.get()).extracting(ServerProcess.Outcome::status, ServerProcess.Outcome::err).containsExactly(0, "");
+            for (Future<ServerProcess.Outcome> late : List.of(reload, another)) {
+                assertThat(late.get().status()).isEqualTo(ExitStatus.FAILED);
+                assertThat(late.get().err()).contains("process " + server.pid() + " has taken this one's place");
+            }
+            assertThat(server.pid()).isNotEqualTo(first);
+            assertThat(server.run("reload").status()).isZero();
+            Files.createFile(directory.resolve("go"));
+        }
     }
 
     @Test

@@ -138,15 +138,12 @@ class AdmissionTest {
             silent.add(connect("127.0.0.2"));
         }
         Awaitility.await().until(() -> guard.connectionCount() == 40);
-        // those that came a moment ago may have a request on its way
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
-            RawClient client = connect("127.0.0.3").send(REQUEST);
-            return answers(client);
-        });
-        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isEqualTo(32));
+        served("127.0.0.3");
+        // 40 connections for three addresses: 13 are left
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isEqualTo(26));
         // the others have all the same age, as far as the server can tell
         long closed = silent.stream().limit(38).filter(client -> !answers(sent(client))).count();
-        assertThat(closed).isEqualTo(32);
+        assertThat(closed).isEqualTo(26);
         assertThat(kept.send(REQUEST).readResponse().status()).isEqualTo(200);
         assertThat(silent.getLast().send(REQUEST).readResponse().status()).isEqualTo(200);
     }
@@ -207,6 +204,46 @@ class AdmissionTest {
         assertThat(isRefused(connect("127.0.0.2"))).isTrue();
         // at once: that nothing could be done for the other is nothing to this one
         served("127.0.0.3");
+    }
+
+    @Test
+    void leavesEachAddressItsShare() throws Exception {
+        start(GuardSettings.builder().maxConnections(10));
+        for (int i = 0; i < 5; i++) {
+            served("127.0.0.2");
+        }
+        for (int i = 0; i < 4; i++) {
+            served("127.0.0.3");
+        }
+        RawClient only = served("127.0.0.4");
+        // of ten connections and four addresses: two each
+        RawClient newcomer = served("127.0.0.5");
+        assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isEqualTo(5);
+        assertThat(only.send(REQUEST).readResponse().status()).isEqualTo(200);
+        assertThat(newcomer.send(REQUEST).readResponse().status()).isEqualTo(200);
+        assertThat(crowd.stream().filter(client -> answers(sent(client))).count()).as("connections that are left").isEqualTo(6);
+    }
+
+    @Test
+    void dropsHeadersAlsoIfAConnectionThatWasSilentForLongHasJustSentSomething() throws Exception {
+        int carriers = Runtime.getRuntime().availableProcessors();
+        start(GuardSettings.builder().maxConnections(carriers + 2));
+        connect("127.0.0.2").send("GET / HTTP/1.1\r\nX: ");
+        RawClient late = connect("127.0.0.3");
+        Awaitility.await().until(() -> server.listener().connectionStates().get("header") == 1 && server.listener().connectionStates().get("new") == 1);
+        for (int i = 0; i < carriers; i++) {
+            connect("127.0.1." + i).send("GET /spin HTTP/1.1\r\nHost: h\r\n\r\n");
+        }
+        Awaitility.await().until(() -> server.listener().connectionStates().get("working") == carriers);
+        // no thread comes to read that
+        late.send(REQUEST);
+        // a header has two seconds
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+            sent(connect("127.0.0.4"));
+            return guard.rejections().count(Reason.ROOM_NEEDED) > 0;
+        });
+        spinning = false;
+        assertThat(late.readResponse().status()).isEqualTo(200);
     }
 
     @Test

@@ -48,10 +48,14 @@ final class ResponderHost implements AutoCloseable {
     /**
      * Starts the processes. What fails to start is started again.
      *
-     * @param onFailure run each time one has failed to start: what waits for it may wait in vain
+     * @param onFailure run each time one has failed to start and no other runs: what waits for one may wait in vain
      */
     void start(Runnable onFailure) {
-        processes.forEach(process -> process.start(onFailure));
+        processes.forEach(process -> process.start(() -> {
+            if (problem().isPresent()) {
+                onFailure.run();
+            }
+        }));
     }
 
     /** Why none of the processes runs; empty if one does, or is about to. */
