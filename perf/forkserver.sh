@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Unmodified CGI scripts by a fork server, requests a second over kept connections: the demo's pet.pl (CGI.pm) and pet.py, and two
 # that say hello with the imports that most scripts have. Loomgate's `mode: auto` beside Apache's mod_cgid and lighttpd's mod_cgi,
-# which start an interpreter for each request; "kept" is Loomgate with requests-per-process: 1000. The scripts run on the servers' processor. Then, in Loomgate alone, 200 requests
-# at once for a script that sleeps a second, and how long other requests take meanwhile.
+# which start an interpreter for each request; "kept" is Loomgate with requests-per-process: 1000. The scripts run on the servers'
+# processor. Then, in Loomgate alone, 200 requests at once for a script in Perl and in Python that sleeps a second, and how long other
+# requests take meanwhile: with no process there before ("loomgate"), and the first time that 200 processes wait which were forked
+# ahead (spare-processes: 200), each for one request, or for 1000.
 #
 # Figures depend on what a page fault costs: a child of a fork server takes some hundred, and on virtual machines without nested
 # page tables each may take 20 times as long as elsewhere. The report says how long one takes.
@@ -18,6 +20,7 @@ cp "$root"/legacy-handlers/cgi-bin/pet.p? "$perf"/programs/hello.p? "$work/site/
 cp -r "$root/legacy-handlers/data" "$work/site/data"
 rm -f "$work/site/data/pets.tsv" "$work/site/data/pets.lock"
 printf '#!/usr/bin/perl\nsleep 1;\nprint "Content-Type: text/plain\\n\\nslept";\n' > "$work/site/cgi/sleep.pl"
+printf '#!/usr/bin/python3\nimport time\ntime.sleep(1)\nprint("Content-Type: text/plain\\n\\nslept", end="")\n' > "$work/site/cgi/sleep.py"
 chmod -R a+rX "$work/site"
 chmod 755 "$work"/site/cgi/*
 ln -s "$work/site/cgi" "$work/documents/cgi"
@@ -35,6 +38,21 @@ loomgate kept /cgi/hello.pl "routes:
     handler: cgi
     root: $work/site/cgi
     max-processes: 256
+    requests-per-process: 1000
+  - path: /plaintext
+    handler: respond
+    body: Hello, World!"
+loomgate spare /plaintext "routes:
+  - path: /one/**
+    handler: cgi
+    root: $work/site/cgi
+    max-processes: 200
+    spare-processes: 200
+  - path: /many/**
+    handler: cgi
+    root: $work/site/cgi
+    max-processes: 200
+    spare-processes: 200
     requests-per-process: 1000
   - path: /plaintext
     handler: respond
@@ -68,14 +86,19 @@ compare Python /cgi/pet.py "${CONNECTIONS:-8}" "${servers[@]}"
 compare Perl-hello /cgi/hello.pl "${CONNECTIONS:-8}" "${servers[@]}"
 compare Python-hello /cgi/hello.py "${CONNECTIONS:-8}" "${servers[@]}"
 sleepers=$(taskset -c "$LOAD_CORE" python3 "$perf/sleepers.py" "${url[loomgate]}" 200)
-# the first time the processes are forked, which stay for the second
-taskset -c "$LOAD_CORE" python3 "$perf/sleepers.py" "${url[kept]}" 200 > /dev/null
-kept_sleepers=$(taskset -c "$LOAD_CORE" python3 "$perf/sleepers.py" "${url[kept]}" 200)
+declare -A spare_sleepers
+for path in /one/sleep.pl /many/sleep.pl /one/sleep.py /many/sleep.py; do
+    say "sleeping scripts: $path"
+    spare_sleepers[$path]=$(taskset -c "$LOAD_CORE" python3 "$perf/sleepers.py" "${url[spare]}" 200 "$path" 200)
+done
 fault=$(taskset -c "$SERVER_CORE" python3 "$perf/page_faults.py")
 report "CGI scripts by fork server" 'Perl:kept/apache>=15' 'Python:kept/apache>=20'
 echo
 echo "A process for each: $sleepers"
 echo
-echo "Kept processes: $kept_sleepers"
+for path in /one/sleep.pl /many/sleep.pl /one/sleep.py /many/sleep.py; do
+    echo "Forked ahead, $path: ${spare_sleepers[$path]}"
+    echo
+done
 echo
 echo "$fault"

@@ -98,21 +98,27 @@ final class HandlerReader {
         Map<String, String> interpreters = interpreters(section);
         OptionalLong memoryLimit = section.size("memory-limit", 1 << 20, Long.MAX_VALUE).map(OptionalLong::of)
                 .orElse(OptionalLong.empty());
-        RouteConfig.Running running = running(section);
+        RouteConfig.Running running = running(section, maxProcesses);
         return program.map(known -> new RouteConfig.Cgi(known, extensions, index, environment, passEnvironment,
                 passAuthorization, queryArguments, timeout, runTimeout, maxProcesses, maxQueue, queueTimeout, bodyMemory, symlinks,
                 documentRoot, interpreters, memoryLimit, running));
     }
 
-    private static RouteConfig.Running running(Section section) {
+    private static RouteConfig.Running running(Section section, int maxProcesses) {
         RouteConfig.Mode mode = section.choice("mode", RouteConfig.Mode.class, RouteConfig.Mode.AUTO);
-        for (String key : List.of("exec-scripts", "idle-timeout", "requests-per-process")) {
+        for (String key : List.of("exec-scripts", "idle-timeout", "requests-per-process", "spare-processes")) {
             if (mode == RouteConfig.Mode.EXEC && section.has(key)) {
                 section.problem(key, "means nothing beside 'mode: exec', which has no fork servers");
             }
         }
+        int spare = section.integer("spare-processes", 0, 100_000, 0);
+        if (spare > maxProcesses) {
+            section.problem("spare-processes", "found '" + spare + "'; it can't be more than max-processes, which is "
+                    + maxProcesses + (section.has("max-processes") ? "" : " unless it is set"));
+        }
         return new RouteConfig.Running(mode, section.list("exec-scripts", List.of(), HandlerReader::glob),
-                section.time("idle-timeout", Duration.ofMinutes(10)), section.integer("requests-per-process", 1, 1_000_000, 1));
+                section.time("idle-timeout", Duration.ofMinutes(10)), section.integer("requests-per-process", 1, 1_000_000, 1),
+                spare);
     }
 
     private static Map<String, String> interpreters(Section section) {

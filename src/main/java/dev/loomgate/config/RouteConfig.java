@@ -97,8 +97,10 @@ public record RouteConfig(int line, String key, List<String> paths, List<String>
      * @param exec        globs of scripts that are started anew for each request, whatever the mode; default none
      * @param idleTimeout how long a fork server stays without a request; default 10m
      * @param requests    how many requests a process of a fork server serves before it ends; default 1
+     * @param spare       how many processes of each script that is loaded wait for a request, at most as many as may run at once;
+     *                    default 0
      */
-    public record Running(Mode mode, List<String> exec, Duration idleTimeout, int requests) {
+    public record Running(Mode mode, List<String> exec, Duration idleTimeout, int requests, int spare) {
         /** Copies the list. */
         public Running {
             exec = List.copyOf(exec);

@@ -38,6 +38,11 @@ public abstract class ScriptGateway implements Handler, AutoCloseable {
     public abstract Optional<ScriptResponse.LocalRedirect> run(Script script, ServerRequest request, ResponseRelay relay)
             throws GatewayException, IOException, InterruptedException;
 
+    /** Begins, in the background, what the first requests would wait for, if there is anything: requests may come from now on. */
+    public void prepare() {
+        // nothing, for most
+    }
+
     /** What there is to do at this moment. */
     public abstract Load load();
 

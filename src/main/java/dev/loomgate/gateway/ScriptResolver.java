@@ -74,6 +74,11 @@ public final class ScriptResolver {
         return Octets.of(prefix);
     }
 
+    /** The script, if all requests are for the same. */
+    public Optional<Script> single() {
+        return single;
+    }
+
     /** The directory of scripts, or the single script's directory; absolute. */
     public Path root() {
         return root;

@@ -64,6 +64,7 @@ final class RouteBuilder implements AutoCloseable {
     private final Map<List<Path>, JavaApplication> javaApplications = new HashMap<>();
     // the status is asked for while routes are made
     private final List<Supplier<GatewayLine>> gateways = new CopyOnWriteArrayList<>();
+    private final List<ScriptGateway> scripts = new ArrayList<>();
     private final List<Deployment<?>> deployments = new CopyOnWriteArrayList<>();
     private final Watch watch = new Watch(LOOK);
     private final ServletRoutes servlets = new ServletRoutes();
@@ -136,7 +137,7 @@ final class RouteBuilder implements AutoCloseable {
     private static Handler scripts(ScriptResolver resolver, RouteConfig.Cgi cgi) {
         return cgi.running().mode() == RouteConfig.Mode.EXEC
                 ? new ProcessGateway(resolver, Settings.of(cgi))
-                : new ForkServerGateway(resolver, Settings.of(cgi), Settings.forkServers(cgi.running()));
+                : new ForkServerGateway(resolver, Settings.of(cgi), Settings.forkServers(cgi));
     }
 
     private List<Route> java(RouteConfig config, RouteConfig.Java java) {
@@ -190,6 +191,11 @@ final class RouteBuilder implements AutoCloseable {
         watch.add(deployment);
     }
 
+    /** Begins, in the background, what the first requests would wait for: for when connections are accepted. */
+    void prepare() {
+        scripts.forEach(ScriptGateway::prepare);
+    }
+
     /** How applications are at this moment. */
     List<Deployment.Status> deployments() {
         return deployments.stream().map(Deployment::status).<Deployment.Status>map(status -> status).toList();
@@ -220,6 +226,7 @@ final class RouteBuilder implements AutoCloseable {
             Handler handler = maker.apply(mount);
             closeLater(handler);
             if (handler instanceof ScriptGateway gateway) {
+                scripts.add(gateway);
                 String name = patterns.getFirst().toString();
                 gateways.add(() -> new GatewayLine(name, config.hosts(), config.kind().handler(), gateway.load(), gateway.workers(),
                         gateway.trouble()));

@@ -49,14 +49,6 @@ public final class Server implements AutoCloseable {
         this.inherited = inherited;
     }
 
-    /**
-     * Begins, on a thread of its own, what every start takes that does not depend on the configuration; {@link Plan#start()} waits for
-     * it. For whoever has something else to do first, such as reading the configuration.
-     */
-    public static void prepare() {
-        Thread.ofPlatform().daemon().name("loomgate-prepare").start(HandlerEnvironment::prepare);
-    }
-
     static Server start(Configuration configuration, Applications applications, InheritedSockets inherited)
             throws ConfigurationException, IOException {
         ConsoleLogging.apply(configuration.log());
@@ -83,6 +75,7 @@ public final class Server implements AutoCloseable {
             throw Listeners.advised(e, first.configuration().admin().orElseThrow().port(), "admin, or 'admin: off'");
         }
         listeners.serve(first, inherited);
+        first.parts().prepare();
         observation.health().clear(Health.STARTING);
     }
 
@@ -112,6 +105,7 @@ public final class Server implements AutoCloseable {
                 throw e;
             }
             revisions.follow(next);
+            next.parts().prepare();
             ConsoleLogging.apply(next.configuration().log());
             retire(before);
             LOGGER.atInfo().addKeyValue("configuration", next.configuration().file()).addKeyValue("number", revisions.served())

@@ -145,13 +145,15 @@ final class Settings {
     }
 
     /** How fork servers are run, for a route that has some. */
-    static ForkServerSettings forkServers(RouteConfig.Running running) {
+    static ForkServerSettings forkServers(RouteConfig.Cgi cgi) {
+        RouteConfig.Running running = cgi.running();
         return ForkServerSettings.defaults()
                 .withMode(running.mode() == RouteConfig.Mode.FORKSERVER
                         ? ForkServerSettings.Mode.FORK_SERVER : ForkServerSettings.Mode.AUTO)
                 .withPlain(running.exec())
                 .withIdleTimeout(running.idleTimeout())
-                .withRequestsPerProcess(running.requests());
+                .withRequestsPerProcess(running.requests())
+                .withSpare(new ForkServerSettings.Spare(running.spare(), cgi.maxProcesses()));
     }
 
     static ProgramSettings program(List<Path> classPath, Optional<String> type) {

@@ -42,7 +42,7 @@ class ConfigurationReaderTest {
     }
 
     private Configuration read(String yaml) throws Exception {
-        return new ConfigurationReader(new PlainRules()).read(Files.writeString(directory.resolve("test.yaml"), yaml));
+        return new ConfigurationReader(PlainRules::new).read(Files.writeString(directory.resolve("test.yaml"), yaml));
     }
 
     private RouteConfig.Kind kind(String yaml) throws Exception {
@@ -262,7 +262,7 @@ class ConfigurationReaderTest {
         assertThat(kind("{handler: cgi, root: cgi}")).isEqualTo(new RouteConfig.Cgi(new Program.Root(directory.resolve("cgi")),
                 List.of(), Optional.empty(), Map.of(), List.of(), false, false, Duration.ofSeconds(60), Optional.empty(), 64, 1024,
                 Duration.ofSeconds(10), 64 << 10, Symlinks.REFUSE, Optional.empty(), Map.of(), OptionalLong.empty(),
-                new RouteConfig.Running(RouteConfig.Mode.AUTO, List.of(), Duration.ofMinutes(10), 1)));
+                new RouteConfig.Running(RouteConfig.Mode.AUTO, List.of(), Duration.ofMinutes(10), 1, 0)));
         assertThat(kind("""
                 handler: cgi
                 script: program
@@ -282,12 +282,13 @@ class ConfigurationReaderTest {
                 mode: forkserver
                 exec-scripts: [old-*.pl, admin/**]
                 requests-per-process: 50
+                spare-processes: 2
                 idle-timeout: 1h
                 """)).isEqualTo(new RouteConfig.Cgi(new Program.Script(directory.resolve("program")), List.of(),
                 Optional.empty(), Map.of("GIT_PROJECT_ROOT", "/srv/git", "EMPTY", ""), List.of("LANG"), true, true,
                 Duration.ofMinutes(5), Optional.of(Duration.ofHours(1)), 2, 0, Duration.ofMillis(500), 0, Symlinks.FOLLOW,
                 Optional.of(directory.resolve("www")), Map.of(), OptionalLong.of(256 << 20),
-                new RouteConfig.Running(RouteConfig.Mode.FORKSERVER, List.of("old-*.pl", "admin/**"), Duration.ofHours(1), 50)));
+                new RouteConfig.Running(RouteConfig.Mode.FORKSERVER, List.of("old-*.pl", "admin/**"), Duration.ofHours(1), 50, 2)));
         assertThat(((RouteConfig.Cgi) kind("{handler: cgi, root: cgi, extensions: [cgi, .pl], interpreters: {pl: perl}}")))
                 .satisfies(cgi -> assertThat(cgi.extensions()).containsExactly(".cgi", ".pl"))
                 .satisfies(cgi -> assertThat(cgi.interpreters()).isEqualTo(Map.of(".pl", "perl")));
@@ -598,6 +599,13 @@ class ConfigurationReaderTest {
                         ":7: routes[0].idle-timeout: means nothing beside 'mode: exec', which has no fork servers",
                         ":7: routes[0].idle-timeout: found '0'; a time above zero is needed",
                         ":8: routes[0].memory-limit: found '1k'; a size from 1m to 9223372036854775807 is allowed"),
+                route("handler: cgi\nroot: cgi\nmax-processes: 5\nspare-processes: 6",
+                        ":6: routes[0].spare-processes: found '6'; it can't be more than max-processes, which is 5"),
+                route("handler: cgi\nroot: cgi\nspare-processes: 65",
+                        ":5: routes[0].spare-processes: found '65'; it can't be more than max-processes, which is 64 unless it is set"),
+                route("handler: cgi\nroot: cgi\nmode: exec\nspare-processes: -1",
+                        ":6: routes[0].spare-processes: means nothing beside 'mode: exec', which has no fork servers",
+                        ":6: routes[0].spare-processes: found '-1'; a whole number from 0 to 100000 is allowed"),
                 route("handler: cgi\nroot: cgi\nmode: fork",
                         ":5: routes[0].mode: found 'fork'; allowed: auto, exec, forkserver"),
                 route("handler: java\nclass: missing.Handler\nclass-path: \"a.jar:b.jar\"",
@@ -625,7 +633,7 @@ class ConfigurationReaderTest {
 
     @Test
     void reportsWhatIsNoReadableFile() throws IOException {
-        var reader = new ConfigurationReader(new PlainRules());
+        var reader = new ConfigurationReader(PlainRules::new);
         assertThatThrownBy(() -> reader.read(directory.resolve("absent.yaml")))
                 .hasMessageContaining("absent.yaml: no such file");
         assertThatThrownBy(() -> reader.read(directory)).hasMessageContaining("this is a directory");

@@ -37,8 +37,8 @@ final class Driver {
     private final ControlLine control;
     private final LoadedFiles files;
 
-    /** Whether a child serves many requests, and the driver tells of each that it makes. */
-    private final boolean shared;
+    /** Whether the driver tells of each child that it makes, as there is not one for each request. */
+    private final boolean counting;
     private final AtomicLong forks;
     private final long startedAt = System.nanoTime();
     private final Map<Long, ForkedDialogue> running = new ConcurrentHashMap<>();
@@ -54,14 +54,14 @@ final class Driver {
     private long answers;
     private volatile boolean stopping;
 
-    private Driver(Path script, Path socket, Process process, ControlLine control, LoadedFiles files, boolean shared,
+    private Driver(Path script, Path socket, Process process, ControlLine control, LoadedFiles files, boolean counting,
             AtomicLong forks) {
         this.script = script;
         this.socket = socket;
         this.process = process;
         this.control = control;
         this.files = files;
-        this.shared = shared;
+        this.counting = counting;
         this.forks = forks;
     }
 
@@ -107,10 +107,10 @@ final class Driver {
                     paths.add(launch.script().resolveSibling(line.substring(5)));
                 } else if (line.startsWith("refused ")) {
                     throw new LoadException(line.substring(8));
-                } else if (line.equals("ready") || line.equals("ready shared")) {
+                } else if (line.equals("ready") || line.equals("ready counting")) {
                     loaded = true;
                     return new Driver(launch.script(), socket, process, control, new LoadedFiles(paths, startAt),
-                            line.endsWith("shared"), forks);
+                            line.endsWith("counting"), forks);
                 }
             }
         } catch (IOException e) {
@@ -246,7 +246,7 @@ final class Driver {
 
     void begin(long request, ForkedDialogue dialogue) {
         running.put(request, dialogue);
-        if (!shared) {
+        if (!counting) {
             forks.incrementAndGet();
         }
     }
@@ -291,6 +291,16 @@ final class Driver {
     /** What it has loaded. */
     LoadedFiles files() {
         return files;
+    }
+
+    /**
+     * Has children wait for requests, forked ahead of them.
+     *
+     * @param count how many, 0 or more
+     * @param limit most children in all, those with a request included
+     */
+    void keepSpare(int count, int limit) {
+        control.write("spare " + count + ' ' + limit);
     }
 
     /** Takes no more requests, and ends when those that it has are done. */

@@ -40,6 +40,7 @@ final class ForkServer implements Endpoint {
     private final RuntimeDirectory directory;
     private final Duration silence;
     private final int mostDrivers;
+    private final ForkServerSettings.Spare spare;
     private final Restarts restarts;
     private final AtomicLong forks;
     private final AtomicLong requests = new AtomicLong();
@@ -63,16 +64,19 @@ final class ForkServer implements Endpoint {
      *
      * @param silence     how long a child may go on after it has closed its output
      * @param mostDrivers most drivers at once
+     * @param spare       children that are forked ahead, by all drivers together
      * @param restarts    keeps what happens to them
      * @param forks       counts their children
      */
-    ForkServer(Launch launch, RuntimeDirectory directory, Duration silence, int mostDrivers, Restarts restarts, AtomicLong forks) {
+    ForkServer(Launch launch, RuntimeDirectory directory, Duration silence, int mostDrivers, ForkServerSettings.Spare spare,
+            Restarts restarts, AtomicLong forks) {
         this.restarts = restarts;
         this.forks = forks;
         this.launch = launch;
         this.directory = directory;
         this.silence = silence;
         this.mostDrivers = mostDrivers;
+        this.spare = spare;
     }
 
     /** Why the script can't be loaded now, and when it is tried again. */
@@ -156,7 +160,8 @@ final class ForkServer implements Endpoint {
             drivers.put(driver.socket(), driver);
         } catch (LoadException e) {
             problem = e.getMessage();
-        } catch (InterruptedException | RuntimeException e) {
+        } catch (InterruptedException | RuntimeException | Error e) {
+            // also where there is no thread for it: who waits must hear of it
             problem = e.toString();
         }
         Generation old;
@@ -171,6 +176,7 @@ final class ForkServer implements Endpoint {
                 driver.destroy();
             } else {
                 current = new Generation(script, driver);
+                current.share(spare);
                 failure = null;
                 restarts.started(this);
             }
@@ -211,7 +217,10 @@ final class ForkServer implements Endpoint {
                 restarts.ended(this, launch.script() + driver.end());
             }
             Generation generation = current;
-            if (generation != null && generation.drivers().remove(driver) && generation.drivers().isEmpty()) {
+            if (generation != null && generation.drivers().remove(driver)) {
+                generation.share(spare);
+            }
+            if (generation != null && generation.drivers().isEmpty()) {
                 current = null;
                 if (driver.age().compareTo(SHORT_LIFE) >= 0) {
                     failures = 0;
@@ -298,8 +307,10 @@ final class ForkServer implements Endpoint {
         try {
             driver = Driver.start(launch, directory, forks);
             drivers.put(driver.socket(), driver);
-        } catch (LoadException | InterruptedException e) {
+        } catch (LoadException e) {
             LOGGER.atWarn().addKeyValue("script", launch.script()).log("no further fork server: {}", e.getMessage());
+        } catch (InterruptedException | RuntimeException | Error e) {
+            LOGGER.atWarn().addKeyValue("script", launch.script()).log("no further fork server: {}", e.toString());
         }
         boolean wanted;
         lock.lock();
@@ -308,6 +319,7 @@ final class ForkServer implements Endpoint {
             wanted = driver != null && current == generation && !closed;
             if (wanted) {
                 generation.drivers().add(driver);
+                generation.share(spare);
                 restarts.started(this);
             }
             changed.signalAll();

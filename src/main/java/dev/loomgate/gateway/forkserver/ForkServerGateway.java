@@ -136,6 +136,29 @@ public final class ForkServerGateway extends ScriptGateway {
         return plain.run(script, request, relay);
     }
 
+    /** Loads the one script that there is, if processes of it are to wait for requests. */
+    @Override
+    public void prepare() {
+        if (settings.spare().count() > 0) {
+            resolver.single().ifPresent(script -> Thread.ofVirtual().name("fork-server-prepare").start(() -> load(script)));
+        }
+    }
+
+    private void load(Script script) {
+        FileState state = FileState.of(script.file());
+        Host host = host(script, state);
+        if (closed) {
+            host.close();
+        } else if (host.server() != null) {
+            try {
+                // what is in its way is logged there, and tried again with a request
+                host.server().require(state);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     private Host host(Script script, FileState state) {
         var key = new Key(script.file(), script.interpreter());
         Host host = hosts.get(key);
@@ -161,8 +184,9 @@ public final class ForkServerGateway extends ScriptGateway {
 
     private Host newHost(Script script, FileState state, Interpreter interpreter) {
         var launch = new Launch(script.file(), interpreter, environment(script), processes.memoryLimit(),
-                processes.terminationGrace(), settings.loadTimeout(), settings.requestsPerProcess());
-        var server = new ForkServer(launch, directory, processes.noOutputTimeout(), settings.drivers(), restarts, forks);
+                processes.terminationGrace(), settings.loadTimeout(), settings.requestsPerProcess(), settings.spare().count() > 0);
+        var server = new ForkServer(launch, directory, processes.noOutputTimeout(), settings.drivers(), settings.spare(),
+                restarts, forks);
         var pool = new Pool(server, PoolSettings.unkept(processes.places(), Duration.ofSeconds(1)), places, true);
         return new Host(state, server, pool);
     }

@@ -11,9 +11,9 @@ enum Language {
     /** Perl 5. */
     PERL("perl(5[.\\d]*)?") {
         @Override
-        List<String> words(Path drivers, Path socket, Path control, long grace, int requests) {
+        List<String> words(Path drivers, Path socket, Path control, long grace, int requests, boolean ahead) {
             var words = new ArrayList<>(List.of("-I" + drivers,
-                    "-MLoomgate::ForkServer=" + socket + ',' + control + ',' + grace + ',' + requests));
+                    "-MLoomgate::ForkServer=" + socket + ',' + control + ',' + grace + ',' + requests + ',' + (ahead ? 1 : 0)));
             if (requests > 1) {
                 words.add(drivers.resolve("Loomgate/serve.pl").toString());
             }
@@ -23,9 +23,9 @@ enum Language {
     /** Python 3. */
     PYTHON("python[.\\d]*|pypy[.\\d]*") {
         @Override
-        List<String> words(Path drivers, Path socket, Path control, long grace, int requests) {
+        List<String> words(Path drivers, Path socket, Path control, long grace, int requests, boolean ahead) {
             return List.of(drivers.resolve("loomgate_forkserver.py").toString(), socket.toString(), control.toString(),
-                    String.valueOf(grace), String.valueOf(requests));
+                    String.valueOf(grace), String.valueOf(requests), ahead ? "1" : "0");
         }
     };
 
@@ -39,7 +39,7 @@ enum Language {
     }
 
     /** What stands between the interpreter with its switches and the script. */
-    abstract List<String> words(Path drivers, Path socket, Path control, long grace, int requests);
+    abstract List<String> words(Path drivers, Path socket, Path control, long grace, int requests, boolean ahead);
 
     /** The language of the command that runs a script, with or without {@code env} before the interpreter. */
     static Optional<Language> of(List<String> command) {

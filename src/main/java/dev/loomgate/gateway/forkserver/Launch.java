@@ -17,9 +17,10 @@ import java.util.OptionalLong;
  * @param grace       time between SIGTERM and SIGKILL for a child that is ended
  * @param limit       how long loading may take
  * @param requests    how many requests a child serves before it ends, 1 or more
+ * @param ahead       whether children may be forked ahead of requests
  */
 record Launch(Path script, Interpreter interpreter, Map<String, String> environment, OptionalLong memoryLimit,
-              Duration grace, Duration limit, int requests) {
+              Duration grace, Duration limit, int requests, boolean ahead) {
     /** The command: the interpreter with its switches, the driver, the script. */
     List<String> command(Path drivers, Path socket, Path control) {
         var command = new ArrayList<String>();
@@ -27,7 +28,7 @@ record Launch(Path script, Interpreter interpreter, Map<String, String> environm
                 "ulimit -v " + Math.max(1, bytes / 1024) + " && exec \"$0\" \"$@\"")));
         command.addAll(interpreter.words());
         long seconds = Math.max(1, grace.plusMillis(999).toSeconds());
-        command.addAll(interpreter.language().words(drivers, socket, control, seconds, requests));
+        command.addAll(interpreter.language().words(drivers, socket, control, seconds, requests, ahead));
         command.add(script.toString());
         return command;
     }

@@ -15,14 +15,20 @@
  * about them over a second connection ({@code ControlLine}). In the usual case nothing is said there: the end of the connection is
  * the end of the child. Only a child that did not exit with 0, or whose output could have been cut short, is spoken of.
  *
- * <p>A driver has no children ready before there is a request: measured on two processors, neither throughput nor the latency of
- * a single client gained by it, since the fork is a small part of what a child costs. Several drivers share a script where there
- * are more than four processors and one has much to do.
+ * <p>Several drivers share a script where there are more than four processors and one has much to do.
  *
- * <p>Where the route allows it, a child serves many requests ({@code requests-per-process}). It tells the driver of each that it
- * begins or ends; among those that are idle a token, a byte in a pipe, goes round, whose holder accepts. The driver forks only
- * when none is idle. What a child makes new between two requests is said in the drivers, and for users in
- * {@code legacy-handlers/README.md}.
+ * <h2>Children that wait</h2>
+ * Where the route allows it, a child serves many requests ({@code requests-per-process}), or is forked ahead of the one that it serves
+ * ({@code spare-processes}). It tells the driver of each request that it begins or ends; among those that are idle a token, a byte in a
+ * pipe, goes round, whose holder alone looks at the listening socket, and accepts. The driver forks for a request only when none is
+ * idle. What a child makes new between two requests is said in the drivers, and for users in {@code legacy-handlers/README.md}.
+ *
+ * <p>A driver forks ahead when nothing has happened for some milliseconds, and one child at a time: the next when the last one waits. So
+ * a burst is served first, and where all processors are busy no process is forked that a request would not have needed. A new child
+ * first becomes ready for a request of nobody, so that the pages that this writes to are its own by the time of a request. The end of
+ * a child wakes the driver, which puts in another token for one that may have had it. Those that wait go when the other end of a pipe
+ * is closed: with the driver, when it dies or stops, or when it has learned of a module that they lack. Then they still serve what has
+ * connected before.
  *
  * <h2>When something changes or fails</h2>
  * {@code ForkServer} has the drivers of one script. It looks at the script's file for each request and at the modules once a second;

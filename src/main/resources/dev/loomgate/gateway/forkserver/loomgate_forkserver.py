@@ -1,15 +1,17 @@
 """Turns an unmodified CGI script into a fork server:
-python3 [switches] loomgate_forkserver.py SOCKET CONTROL GRACE MOST script.py
+python3 [switches] loomgate_forkserver.py SOCKET CONTROL GRACE MOST AHEAD script.py
 
 The script is compiled, and what it imports at its top is imported. Each connection to SOCKET then brings a request in SCGI; a child
 is forked for it, whose standard output is the connection, and runs the script as __main__, as a fresh interpreter would.
 The parent runs nothing of the script.
 
 CONTROL is where the server listens that started this program. Lines from here: "file PATH" for each file that was loaded, then
-"ready" ("ready shared" where a child serves many requests: then "forked" for each) or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for. Lines
-from there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does all.
+"ready" ("ready counting" where children are not one for each request: then "forked" for each child) or "refused REASON"; "exit ID
+STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for. Lines from there: "status ID", "kill ID", "alive"
+(answered with "alive ID ID ..."), "spare COUNT LIMIT", "stop". When the connection ends, so does all.
 
-A child serves MOST requests before it ends; see "many requests in a child" for what each of them finds fresh.
+A child serves MOST requests before it ends; see "many requests in a child" for what each of them finds fresh. Where AHEAD is 1,
+"spare" may ask for COUNT children that wait for a request, as long as there are no more than LIMIT in all.
 """
 # Whatever is imported here could hide a module of the script's own that has the same name, so it is forgotten below.
 import os
@@ -25,6 +27,10 @@ import time
 
 ONLY_AST = 0x400
 BODY_IN_PIPE = 4096
+# what a child that serves many requests imports for itself
+OWN = ("_contextvars", "_locale")
+# milliseconds in which nothing happens: then a child is forked ahead, and the requests of a burst come first
+PAUSE = 5
 
 
 class Refusal(Exception):
@@ -52,6 +58,13 @@ class Script:
             raise Refusal("it can't be compiled: %s" % e)
         for names in imports_of(tree):
             preload(*names)
+
+    @classmethod
+    def empty(cls, other):
+        """With the name of another, and nothing to do."""
+        script = cls.__new__(cls)
+        script.path, script.code = other.path, compile("", other.path, "exec", 0, True)
+        return script
 
     def module(self):
         module = type(sys)("__main__")
@@ -160,9 +173,10 @@ def files():
 
 
 class Parent:
-    def __init__(self, control, grace):
+    def __init__(self, control, grace, most):
         self.control = control
         self.grace = grace
+        self.most = most
         self.input = b""
         self.listener = None
         self.request_of = {}
@@ -174,8 +188,12 @@ class Parent:
         self.stopping = False
         self.waiting = {}
         self.known = set()
-        # children that have no request, where they serve many
+        # children that wait for a request, those that were forked ahead and will, and those that have got a connection without one
         self.idle = set()
+        self.coming = set()
+        self.taking = set()
+        self.spares = self.limit = 0
+        self.not_before = 0.0
         self.fewest = 0
         self.looked = time.monotonic()
         self.heard = b""
@@ -201,31 +219,40 @@ class Parent:
         # whoever connects meanwhile still reaches the program that listened here before
         os.rename(new, path)
 
-    def expect_many(self):
-        """For children that serve many requests: pipes for what they tell, for the token of the one who may accept, and for
-        how many are to go."""
+    def expect_idle(self):
+        """For children that wait for requests: pipes for what they tell, for the token of the one who may accept, for the end of
+        their waiting, which is that of the third pipe, and for the end of any of them."""
+        import _signal
+        self.signal = _signal
         self.words_in, self.words_out = os.pipe()
         self.token_in, self.token_out = os.pipe()
-        self.leave_in, self.leave_out = os.pipe()
-        for number in (self.words_in, self.leave_in, self.leave_out):
+        self.stay_in, self.stay_out = os.pipe()
+        self.ends_in, self.ends_out = os.pipe()
+        for number in (self.words_in, self.token_out, self.ends_in, self.ends_out):
             os.set_blocking(number, False)
-        os.write(self.token_out, b"t")
+        self.pass_token()
         self.pid = os.getpid()
+        self.on_child = _signal.getsignal(_signal.SIGCHLD)
+        _signal.signal(_signal.SIGCHLD, lambda number, frame: None)
+        _signal.set_wakeup_fd(self.ends_out, warn_on_full_buffer=False)
 
     def serve(self):
-        """Serves until it is told to stop. Returns in each child, with the connection and the request's header."""
+        """Serves until it is told to stop. Returns in each child, with the connection and the request's header, or with None and
+        None in one that is forked ahead."""
         poll = select.poll()
         poll.register(self.control.fileno(), select.POLLIN)
         poll.register(self.listener.fileno(), select.POLLIN)
         if self.words_in is not None:
             poll.register(self.words_in, select.POLLIN)
+            poll.register(self.ends_in, select.POLLIN)
         accepts = True
-        while not self.stopping or self.listener or self.waiting or self.request_of:
+        while not self.stopping or self.listener or self.waiting or self.request_of or self.idle or self.coming or self.taking:
             if self.listener and accepts != (self.stopping or not self.idle):
                 # an idle child accepts before one is forked
                 accepts = not accepts
                 poll.modify(self.listener.fileno(), select.POLLIN if accepts else 0)
-            ready = {number for number, _ in poll.poll(self.patience())}
+            wanted = self.wants_spare()
+            ready = {number for number, _ in poll.poll(PAUSE if wanted else self.patience())}
             self.reap()
             for number in [number for number in self.waiting if number in ready]:
                 poll.unregister(number)
@@ -246,31 +273,61 @@ class Parent:
                 self.listener = None
             if self.control.fileno() in ready:
                 self.obey()
-            if self.idle:
+            if wanted and not ready and self.wants_spare() and self.fork_ahead():
+                return None, None
+            if self.idle and not self.stopping:
                 self.dismiss()
         os._exit(0)
 
+    # children that wait for a request
+
+    def wants_spare(self):
+        """Whether to fork one ahead, in the next pause: one after the other, so that it costs a busy machine no more than a request
+        does."""
+        if self.stopping or self.coming or not self.spares:
+            return False
+        idle = len(self.idle)
+        return (idle < self.spares and idle + len(self.request_of) + len(self.taking) < self.limit
+            and time.monotonic() >= self.not_before)
+
+    def fork_ahead(self):
+        """True in the child."""
+        try:
+            pid = os.fork()
+        except OSError as e:
+            sys.stderr.write("no process ahead of requests: %s\n" % e)
+            self.not_before = time.monotonic() + 1
+            return False
+        if pid:
+            self.coming.add(pid)
+            self.tell("forked")
+        return pid == 0
+
     def dismiss(self):
-        """Sends idle children away: all of them at the end, else half of those that had nothing to do lately."""
-        if self.stopping:
-            self.send_away(len(self.idle))
-            self.idle.clear()
-            return
+        """Sends half of those away that had nothing to do lately and that nobody wants to have."""
         self.fewest = min(self.fewest, len(self.idle))
         now = time.monotonic()
         if now - self.looked >= 10:
-            if self.fewest > 1:
-                self.send_away(self.fewest // 2)
+            for _ in range((self.fewest - max(self.spares, 1) + 1) // 2):
+                self.pass_token(b"x")
             self.fewest, self.looked = len(self.idle), now
 
-    def send_away(self, count):
+    def pass_token(self, token=b"t"):
         try:
-            os.write(self.leave_out, b"." * count)
-        except BlockingIOError:
+            os.write(self.token_out, token)
+        except OSError:
+            # there are more than enough
             pass
 
+    def renounce(self):
+        """Has all children go that wait for a request now, and those that serve one when they would wait for another."""
+        os.close(self.stay_out)
+        os.close(self.stay_in)
+        self.stay_in, self.stay_out = os.pipe()
+
     def hear(self):
-        """Words of children: "+ PID ID" from one that has got a request, "- PID ID STATUS" from one that has answered it."""
+        """Words of children: "- PID 0 0" from one that waits for a request, "+ PID ID" from one that has got a request, with an ID of
+        0 where it does not know which yet, "- PID ID STATUS" from one that has answered it, "x PID 0" from one that goes."""
         try:
             while True:
                 self.heard += os.read(self.words_in, 65536)
@@ -283,20 +340,30 @@ class Parent:
         for line in lines:
             what, *numbers = line.split()
             pid, request = int(numbers[0]), int(numbers[1])
+            self.taking.discard(pid)
             if what == b"+":
                 self.idle.discard(pid)
+                if not request:
+                    self.taking.add(pid)
+                    continue
                 self.request_of[pid] = request
                 self.process_of[request] = pid
                 if self.unwanted.pop(request, None):
                     self.end(pid)
-            else:
-                status = int(numbers[2])
-                self.request_of.pop(pid, None)
-                self.process_of.pop(request, None)
-                if status or request in self.asked:
-                    self.asked.discard(request)
-                    self.tell("exit %d %d" % (request, status))
+            elif what == b"-":
+                self.coming.discard(pid)
+                if request:
+                    status = int(numbers[2])
+                    self.request_of.pop(pid, None)
+                    self.process_of.pop(request, None)
+                    if status or request in self.asked:
+                        self.asked.discard(request)
+                        self.tell("exit %d %d" % (request, status))
                 self.idle.add(pid)
+            else:
+                self.idle.discard(pid)
+
+    # all children
 
     def end(self, pid):
         if pid not in self.killed:
@@ -357,15 +424,18 @@ class Parent:
     def reap(self):
         ended = False
         if self.words_in is not None:
+            try:
+                os.read(self.ends_in, 65536)
+            except BlockingIOError:
+                pass
             self.hear()
-        while self.request_of or self.idle:
+        while self.request_of or self.words_in is not None:
             try:
                 pid, result = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
-                # an import has SIGCHLD ignored: they are gone
-                self.request_of.clear()
-                self.process_of.clear()
-                self.idle.clear()
+                # there is none, or an import has SIGCHLD ignored: they are gone
+                for children in (self.request_of, self.process_of, self.idle, self.coming, self.taking):
+                    children.clear()
                 break
             if pid == 0:
                 break
@@ -373,10 +443,14 @@ class Parent:
             if self.words_in is not None:
                 # what it told before it ended
                 self.hear()
+                self.taking.discard(pid)
                 if pid in self.idle:
-                    # it may have had the token; there may be two without harm
+                    # killed, as it has not said that it goes; it may have had the token, and there may be two without harm
                     self.idle.remove(pid)
-                    os.write(self.token_out, b"t")
+                    self.pass_token()
+                if pid in self.coming:
+                    self.coming.remove(pid)
+                    self.not_before = time.monotonic() + 1
             request = self.request_of.pop(pid, None)
             if request is None:
                 continue
@@ -399,7 +473,7 @@ class Parent:
     def obey(self):
         read = self.control.recv(4096)
         if not read:
-            for pid in list(self.request_of) + list(self.idle):
+            for pid in self.idle.union(self.request_of, self.coming, self.taking):
                 signal_group(pid, 9)
             try:
                 os.unlink(self.path)
@@ -416,6 +490,10 @@ class Parent:
             pid = self.process_of.get(request)
             if word == b"stop":
                 self.stopping = True
+                if self.words_in is not None:
+                    self.renounce()
+            elif word == b"spare":
+                self.spares, self.limit = request, int(words[2])
             elif word == b"alive":
                 self.tell(" ".join(["alive"] + [str(one) for one in self.request_of.values()]))
                 now = time.monotonic()
@@ -435,10 +513,10 @@ class Parent:
             names = os.read(self.notes_in, 65536).decode().split()
         except OSError:
             return
-        for name in names:
-            if name not in self.known:
-                preload(name, ())
-                self.known.add(name)
+        new = [name for name in names if name not in self.known]
+        for name in new:
+            preload(name, ())
+            self.known.add(name)
         threading = sys.modules.get("threading")
         if threading and threading.active_count() > 1:
             # no fork of a process takes a thread along
@@ -449,14 +527,42 @@ class Parent:
         self.known.update(sys.modules)
         gc.collect()
         gc.freeze()
+        if new and self.spares and self.most == 1:
+            # each of those that are there would have to load it again
+            self.renounce()
 
     def forget(self):
         """In the child: what is the parent's alone."""
-        if self.listener and self.words_in is None:
-            self.listener.close()
+        if self.words_in is None:
+            self.forget_others()
+        else:
+            self.signal.set_wakeup_fd(-1)
+            self.signal.signal(self.signal.SIGCHLD, self.signal.SIG_DFL if self.on_child is None else self.on_child)
+            for number in (self.stay_out, self.ends_in, self.ends_out):
+                os.close(number)
+        # others would wait for their end for as long as this child is there
+        for connection in self.waiting.values():
+            connection.close()
         self.control.close()
         os.close(self.notes_in)
         os.setpgid(0, 0)
+
+    def say(self, words):
+        """In the child: to the parent, with its number in place of %d. That it has gone is noticed with the next request."""
+        os.write(self.words_out, (words % os.getpid() + "\n").encode())
+
+    def leave(self):
+        """In the child, which waits no more."""
+        self.say("x %d 0")
+        os._exit(0)
+
+    def forget_others(self):
+        """In the child: where further requests come from."""
+        if self.listener:
+            self.listener.close()
+        if self.words_in is not None:
+            for number in (self.words_in, self.words_out, self.token_in, self.token_out, self.stay_in):
+                os.close(number)
 
     def note_modules(self):
         """In the child, at its end: tells the parent of modules of the standard library that it did not have."""
@@ -466,7 +572,7 @@ class Parent:
         found = []
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
-            if name not in self.known and isinstance(file, str) and file.startswith(libraries) and "-packages" not in file:
+            if name not in self.known and name not in OWN and isinstance(file, str) and file.startswith(libraries) and "-packages" not in file:
                 found.append(name)
         notes = "".join(name + "\n" for name in found).encode()
         # in one piece, or not at all
@@ -719,7 +825,8 @@ def _unnamed_file():
 
 
 def main():
-    socket_path, control_path, grace, most, path = sys.argv[1:6]
+    socket_path, control_path, grace, most, ahead, path = sys.argv[1:7]
+    most, counting = int(most), most != "1" or ahead == "1"
     original = getattr(sys, "orig_argv", None)
     if original:
         at = len(original) - len(sys.argv)
@@ -728,13 +835,13 @@ def main():
     os.setsid()
     control = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     control.connect(control_path)
-    parent = Parent(control, float(grace))
+    parent = Parent(control, float(grace), most)
     try:
         script = prepare(parent, path, socket_path)
         environment.settle()
-        if int(most) > 1:
-            parent.expect_many()
-        parent.tell("ready shared" if int(most) > 1 else "ready")
+        if counting:
+            parent.expect_idle()
+        parent.tell("ready counting" if counting else "ready")
         connection, variables = parent.serve()
     except Refusal as e:
         parent.tell("refused " + " ".join(str(e).split()))
@@ -744,11 +851,89 @@ def main():
         parent.tell("refused " + " ".join(("%s while it was loaded: %s" % (type(e).__name__, e)).split()))
         os._exit(1)
     parent.forget()
-    if int(most) > 1:
-        Process(script, parent, environment).serve(connection, variables, int(most))
+    if most > 1:
+        Process(script, parent, environment).serve(connection, variables, most)
+    if not connection:
+        rehearse(environment)
+        parent.say("- %d 0 0")
+        connection, variables = await_request(parent)
+    if counting:
+        parent.forget_others()
     become(connection, variables, environment)
     after_fork()
     run(script, parent)
+
+
+# ---- a child that waits for a request
+
+
+def await_request(parent):
+    """Of the children that wait, one may look for a request, the one with the token."""
+    while True:
+        # or it is one more than are wanted
+        connection = accept(parent) if os.read(parent.token_in, 1) == b"t" else parent.leave()
+        parent.pass_token()
+        if not connection:
+            parent.leave()
+        try:
+            try:
+                start = connection.recv(16, _socket.MSG_PEEK | _socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                # others must not wait for this one to accept
+                parent.say("+ %d 0")
+                start = connection.recv(16, _socket.MSG_PEEK)
+            variables = read_header(connection, start).split(b"\0")
+            request = request_of(variables)
+        except (OSError, ValueError, IndexError):
+            connection.close()
+            parent.say("- %d 0 0")
+            continue
+        parent.say("+ %%d %d" % request)
+        return connection, variables
+
+
+def rehearse(environment):
+    """Becomes ready for a request of nobody: the pages that it takes are this process's own then, and not to be copied while a client
+    waits."""
+    one, other = _socket.socketpair()
+    header = {name: "x" * 32 for name in USUAL}
+    header.update(SCGI="1", LOOMGATE_REQUEST="0", CONTENT_LENGTH="0", LOOMGATE_NO_BODY="1")
+    text = "".join("%s\0%s\0" % variable for variable in header.items()).encode()
+    one.send(b"%d:%s," % (len(text), text))
+    variables = read_header(other, other.recv(16, _socket.MSG_PEEK)).split(b"\0")
+    request_of(variables)
+    become(other, variables, environment)
+    one.close()
+    environment.replace({})
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+USUAL = ("CONTENT_LENGTH DOCUMENT_ROOT GATEWAY_INTERFACE HTTP_ACCEPT HTTP_ACCEPT_ENCODING HTTP_ACCEPT_LANGUAGE HTTP_COOKIE HTTP_HOST "
+    "HTTP_REFERER HTTP_USER_AGENT PATH PATH_INFO QUERY_STRING REMOTE_ADDR REMOTE_PORT REQUEST_METHOD REQUEST_SCHEME REQUEST_URI "
+    "SCRIPT_FILENAME SCRIPT_NAME SERVER_ADDR SERVER_NAME SERVER_PORT SERVER_PROTOCOL SERVER_SOFTWARE").split()
+
+
+def accept(parent):
+    """By the holder of the token alone. None if there is nothing to wait for any more."""
+    listener = parent.listener
+    poll = select.poll()
+    poll.register(listener.fileno(), select.POLLIN)
+    poll.register(parent.stay_in, select.POLLIN)
+    while os.getppid() == parent.pid:
+        ready = {number for number, _ in poll.poll(5000)}
+        if listener.fileno() in ready and os.getppid() == parent.pid:
+            try:
+                number, _ = listener._accept()
+                connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, number)
+                connection.settimeout(None)
+                return connection
+            except OSError:
+                pass
+        elif parent.stay_in in ready:
+            return None
+    return None
 
 
 # ---- many requests in a child
@@ -807,14 +992,26 @@ class Process:
 
     def serve(self, connection, variables, most):
         """Never returns."""
+        if not connection:
+            self.rehearse()
+            self.parent.say("- %d 0 0")
+            connection, variables = await_request(self.parent)
         for _ in range(most - 1):
             request = self.begin(connection, variables)
             module, status = in_new_context(execute, self.script)
             self.end(request, module, status)
             del module
-            connection, variables = self.next()
+            connection, variables = await_request(self.parent)
         self.begin(connection, variables)
         run(self.script, self.parent)
+
+    def rehearse(self):
+        """A request of nobody, to a script that does nothing."""
+        rehearse(self.environment)
+        module, _ = in_new_context(execute, Script.empty(self.script))
+        finalize_all(module)
+        self.renew()
+        os.dup2(self.output, 1)
 
     def begin(self, connection, variables):
         request = request_of(variables)
@@ -851,7 +1048,7 @@ class Process:
         except Exception:
             os._exit(status)
         # before the end of its output tells the server
-        os.write(self.parent.words_out, b"- %d %d %d\n" % (self.pid, request, status))
+        self.parent.say("- %%d %d %d" % (request, status))
         os.dup2(self.output, 1)
 
     def can_be_renewed(self):
@@ -933,44 +1130,6 @@ class Process:
             else:
                 sys.modules.pop(name, None)
                 self.library.discard(name)
-
-    def next(self):
-        """Waits for another request. One of those that wait may look for it, the one with the token."""
-        parent = self.parent
-        while True:
-            os.read(parent.token_in, 1)
-            connection = self.accept()
-            os.write(parent.token_out, b"t")
-            if not connection:
-                os._exit(0)
-            try:
-                variables = read_header(connection, connection.recv(16, _socket.MSG_PEEK)).split(b"\0")
-                request = request_of(variables)
-            except (OSError, ValueError, IndexError):
-                connection.close()
-                continue
-            os.write(parent.words_out, b"+ %d %d\n" % (self.pid, request))
-            return connection, variables
-
-    def accept(self):
-        """By the holder of the token alone. None if it is to go, or if the parent has gone."""
-        listener, leave = self.parent.listener, self.parent.leave_in
-        poll = select.poll()
-        poll.register(listener.fileno(), select.POLLIN)
-        poll.register(leave, select.POLLIN)
-        while os.getppid() == self.parent.pid:
-            ready = {number for number, _ in poll.poll(5000)}
-            try:
-                if leave in ready and os.read(leave, 1):
-                    return None
-                if ready:
-                    number, _ = listener._accept()
-                    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, number)
-                    connection.settimeout(None)
-                    return connection
-            except OSError:
-                pass
-        return None
 
 
 def in_new_context(function, argument):

@@ -51,7 +51,7 @@ class ForkServerBehaviourTest extends ForkServerTesting {
         var interpreter = new Interpreter(language.equals("perl") ? Language.PERL : Language.PYTHON,
                 List.of(Programs.require(program, program).toString()));
         var launch = new Launch(scripts.path().resolve("which.cgi"), interpreter, Map.of(), OptionalLong.empty(), Duration.ofSeconds(1),
-                Duration.ofSeconds(30), 1);
+                Duration.ofSeconds(30), 1, false);
         try (var directory = new RuntimeDirectory(top)) {
             Driver driver = Driver.start(launch, directory, new AtomicLong());
             inBackground(() -> {

@@ -20,10 +20,15 @@ class ForkServerConformanceTest extends CgiConformance {
         return 1;
     }
 
+    ForkServerSettings.Spare spare() {
+        return ForkServerSettings.Spare.NONE;
+    }
+
     @Override
     protected Handler gateway(ScriptResolver resolver, Options options) {
         return new ForkServerGateway(resolver, ProcessSettings.builder().passAuthorization(options.passAuthorization())
                 .environment(options.environment()).documentRoot(options.documentRoot()).build(),
-                ForkServerSettings.defaults().withMode(ForkServerSettings.Mode.FORK_SERVER).withRequestsPerProcess(requestsPerProcess()));
+                ForkServerSettings.defaults().withMode(ForkServerSettings.Mode.FORK_SERVER)
+                        .withRequestsPerProcess(requestsPerProcess()).withSpare(spare()));
     }
 }

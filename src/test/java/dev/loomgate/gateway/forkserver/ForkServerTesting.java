@@ -62,6 +62,11 @@ abstract class ForkServerTesting {
         return 1;
     }
 
+    /** How many processes are forked ahead. */
+    ForkServerSettings.Spare spare() {
+        return ForkServerSettings.Spare.NONE;
+    }
+
     static ProcessSettings.Builder processes() {
         return ProcessSettings.builder().terminationGrace(Duration.ofMillis(300));
     }
@@ -80,8 +85,9 @@ abstract class ForkServerTesting {
     }
 
     void start(ProcessSettings.Builder processes, ForkServerSettings settings, ScriptRules rules) {
+        ForkServerSettings.Spare spare = settings.spare().count() > 0 ? settings.spare() : spare();
         gateway = new ForkServerGateway(ScriptResolver.ofDirectory("", scripts.path(), rules), processes.build(),
-                settings.withRequestsPerProcess(requestsPerProcess()));
+                settings.withRequestsPerProcess(requestsPerProcess()).withSpare(spare));
         server = TestServer.start(HttpRouting.builder().get("/plain", (req, res) -> res.send("plain")).any(gateway));
     }
 
@@ -162,7 +168,7 @@ abstract class ForkServerTesting {
         }).toList();
     }
 
-    private static String commandLine(long pid) {
+    static String commandLine(long pid) {
         try {
             return Files.readString(Path.of("/proc/" + pid + "/cmdline")).replace('\0', ' ');
         } catch (IOException e) {

@@ -1,24 +1,25 @@
 package Loomgate::ForkServer;
 
-# Turns an unmodified CGI script into a fork server: perl -MLoomgate::ForkServer=SOCKET,CONTROL,GRACE script.pl
+# Turns an unmodified CGI script into a fork server: perl -MLoomgate::ForkServer=SOCKET,CONTROL,GRACE,1,0 script.pl
 #
 # perl compiles the script, with all that it uses, as its main program. Then, in place of running it, the INIT block below
 # listens on SOCKET. Each connection brings a request in SCGI; a child is forked for it, whose standard output is the
 # connection, and returns from INIT into the script, as a fresh perl would after compiling it. The parent never runs it.
 #
 # CONTROL is where the server listens that started this program. Lines from here: "file PATH" for each file that was loaded,
-# then "ready" ("ready shared" where a child serves many requests: then "forked" for each) or "refused REASON"; "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for.
-# Lines from there: "status ID", "kill ID", "alive" (answered with "alive ID ID ..."), "stop". When the connection ends, so does
-# all.
+# then "ready" ("ready counting" where children are not one for each request: then "forked" for each child) or "refused REASON";
+# "exit ID STATUS" or "killed ID SIGNAL" for a child that did not end well, or was asked for. Lines from there: "status ID",
+# "kill ID", "alive" (answered with "alive ID ID ..."), "spare COUNT LIMIT", "stop". When the connection ends, so does all.
 #
 # With a fourth argument above 1, a child serves that many requests before it ends: perl -MLoomgate::ForkServer=SOCKET,CONTROL,
-# GRACE,MOST Loomgate/serve.pl script.pl. See "many requests in a child" below for what each of them finds fresh.
+# GRACE,MOST,0 Loomgate/serve.pl script.pl. See "many requests in a child" below for what each of them finds fresh. With 1 as the
+# fifth, "spare" may ask for COUNT children that wait for a request, as long as there are no more than LIMIT in all.
 
 use strict;
 use warnings;
 use POSIX ();
 
-my ($socket_path, $control_path, $grace, $most);
+my ($socket_path, $control_path, $grace, $most, $ahead);
 my %environment;    # as the script was compiled with
 my (%changed, @removed);    # what compiling it has done to it
 my @libraries = grep { m{^/} } @INC;    # the interpreter's own, before the script adds others
@@ -36,12 +37,15 @@ my %killed;         # processes that were told to end, and when they will be mad
 my %unwanted;       # requests that are to end before they have come, and when that is forgotten
 my ($listener, $control, $input) = (undef, undef, '');
 
-# of children that serve many requests: what they tell the parent, who of them may accept, how many are to go, and those that have
-# no request
-my ($words_in, $words_out, $token_in, $token_out, $leave_in, $leave_out, %idle);
+# of children that wait for requests: what they tell the parent, who of them may accept, and what ends when they are to go
+my ($words_in, $words_out, $token_in, $token_out, $stay_in, $stay_out);
+
+# children that wait for a request, those that were forked ahead and will, and those that have got a connection without one
+my (%idle, %coming, %taking);
+my ($spares, $limit, $not_before, $parent) = (0, 0, 0, 0);
 
 sub import {
-    (undef, $socket_path, $control_path, $grace, $most) = @_;
+    (undef, $socket_path, $control_path, $grace, $most, $ahead) = @_;
     my $here = directory();
     @INC = grep { $_ ne $here } @INC;
     @libraries = grep { $_ ne $here } @libraries;
@@ -73,7 +77,18 @@ sub first_request {
     my $request = eval { local $SIG{__DIE__}; prepare(); serve() };
     leave($@) unless $request;
     leave_parent();
+    if (!@$request) {
+        rehearse();
+        say_word("- $$ 0 0");
+        $request = await_request();
+    }
+    if ($words_in && $most == 1) {
+        close $_ for $listener, $words_in, $words_out, $token_in, $token_out, $stay_in;
+        undef $listener;
+    }
     ($current) = $request->[1] =~ /\0LOOMGATE_REQUEST\0(\d+)\0/;
+    $SIG{CHLD} = $on_child if defined $on_child;
+    alarm $alarm if $alarm;
     become($request);
     $^T = time;
 }
@@ -129,13 +144,14 @@ sub prepare {
     pipe $notes_in, $notes_out or die "no pipe: $!\n";
     fcntl $_, POSIX::F_SETFL(), POSIX::O_NONBLOCK() for $notes_in, $notes_out;
     prepare_many() if $most > 1;
+    expect_idle() if $most > 1 || $ahead;
     note_destructors();
     %changed = map { !exists $environment{$_} || $environment{$_} ne $ENV{$_} ? ($_ => $ENV{$_}) : () } keys %ENV;
     @removed = grep { !exists $ENV{$_} } keys %environment;
     tell_server(join "\n", map { "file $_" } grep { defined && !/\n/ && !m{/Loomgate/ForkServer\.pm\z} } $0, values %INC);
     # whoever connects meanwhile still reaches the program that listened here before
     rename $new, $socket_path or die "can't listen on $socket_path: $!\n";
-    tell_server($most > 1 ? 'ready shared' : 'ready');
+    tell_server($words_in ? 'ready counting' : 'ready');
 }
 
 # Looks for packages that want to know when their objects are destroyed, and for handles that belong to the script's text.
@@ -181,7 +197,7 @@ sub note_modules {
 
 # In the parent: loads what a child has told of. Where that fails, or says anything, it is the script's own business.
 sub learn {
-    my $notes;
+    my ($notes, $before) = ('', $loaded);
     sysread $notes_in, $notes, 65536 or return;
     for my $module (split /\n/, $notes) {
         next if $INC{$module} || $had{$module}++;
@@ -190,20 +206,25 @@ sub learn {
     }
     note_destructors();
     tell_server("file $_") for map { $INC{$_} } grep { defined $INC{$_} } split /\n/, $notes;
+    # each of those that are there would have to load it again
+    renounce() if $spares && $most == 1 && $loaded != $before;
 }
 
-# Serves until it is told to stop. Returns in each child, with the connection and the request's header.
+# Serves until it is told to stop. Returns in each child, with the connection and the request's header, or with neither in one that is
+# forked ahead.
 sub serve {
     my $stopping = 0;
     my %waiting;    # connections whose request is not there yet
-    while (!$stopping || $listener || %waiting || %request_of) {
+    while (!$stopping || $listener || %waiting || %request_of || %idle || %coming || %taking) {
         my $ready = '';
         # an idle child accepts before one is forked
         my $accepts = $listener && ($stopping || !%idle);
         vec($ready, $_, 1) = 1 for fileno $control, $accepts ? fileno $listener : (), $words_in ? fileno $words_in : (), keys %waiting;
-        my $found = select $ready, undef, undef, patience($stopping);
+        my $wanted = !$stopping && wants_spare();
+        # in a pause: the requests of a burst come first
+        my $found = select $ready, undef, undef, $wanted ? 0.005 : patience($stopping);
         reap();
-        $ready = '' if $found < 0;
+        next if $found < 0;
         for my $number (grep { vec $ready, $_, 1 } keys %waiting) {
             my $child = take(delete $waiting{$number}, \%waiting);
             return $child if $child;
@@ -220,7 +241,8 @@ sub serve {
             undef $listener;
         }
         $stopping = 1 if vec($ready, fileno $control, 1) && obey();
-        dismiss($stopping) if %idle;
+        return [] if $wanted && !$found && wants_spare() && fork_ahead();
+        dismiss() if %idle && !$stopping;
     }
     POSIX::_exit(0);
 }
@@ -249,7 +271,7 @@ sub take {
         return;
     }
     return [$connection, $header] if $pid == 0;
-    tell_server('forked') if $most > 1;
+    tell_server('forked') if $words_in;
     $request_of{$pid} = $id;
     $process_of{$id} = $pid;
     return;
@@ -275,8 +297,10 @@ sub reap {
     while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
         if ($words_in) {
             hear_children();    # what it told before it ended
-            # it may have had the token; there may be two without harm
-            syswrite $token_out, 't' if delete $idle{$pid};
+            # killed, as it has not said that it goes; it may have had the token, and there may be two without harm
+            pass_token() if delete $idle{$pid};
+            delete $taking{$pid};
+            $not_before = time + 1 if delete $coming{$pid};
         }
         my $id = delete $request_of{$pid};
         next unless defined $id;
@@ -294,20 +318,190 @@ sub reap {
     kill 'KILL', -$_ for grep { $now >= $killed{$_} } keys %killed;
 }
 
+# ---- children that wait for a request
+
+sub expect_idle {
+    pipe $words_in, $words_out or die "no pipe: $!\n";
+    pipe $token_in, $token_out or die "no pipe: $!\n";
+    pipe $stay_in, $stay_out or die "no pipe: $!\n";
+    fcntl $_, POSIX::F_SETFL(), POSIX::O_NONBLOCK() for $words_in;
+    fcntl $token_out, POSIX::F_SETFL(), POSIX::O_WRONLY() | POSIX::O_NONBLOCK();
+    pass_token();
+    $parent = $$;
+    # the end of a child ends the waiting in select, which is never restarted, and nothing else
+    my $action = POSIX::SigAction->new(sub { }, POSIX::SigSet->new, POSIX::SA_RESTART());
+    $action->safe(1);
+    POSIX::sigaction(POSIX::SIGCHLD(), $action);
+}
+
+# In the parent: whether to fork one ahead, in the next pause: one after the other, so that it costs a busy machine no more than a
+# request does.
+sub wants_spare {
+    return $spares && !%coming && keys %idle < $spares && keys(%idle) + keys(%request_of) + keys(%taking) < $limit
+        && time >= $not_before;
+}
+
+# True in the child.
+sub fork_ahead {
+    my $pid = fork;
+    if (!defined $pid) {
+        print STDERR "no process ahead of requests: $!\n";
+        $not_before = time + 1;
+        return 0;
+    }
+    return 1 if $pid == 0;
+    $coming{$pid} = 1;
+    tell_server('forked');
+    return 0;
+}
+
+# In the parent: sends half of those away that had nothing to do lately and that nobody wants to have.
+my ($fewest, $looked) = (0, time);
+
+sub dismiss {
+    $fewest = keys %idle if keys %idle < $fewest;
+    return if time - $looked < 10;
+    my $more = $fewest - ($spares || 1);
+    pass_token('x') for 1 .. ($more + 1) / 2;
+    ($fewest, $looked) = (scalar keys %idle, time);
+}
+
+# If there is no room, there are more than enough.
+sub pass_token {
+    syswrite $token_out, $_[0] // 't';
+}
+
+# In the parent: has all children go that wait for a request now, and those that serve one when they would wait for another.
+sub renounce {
+    close $stay_out;
+    close $stay_in;
+    pipe $stay_in, $stay_out;
+}
+
+# In the parent: "- PID 0 0" from a child that waits for a request, "+ PID ID" from one that has got a request, with an ID of 0 where
+# it does not know which yet, "- PID ID STATUS" from one that has answered it, "x PID 0" from one that goes.
+my $heard = '';
+
+sub hear_children {
+    while (sysread $words_in, $heard, 65536, length $heard) { }
+    while ($heard =~ s/^([-+x]) (\d+) (\d+)(?: (\d+))?\n//) {
+        my ($what, $pid, $id, $result) = ($1, $2, $3, $4);
+        delete $taking{$pid};
+        if ($what eq '+') {
+            delete $idle{$pid};
+            if (!$id) {
+                $taking{$pid} = 1;
+                next;
+            }
+            $request_of{$pid} = $id;
+            $process_of{$id} = $pid;
+            end_child($pid) if delete $unwanted{$id};
+        } elsif ($what eq '-') {
+            delete $coming{$pid};
+            if ($id) {
+                delete $request_of{$pid};
+                delete $process_of{$id};
+                my $was_asked = delete $asked{$id};
+                tell_server("exit $id $result") if $result || $was_asked;
+            }
+            $idle{$pid} = 1;
+        } else {
+            delete $idle{$pid};
+        }
+    }
+}
+
+# In a child: to the parent.
+sub say_word {
+    syswrite $words_out, "$_[0]\n";
+}
+
+# In a child: waits for a request. Of those that wait one may look for it, the one with the token.
+sub await_request {
+    while (1) {
+        my ($token, $connection);
+        if (sysread($token_in, $token, 1) && $token eq 't') {
+            $connection = wait_for_connection();
+            pass_token();
+        }
+        if (!$connection) {
+            # one more than are wanted
+            say_word("x $$ 0");
+            POSIX::_exit(0);
+        }
+        fcntl $connection, POSIX::F_SETFL(), POSIX::O_RDWR();
+        my $start = '';
+        if (!defined recv $connection, $start, 16, 0x42) {
+            # others must not wait for this one to accept
+            say_word("+ $$ 0");
+            recv $connection, $start, 16, 2;
+        }
+        my $header;
+        if (defined $start && (($header, $current) = read_header($connection, $start))) {
+            say_word("+ $$ $current");
+            return [$connection, $header];
+        }
+        close $connection;
+        say_word("- $$ 0 0");
+    }
+}
+
+# In a child: becomes ready for a request of nobody. The pages that it takes are this process's own then, and not to be copied while a
+# client waits.
+sub rehearse {
+    socketpair my $one, my $other, 1, 1, 0 or return;
+    my $header = join '', map { "$_\0" . 'x' x 32 . "\0" } qw(DOCUMENT_ROOT GATEWAY_INTERFACE HTTP_ACCEPT HTTP_ACCEPT_ENCODING
+        HTTP_ACCEPT_LANGUAGE HTTP_COOKIE HTTP_HOST HTTP_REFERER HTTP_USER_AGENT PATH PATH_INFO QUERY_STRING REMOTE_ADDR REMOTE_PORT
+        REQUEST_METHOD REQUEST_SCHEME REQUEST_URI SCRIPT_FILENAME SCRIPT_NAME SERVER_ADDR SERVER_NAME SERVER_PORT SERVER_PROTOCOL
+        SERVER_SOFTWARE);
+    $header = "CONTENT_LENGTH\0000\0SCGI\0001\0LOOMGATE_REQUEST\0000\0LOOMGATE_NO_BODY\0001\0$header";
+    syswrite $one, length($header) . ":$header,";
+    my $start = '';
+    recv $other, $start, 16, 2;
+    ($header) = read_header($other, $start);
+    become([$other, $header]);
+    %ENV = ();
+    open my $null, '>', '/dev/null' or return;
+    POSIX::dup2(fileno $null, 1);
+}
+
+# By the holder of the token alone. Nothing if there is nothing to wait for any more.
+sub wait_for_connection {
+    while (getppid == $parent) {
+        my $ready = '';
+        vec($ready, $_, 1) = 1 for fileno $listener, fileno $stay_in;
+        next if select($ready, undef, undef, 5) <= 0;
+        if (vec $ready, fileno $listener, 1) {
+            my $connection;
+            return $connection if getppid == $parent && accept $connection, $listener;
+        } elsif (vec $ready, fileno $stay_in, 1) {
+            return;
+        }
+    }
+    return;
+}
+
+# ---- what the server says
+
 # Does what the server says; true for "stop".
 sub obey {
     my $read = sysread $control, $input, 4096, length $input;
     if (!$read) {
-        kill 'KILL', -$_ for keys %request_of, keys %idle;
+        for my $pid (keys %request_of, keys %idle, keys %coming, keys %taking) {
+            kill 'KILL', -$pid or kill 'KILL', $pid;
+        }
         unlink $socket_path;
         POSIX::_exit(0);
     }
     my $stop = 0;
     hear_children() if $words_in;
-    while ($input =~ s/^(\w+)(?: (\d+))?\n//) {
-        my ($word, $id) = ($1, $2);
+    while ($input =~ s/^(\w+)(?: (\d+))?(?: (\d+))?\n//) {
+        my ($word, $id, $second) = ($1, $2, $3);
         if ($word eq 'stop') {
             $stop = 1;
+            renounce() if $words_in;
+        } elsif ($word eq 'spare') {
+            ($spares, $limit) = ($id, $second);
         } elsif ($word eq 'alive') {
             tell_server(join ' ', 'alive', values %request_of);
             delete @unwanted{grep { $unwanted{$_} < time } keys %unwanted};
@@ -335,11 +529,17 @@ sub end_child {
 sub leave_parent {
     $is_child = $$;
     setpgrp 0, 0;
-    close $listener if $listener && $most == 1;
     close $control;
     close $notes_in;
     ($control, $notes_in) = ();
-    undef $listener if $most == 1;
+    if ($words_in) {
+        $SIG{CHLD} = 'DEFAULT';
+        # that of what is told to the parent stays open: if it has gone, that is noticed with the next request
+        close $stay_out;
+    } else {
+        close $listener if $listener;
+        undef $listener;
+    }
     undef %request_of;
     undef %process_of;
     for my $data (@data) {
@@ -350,8 +550,6 @@ sub leave_parent {
         binmode $handle, ':utf8' if grep { $_ eq 'utf8' } @$layers;
         seek $handle, $position, 0;
     }
-    $SIG{CHLD} = $on_child if defined $on_child;
-    alarm $alarm if $alarm;
 }
 
 # Makes this process the one that the server would have started for the request.
@@ -405,7 +603,7 @@ my (%of_main, %of_interpreter, @own);    # names in main:: that are not the scri
 my ($text, $name, $data_at);             # of the script
 my %warned;                              # warnings that its compiling has given
 my ($directory, $mask, @path, %signal, $warn, $errors, $layers, $user, $blocked, $priority, $limits, $locale, $zone);
-my ($status, $served, $serving, $parent) = (0, 0, 0, 0);
+my ($status, $served, $serving) = (0, 0, 0);
 
 sub expect_many {
     my $path = $ARGV[0];
@@ -427,7 +625,7 @@ sub one_after_all {
     open my $file, '<', '/proc/self/cmdline' or return;
     my @words = split /\0/, do { local $/; <$file> } =~ /\A(.*)\z/s ? $1 : '', -1;
     pop @words;
-    my ($at) = grep { $words[$_] =~ s/^(-MLoomgate::ForkServer=.*),\d+\z/$1,1/s } 0 .. $#words or return;
+    my ($at) = grep { $words[$_] =~ s/^(-MLoomgate::ForkServer=.*),\d+,(\d)\z/$1,1,$2/s } 0 .. $#words or return;
     splice @words, $at + 1, 1;
     ($^X) = $^X =~ /\A(.*)\z/s;
     exec { $^X } @words or return;
@@ -508,55 +706,11 @@ sub is_library {
 }
 
 sub prepare_many {
-    pipe $words_in, $words_out or die "no pipe: $!\n";
-    pipe $token_in, $token_out or die "no pipe: $!\n";
-    pipe $leave_in, $leave_out or die "no pipe: $!\n";
-    fcntl $_, POSIX::F_SETFL(), POSIX::O_NONBLOCK() for $words_in, $leave_in, $leave_out;
-    syswrite $token_out, 't';
-    $parent = $$;
     open $errors, '>&', \*STDERR or die "$!\n";
     $layers = join ' ', PerlIO::get_layers($errors, output => 1);
     ($directory, $mask, $warn, $user) = (POSIX::getcwd(), umask, $^W, "$< $> $( $)");
     ($blocked, $priority, $limits, $locale) = (blocked_signals(), getpriority(0, 0), limits(), POSIX::setlocale(POSIX::LC_ALL()));
     %signal = map { defined $SIG{$_} ? ($_ => $SIG{$_}) : () } keys %SIG;
-}
-
-# In the parent: "+ PID ID" from a child that has got a request, "- PID ID STATUS" from one that has answered it.
-my $heard = '';
-
-sub hear_children {
-    while (sysread $words_in, $heard, 65536, length $heard) { }
-    while ($heard =~ s/^([-+]) (\d+) (\d+)(?: (\d+))?\n//) {
-        my ($what, $pid, $id, $result) = ($1, $2, $3, $4);
-        if ($what eq '+') {
-            delete $idle{$pid};
-            $request_of{$pid} = $id;
-            $process_of{$id} = $pid;
-            end_child($pid) if delete $unwanted{$id};
-        } else {
-            delete $request_of{$pid};
-            delete $process_of{$id};
-            my $was_asked = delete $asked{$id};
-            tell_server("exit $id $result") if $result || $was_asked;
-            $idle{$pid} = 1;
-        }
-    }
-}
-
-# In the parent: sends idle children away, all of them at the end, else half of those that had nothing to do lately.
-my ($fewest, $looked) = (0, time);
-
-sub dismiss {
-    my ($stopping) = @_;
-    if ($stopping) {
-        syswrite $leave_out, '.' x keys %idle;
-        %idle = ();
-        return;
-    }
-    $fewest = keys %idle if keys %idle < $fewest;
-    return if time - $looked < 10;
-    syswrite $leave_out, '.' x ($fewest / 2) if $fewest > 1;
-    ($fewest, $looked) = (scalar keys %idle, time);
 }
 
 # In a child: the script, for the request that it has become ready for.
@@ -592,7 +746,7 @@ sub end_request {
     my $last = $served >= $most || !can_be_renewed() || !renew();
     leave_quickly($status) if $last;
     # before the end of its output tells the server
-    syswrite $words_out, "- $$ $current $status\n";
+    say_word("- $$ $current $status");
     close STDOUT;
     close STDIN;
     # on a file, as for the first request: of a device perl would make two handles, and a copy of it loses what was written before
@@ -758,37 +912,14 @@ sub flush_errors {
     select $old;
 }
 
-# In a child: waits for another request. One of those that wait may look for it, the one with the token.
+# In a child: waits for another request.
 sub next_request {
-    my ($connection, $header);
-    while (1) {
-        sysread $token_in, my $token, 1 or POSIX::_exit(0);
-        $connection = wait_for_connection();
-        syswrite $token_out, 't';
-        POSIX::_exit(0) unless $connection;
-        fcntl $connection, POSIX::F_SETFL(), POSIX::O_RDWR();
-        my $start = '';
-        next unless defined recv($connection, $start, 16, 2) && (($header, $current) = read_header($connection, $start));
-        syswrite $words_out, "+ $$ $current\n";
-        become([$connection, $header]);
-        # perl does so before it asks for the time, libraries may not
-        POSIX::tzset() if ($zone // "\0") ne ($ENV{TZ} // "\0");
-        $^T = time;
-        return 1;
-    }
-}
-
-# By the holder of the token alone. Nothing if it is to go, or if the parent has gone.
-sub wait_for_connection {
-    while (getppid == $parent) {
-        my $ready = '';
-        vec($ready, $_, 1) = 1 for fileno $listener, fileno $leave_in;
-        next if select($ready, undef, undef, 5) <= 0;
-        return if vec($ready, fileno $leave_in, 1) && sysread $leave_in, my $word, 1;
-        my $connection;
-        return $connection if accept $connection, $listener;
-    }
-    return;
+    my $request = await_request();
+    become($request);
+    # perl does so before it asks for the time, libraries may not
+    POSIX::tzset() if ($zone // "\0") ne ($ENV{TZ} // "\0");
+    $^T = time;
+    return 1;
 }
 
 1;
