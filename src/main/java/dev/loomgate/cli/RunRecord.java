@@ -2,7 +2,6 @@ package dev.loomgate.cli;
 
 import java.io.IOException;
 import java.io.StringReader;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -99,9 +98,13 @@ final class RunRecord implements AutoCloseable {
 
     private static void write(Path file, Properties content) {
         try {
-            var text = new StringWriter();
-            content.store(text, null);
-            Path early = Files.writeString(file.resolveSibling(file.getFileName() + "." + content.getProperty(PID)), text.toString());
+            // Not Properties.store: it writes the date as well, in words, for which the JVM loads the names of all time zones. None of
+            // these values has something to escape.
+            var text = new StringBuilder();
+            for (String key : content.stringPropertyNames()) {
+                text.append(key).append('=').append(content.getProperty(key)).append('\n');
+            }
+            Path early = Files.writeString(file.resolveSibling(file.getFileName() + "." + content.getProperty(PID)), text);
             Files.move(early, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             LOGGER.atWarn().addKeyValue("file", file).addKeyValue("reason", e.toString())

@@ -18,6 +18,7 @@ import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.handover.ServiceManager;
 import dev.loomgate.handover.Successor;
 import dev.loomgate.server.Plan;
+import dev.loomgate.server.Preparation;
 import dev.loomgate.server.Server;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,6 @@ import org.slf4j.LoggerFactory;
  * A server from its start to its end: what {@code loomgate serve} does, whoever has understood the command line.
  */
 final class ServerRun {
-    private static final Logger LOGGER = LoggerFactory.getLogger(ServerRun.class);
     /** The first release in which a virtual thread that waits within synchronized does not hold its carrier (JEP 491). */
     private static final int UNPINNED = 24;
 
@@ -61,9 +61,25 @@ final class ServerRun {
      */
     int run() throws InterruptedException {
         Map<String, String> environment = System.getenv();
-        Server.prepare();
-        try (var signals = Signals.install(); var manager = ServiceManager.of(environment)) {
+        Preparation.begin();
+        try (var signals = Signals.install()) {
             Plan plan = Plan.read(file);
+            signals.awaitInstalled();
+            return run(plan, signals, environment);
+        } catch (ConfigurationException e) {
+            Successor.failed(environment, e.problems().stream().map(Problem::toString).toList());
+            return ConfigurationFile.report(e, err);
+        } catch (IOException e) {
+            Successor.failed(environment, List.of(String.valueOf(e.getMessage())));
+            err.println("loomgate: " + e.getMessage());
+            err.flush();
+            return ExitStatus.FAILED;
+        }
+    }
+
+    private int run(Plan plan, Signals signals, Map<String, String> environment)
+            throws ConfigurationException, IOException, InterruptedException {
+        try (var manager = ServiceManager.of(environment)) {
             Server server = start(plan, environment);
             var running = new RunningServer(file, arguments, server, signals, manager);
             try (ControlSocket control = control(plan.configuration().control(), running); PidFile pid = pid();
@@ -76,14 +92,6 @@ final class ServerRun {
             } finally {
                 server.close();
             }
-        } catch (ConfigurationException e) {
-            Successor.failed(environment, e.problems().stream().map(Problem::toString).toList());
-            return ConfigurationFile.report(e, err);
-        } catch (IOException e) {
-            Successor.failed(environment, List.of(String.valueOf(e.getMessage())));
-            err.println("loomgate: " + e.getMessage());
-            err.flush();
-            return ExitStatus.FAILED;
         }
     }
 
@@ -102,10 +110,15 @@ final class ServerRun {
             Path path = config.socket().isPresent() ? config.socket().get() : ControlPlace.choose(file, System.getenv());
             return ControlSocket.open(path, running);
         } catch (IOException e) {
-            LOGGER.atWarn().addKeyValue("reason", e.getMessage())
+            logger().atWarn().addKeyValue("reason", e.getMessage())
                     .log("no control socket: 'loomgate status', 'reload', 'upgrade' and 'stop' will not find this server");
             return null;
         }
+    }
+
+    /** Not a constant: see {@link Preparation}. */
+    private static Logger logger() {
+        return LoggerFactory.getLogger(ServerRun.class);
     }
 
     private PidFile pid() throws IOException {
@@ -141,12 +154,12 @@ final class ServerRun {
 
     private static void reload(RunningServer running, String by) {
         try {
-            running.reload().notes().forEach(note -> LOGGER.atWarn().addKeyValue("note", note).log("not all was reloaded"));
+            running.reload().notes().forEach(note -> logger().atWarn().addKeyValue("note", note).log("not all was reloaded"));
         } catch (ConfigurationException e) {
-            e.problems().forEach(problem -> LOGGER.atError().addKeyValue("problem", problem).log("reload on " + by
+            e.problems().forEach(problem -> logger().atError().addKeyValue("problem", problem).log("reload on " + by
                     + " failed, going on with the configuration before"));
         } catch (IOException e) {
-            LOGGER.atError().addKeyValue("reason", e.getMessage()).log("reload on " + by
+            logger().atError().addKeyValue("reason", e.getMessage()).log("reload on " + by
                     + " failed, going on with the configuration before");
         }
     }
@@ -155,7 +168,7 @@ final class ServerRun {
         try {
             running.upgrade(RunningServer.UPGRADE_PATIENCE);
         } catch (IOException e) {
-            LOGGER.atError().addKeyValue("reason", e.getMessage()).log("upgrade on " + by + " failed, going on as before");
+            logger().atError().addKeyValue("reason", e.getMessage()).log("upgrade on " + by + " failed, going on as before");
         }
     }
 

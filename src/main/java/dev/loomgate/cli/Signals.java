@@ -7,7 +7,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -17,7 +16,6 @@ import org.slf4j.LoggerFactory;
  * <p>Use it in the thread that stops the server, and {@link #close} it after that.
  */
 final class Signals implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(Signals.class);
     /** What the JVM itself exits with, and every shell: 128 and the signal's number. */
     private static final int SIGNALLED = 128;
     /** The variable that gives the JVM another signal than SIGUSR2. */
@@ -39,24 +37,38 @@ final class Signals implements AutoCloseable {
     private final BlockingQueue<Message> received = new LinkedBlockingQueue<>();
     private final AtomicInteger stops = new AtomicInteger();
     private final CountDownLatch closed = new CountDownLatch(1);
+    /** What is done by reflection is slow the first time, and the main thread has enough to do. */
+    private final Thread handling = Thread.ofPlatform().daemon().name("loomgate-signals").unstarted(this::handleAll);
 
     private Signals() {
     }
 
-    /** Begins to catch signals. A second one to stop ends the process at once, with status 130 or 143. */
+    /**
+     * Begins to catch signals; {@link #awaitInstalled} says when all are caught. A second one to stop ends the process at once, with
+     * status 130 or 143.
+     */
     static Signals install() {
         var signals = new Signals();
-        signals.handle("TERM", Wish.STOP, 15);
-        signals.handle("INT", Wish.STOP, 2);
-        signals.handle("HUP", Wish.RELOAD, 1);
-        signals.handle("USR1", Wish.REOPEN_LOGS, 10);
+        signals.handling.start();
+        signals.installHook();
+        return signals;
+    }
+
+    /** Waits until signals are caught: to be called before anybody can reach the server. */
+    void awaitInstalled() throws InterruptedException {
+        handling.join();
+    }
+
+    private void handleAll() {
+        handle("TERM", Wish.STOP, 15);
+        handle("INT", Wish.STOP, 2);
+        handle("HUP", Wish.RELOAD, 1);
+        handle("USR1", Wish.REOPEN_LOGS, 10);
         // The JVM sends this one to its own threads, to stop them for a moment, unless the launcher has given it another. It
         // would let us have it all the same, and each of those would be an upgrade.
         if (System.getenv(JVMS_OWN) != null) {
-            signals.handle("USR2", Wish.UPGRADE, 12);
+            handle("USR2", Wish.UPGRADE, 12);
         }
-        signals.installHook();
-        return signals;
     }
 
     private void handle(String name, Wish wish, int number) {
@@ -64,7 +76,7 @@ final class Signals implements AutoCloseable {
             register(name, wish, number);
         } catch (ReflectiveOperationException | IllegalArgumentException e) {
             // the module jdk.unsupported is not there, or the JVM runs with -Xrs; the shutdown hook takes the place of TERM and INT
-            LOGGER.atDebug().addKeyValue("signal", name).setCause(e).log("a signal can't be handled");
+            LoggerFactory.getLogger(Signals.class).atDebug().addKeyValue("signal", name).setCause(e).log("a signal can't be handled");
         }
     }
 

@@ -10,16 +10,17 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import org.yaml.snakeyaml.nodes.MappingNode;
 
 /** Reads a configuration file. All of its mistakes are reported at once. */
 public final class ConfigurationReader {
-    private final RouteRules rules;
+    private final Supplier<RouteRules> rules;
 
-    /** @param rules what the server knows about routes */
-    public ConfigurationReader(RouteRules rules) {
+    /** @param rules what the server knows about routes; asked for when the file turns out to be YAML */
+    public ConfigurationReader(Supplier<RouteRules> rules) {
         this.rules = rules;
     }
 
@@ -31,6 +32,7 @@ public final class ConfigurationReader {
      */
     public Configuration read(Path file) throws ConfigurationException {
         MappingNode yaml = new YamlFile(file).read();
+        RouteRules rules = this.rules.get();
         var problems = new ArrayList<Problem>();
         Section root = new ConfigTree(file, problems).root(yaml);
 
@@ -40,9 +42,9 @@ public final class ConfigurationReader {
         List<ListenerConfig> listeners = listeners(root, rules, threads);
         List<UpstreamConfig> upstreams = UpstreamReader.read(root);
         int mistakes = problems.size();
-        List<RouteConfig> routes = routes(root, listeners, upstreams);
+        List<RouteConfig> routes = routes(root, rules, listeners, upstreams);
         boolean allRoutes = problems.size() == mistakes;
-        GuardConfig guard = root.section("guard").map(this::guard).orElse(GuardConfig.DEFAULT);
+        GuardConfig guard = root.section("guard").map(section -> guard(section, rules)).orElse(GuardConfig.DEFAULT);
         Set<String> paths = routes.stream().flatMap(route -> route.paths().stream()).collect(Collectors.toCollection(TreeSet::new));
         LogConfig log = root.section("log").map(section -> LogReader.read(section, paths, allRoutes)).orElse(LogConfig.DEFAULT);
         Optional<AdminConfig> admin = AdminReader.read(root);
@@ -159,7 +161,7 @@ public final class ConfigurationReader {
         };
     }
 
-    private List<RouteConfig> routes(Section root, List<ListenerConfig> listeners, List<UpstreamConfig> upstreams) {
+    private static List<RouteConfig> routes(Section root, RouteRules rules, List<ListenerConfig> listeners, List<UpstreamConfig> upstreams) {
         if (!root.has("routes")) {
             root.problem("routes", "is missing; without routes every request is answered with 404");
             return List.of();
@@ -188,7 +190,7 @@ public final class ConfigurationReader {
         }
     }
 
-    private GuardConfig guard(Section section) {
+    private static GuardConfig guard(Section section, RouteRules rules) {
         GuardConfig fallback = GuardConfig.DEFAULT;
         var guard = new GuardConfig(
                 section.size("max-request-line", 64, 1 << 20, fallback.maxRequestLine()),

@@ -43,5 +43,10 @@ public record RequestLimits(Optional<Access> access, Optional<RateSettings> rate
             deny = List.copyOf(deny);
             denyFiles = List.copyOf(denyFiles);
         }
+
+        /** Whether all lists are empty, so that everyone may come. */
+        public boolean isNone() {
+            return allow.isEmpty() && allowFiles.isEmpty() && deny.isEmpty() && denyFiles.isEmpty();
+        }
     }
 }

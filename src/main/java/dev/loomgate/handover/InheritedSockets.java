@@ -52,9 +52,12 @@ public final class InheritedSockets implements AutoCloseable {
      */
     public static InheritedSockets of(Map<String, String> environment) throws IOException {
         String count = environment.get("LISTEN_FDS");
+        if (count == null) {
+            return NONE;
+        }
         boolean mine = environment.containsKey(Successor.READY)
                 || String.valueOf(ProcessHandle.current().pid()).equals(environment.get("LISTEN_PID"));
-        if (count == null || !mine) {
+        if (!mine) {
             return NONE;
         }
         Descriptors descriptors = Descriptors.load();

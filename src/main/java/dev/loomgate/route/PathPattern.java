@@ -1,7 +1,5 @@
 package dev.loomgate.route;
 
-import java.util.Comparator;
-
 /**
  * Which request paths a route takes. A pattern is compared with the {@linkplain CanonicalPath canonical} path of a request:
  * percent-decoded, with merged slashes and resolved dot segments. Letter case counts.
@@ -25,15 +23,6 @@ import java.util.Comparator;
  * <p>Matching does not allocate.
  */
 public final class PathPattern implements Comparable<PathPattern> {
-    private static final Comparator<PathPattern> PRECEDENCE = Comparator
-            .comparing((PathPattern p) -> p.exact == null)
-            .thenComparing(p -> p.directory.length(), Comparator.reverseOrder())
-            .thenComparing(p -> p.ending == null)
-            .thenComparing(p -> p.deep)
-            .thenComparing(p -> p.extraPath)
-            .thenComparing(p -> p.ending == null ? 0 : p.ending.length(), Comparator.reverseOrder())
-            .thenComparing(p -> p.text);
-
     private final String text;
     private final String exact;
     private final String directory;
@@ -167,9 +156,26 @@ public final class PathPattern implements Comparable<PathPattern> {
         return exact == null && deep && ending == null;
     }
 
+    // Not Comparator.comparing: for each of these the JVM makes a class when the server starts, and keeps none in its cache.
     @Override
     public int compareTo(PathPattern other) {
-        return PRECEDENCE.compare(this, other);
+        int order = Boolean.compare(exact == null, other.exact == null);
+        if (order == 0) {
+            order = Integer.compare(other.directory.length(), directory.length());
+        }
+        if (order == 0) {
+            order = Boolean.compare(ending == null, other.ending == null);
+        }
+        if (order == 0) {
+            order = Boolean.compare(deep, other.deep);
+        }
+        if (order == 0) {
+            order = Boolean.compare(extraPath, other.extraPath);
+        }
+        if (order == 0 && ending != null) {
+            order = Integer.compare(other.ending.length(), ending.length());
+        }
+        return order == 0 ? text.compareTo(other.text) : order;
     }
 
     @Override

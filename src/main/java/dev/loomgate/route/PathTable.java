@@ -1,7 +1,6 @@
 package dev.loomgate.route;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -50,12 +49,15 @@ final class PathTable {
 
         private Place(PathPattern pattern, List<Mount> mounts) {
             this.pattern = pattern;
-            this.mounts = mounts.stream().sorted(Comparator.comparing(mount -> mount.route().methods().isEmpty()))
-                    .toArray(Mount[]::new);
+            this.mounts = mounts.stream().sorted((a, b) -> Boolean.compare(forAnyMethod(a), forAnyMethod(b))).toArray(Mount[]::new);
             Set<String> methods = new LinkedHashSet<>();
             mounts.forEach(mount -> mount.route().methods().stream().map(Method::text).forEach(methods::add));
             methods.add(Method.OPTIONS_NAME);
             this.allow = String.join(", ", methods);
+        }
+
+        private static boolean forAnyMethod(Mount mount) {
+            return mount.route().methods().isEmpty();
         }
 
         boolean matches(String path) {

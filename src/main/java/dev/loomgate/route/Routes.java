@@ -1,7 +1,6 @@
 package dev.loomgate.route;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,9 +57,7 @@ public final class Routes {
     private Routes(List<Route> routes) {
         this.routes = List.copyOf(routes);
         var anyHostMounts = new ArrayList<Mount>();
-        var byHost = new TreeMap<HostPattern, List<Mount>>(Comparator
-                .comparing((HostPattern host) -> host.name().length(), Comparator.reverseOrder())
-                .thenComparing(HostPattern::toString));
+        var byHost = new TreeMap<HostPattern, List<Mount>>(Routes::longestFirst);
         for (Route route : routes) {
             ServiceRoutes declared = servicesOf(route);
             for (PathPattern pattern : route.paths()) {
@@ -91,6 +88,11 @@ public final class Routes {
             return declared;
         }
         return null;
+    }
+
+    private static int longestFirst(HostPattern a, HostPattern b) {
+        int order = Integer.compare(b.name().length(), a.name().length());
+        return order == 0 ? a.toString().compareTo(b.toString()) : order;
     }
 
     /** Puts routes in the order of their precedence. */

@@ -10,6 +10,7 @@ import dev.loomgate.config.Configuration;
 import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.config.ConfigurationReader;
 import dev.loomgate.config.RouteConfig;
+import dev.loomgate.config.RouteRules;
 import dev.loomgate.config.StaticFilesConfig;
 import dev.loomgate.handover.InheritedSockets;
 import dev.loomgate.route.HostPattern;
@@ -34,11 +35,17 @@ public final class Plan implements AutoCloseable {
     public static Plan read(Path file) throws ConfigurationException {
         var applications = new Applications();
         try {
-            return new Plan(new ConfigurationReader(new ServerRules(applications)).read(file), applications);
+            return new Plan(new ConfigurationReader(() -> rules(applications)).read(file), applications);
         } catch (ConfigurationException e) {
+            Preparation.awaitLogging();
             applications.close();
             throw e;
         }
+    }
+
+    private static RouteRules rules(Applications applications) {
+        Preparation.awaitLogging(); // from here on there may be something to log
+        return new ServerRules(applications);
     }
 
     /** A plan for a configuration that is known to be valid. */

@@ -15,9 +15,6 @@ import io.helidon.webserver.http.ServerRequest;
 
 /** The settings of the limits of requests, from the configuration. */
 final class RequestSettings {
-    private static final RequestLimits.Access NO_LISTS =
-            new RequestLimits.Access(List.of(), List.of(), List.of(), List.of());
-
     private RequestSettings() {
     }
 
@@ -34,7 +31,7 @@ final class RequestSettings {
     private static Optional<RequestLimits.Access> access(RequestLimitsConfig config) {
         var access = new RequestLimits.Access(networks(config.allow()), config.allowFiles(), networks(config.deny()),
                 config.denyFiles());
-        return Optional.of(access).filter(lists -> !lists.equals(NO_LISTS));
+        return Optional.of(access).filter(lists -> !lists.isNone());
     }
 
     static List<Network> networks(List<String> networks) {

@@ -49,14 +49,6 @@ public final class Server implements AutoCloseable {
         this.inherited = inherited;
     }
 
-    /**
-     * Begins, on a thread of its own, what every start takes that does not depend on the configuration; {@link Plan#start()} waits for
-     * it. For whoever has something else to do first, such as reading the configuration.
-     */
-    public static void prepare() {
-        Thread.ofPlatform().daemon().name("loomgate-prepare").start(HandlerEnvironment::prepare);
-    }
-
     static Server start(Configuration configuration, Applications applications, InheritedSockets inherited)
             throws ConfigurationException, IOException {
         ConsoleLogging.apply(configuration.log());

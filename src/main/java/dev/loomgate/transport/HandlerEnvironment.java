@@ -18,16 +18,16 @@ public final class HandlerEnvironment {
     /** Under which Helidon looks for the context that has the registry; the global one if there is none. */
     private static final String REGISTRY_CONTEXT = "helidon-registry-static-context";
 
-    private static final MediaContext MEDIA;
+    private static final NoConfig NO_CONFIG = new NoConfig();
+    private static final MediaContext MEDIA = new LateMedia();
     private static final ContentEncodingContext ENCODINGS;
     private static final DirectHandlers ERRORS;
 
     static {
         makeMappers();
-        MEDIA = MediaContext.create();
-        ENCODINGS = ContentEncodingContext.create();
+        ENCODINGS = ContentEncodingContext.builder().config(NO_CONFIG).build();
         ERRORS = ErrorAnswer.forAll();
-        config("none", "localhost", 0);
+        config("none", "127.0.0.1", 0);
     }
 
     private HandlerEnvironment() {
@@ -52,6 +52,11 @@ public final class HandlerEnvironment {
         // the class is initialised, by one thread: that is all
     }
 
+    /** Makes what bodies that are read or written as objects are handled by, unless it is made already. */
+    public static void prepareMedia() {
+        LateMedia.make();
+    }
+
     static MediaContext media() {
         return MEDIA;
     }
@@ -66,7 +71,7 @@ public final class HandlerEnvironment {
 
     /** What Helidon wants to know of a listener. */
     static ListenerConfig config(String name, String host, int port) {
-        return ListenerConfig.builder().name(name).host(host).port(port)
+        return ListenerConfig.builder().config(NO_CONFIG).name(name).host(host).port(port)
                 // the protocols of Helidon's own listener, which would be looked up at every start for nothing
                 .protocolsDiscoverServices(false).buildPrototype();
     }

@@ -42,7 +42,7 @@ class ConfigurationReaderTest {
     }
 
     private Configuration read(String yaml) throws Exception {
-        return new ConfigurationReader(new PlainRules()).read(Files.writeString(directory.resolve("test.yaml"), yaml));
+        return new ConfigurationReader(PlainRules::new).read(Files.writeString(directory.resolve("test.yaml"), yaml));
     }
 
     private RouteConfig.Kind kind(String yaml) throws Exception {
@@ -633,7 +633,7 @@ class ConfigurationReaderTest {
 
     @Test
     void reportsWhatIsNoReadableFile() throws IOException {
-        var reader = new ConfigurationReader(new PlainRules());
+        var reader = new ConfigurationReader(PlainRules::new);
         assertThatThrownBy(() -> reader.read(directory.resolve("absent.yaml")))
                 .hasMessageContaining("absent.yaml: no such file");
         assertThatThrownBy(() -> reader.read(directory)).hasMessageContaining("this is a directory");

@@ -29,7 +29,7 @@ class MainProgramReaderTest {
     }
 
     private RouteConfig.Kind kind(String keys) throws Exception {
-        return new ConfigurationReader(new PlainRules()).read(Files.writeString(directory.resolve("test.yaml"),
+        return new ConfigurationReader(PlainRules::new).read(Files.writeString(directory.resolve("test.yaml"),
                 "routes:\n- {path: /x/**, handler: main, " + keys + "}\n")).routes().getFirst().kind();
     }
 

@@ -29,7 +29,7 @@ class ResponderReaderTest {
     }
 
     private RouteConfig.Kind kind(String keys) throws Exception {
-        return new ConfigurationReader(new PlainRules()).read(Files.writeString(directory.resolve("test.yaml"),
+        return new ConfigurationReader(PlainRules::new).read(Files.writeString(directory.resolve("test.yaml"),
                 "routes:\n- {path: /x/**, " + keys + "}\n")).routes().getFirst().kind();
     }
 
@@ -99,7 +99,7 @@ class ResponderReaderTest {
     }
 
     private RouteConfig.Kind readWith(String upstreams, String keys) throws Exception {
-        return new ConfigurationReader(new PlainRules()).read(Files.writeString(directory.resolve("test.yaml"),
+        return new ConfigurationReader(PlainRules::new).read(Files.writeString(directory.resolve("test.yaml"),
                 "routes:\n- {path: /x/**, " + keys + "}" + upstreams)).routes().getFirst().kind();
     }
 
@@ -140,7 +140,7 @@ class ResponderReaderTest {
     }
 
     private RouteConfig route(String keys) throws Exception {
-        return new ConfigurationReader(new PlainRules()).read(Files.writeString(directory.resolve("test.yaml"),
+        return new ConfigurationReader(PlainRules::new).read(Files.writeString(directory.resolve("test.yaml"),
                 "routes:\n- {path: /x, handler: respond, " + keys + "}\nupstreams:\n  app: {servers: ['a:1']}\n")).routes().getFirst();
     }
 

@@ -17,7 +17,7 @@ class UpstreamReaderTest {
     Path directory;
 
     private Configuration read(String yaml) throws Exception {
-        return new ConfigurationReader(new PlainRules()).read(Files.writeString(directory.resolve("test.yaml"), yaml));
+        return new ConfigurationReader(PlainRules::new).read(Files.writeString(directory.resolve("test.yaml"), yaml));
     }
 
     @Test

@@ -160,7 +160,8 @@ final class ForkServer implements Endpoint {
             drivers.put(driver.socket(), driver);
         } catch (LoadException e) {
             problem = e.getMessage();
-        } catch (InterruptedException | RuntimeException e) {
+        } catch (InterruptedException | RuntimeException | Error e) {
+            // also where there is no thread for it: who waits must hear of it
             problem = e.toString();
         }
         Generation old;
@@ -306,8 +307,10 @@ final class ForkServer implements Endpoint {
         try {
             driver = Driver.start(launch, directory, forks);
             drivers.put(driver.socket(), driver);
-        } catch (LoadException | InterruptedException e) {
+        } catch (LoadException e) {
             LOGGER.atWarn().addKeyValue("script", launch.script()).log("no further fork server: {}", e.getMessage());
+        } catch (InterruptedException | RuntimeException | Error e) {
+            LOGGER.atWarn().addKeyValue("script", launch.script()).log("no further fork server: {}", e.toString());
         }
         boolean wanted;
         lock.lock();
