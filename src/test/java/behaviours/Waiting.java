@@ -124,6 +124,21 @@ public class Waiting extends HttpServlet {
                     async.complete();
                 });
             }
+            case "/never" -> {
+                AsyncContext async = request.startAsync();
+                async.setTimeout(0);
+                async.addListener(new Listener() {
+                    @Override
+                    public void onError(AsyncEvent event) {
+                        System.setProperty("behaviours.never", String.valueOf(event.getThrowable()));
+                    }
+
+                    @Override
+                    public void onComplete(AsyncEvent event) {
+                        System.setProperty("behaviours.never", System.getProperty("behaviours.never", "") + ", completed");
+                    }
+                }, request, response);
+            }
             case "/read" -> read(request, response);
             case "/write" -> write(request, response);
             default -> response.sendError(404);

@@ -2,6 +2,7 @@ package talks;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Semaphore;
 
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletException;
@@ -15,7 +16,7 @@ import jakarta.servlet.http.HttpUpgradeHandler;
 import jakarta.servlet.http.WebConnection;
 
 /** Upgrades to a protocol of its own: each line comes back in capitals; {@code bye} ends it. */
-@WebServlet({"/blocking", "/listening", "/threaded"})
+@WebServlet({"/blocking", "/listening", "/threaded", "/handed"})
 public class Shout extends HttpServlet {
     private static final long serialVersionUID = 1;
 
@@ -26,6 +27,7 @@ public class Shout extends HttpServlet {
         switch (request.getServletPath()) {
             case "/blocking" -> request.upgrade(Blocking.class);
             case "/threaded" -> request.upgrade(Threaded.class);
+            case "/handed" -> request.upgrade(Handed.class);
             default -> request.upgrade(Listening.class);
         }
     }
@@ -107,6 +109,46 @@ public class Shout extends HttpServlet {
                         } catch (Exception e) {
                             throw new IOException(e);
                         }
+                    }
+                });
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** Has another thread read what it is told of, an octet each time; what is none ends it. */
+    public static class Handed extends Blocking {
+        @Override
+        public void init(WebConnection connection) {
+            var told = new Semaphore(0);
+            new Thread(() -> {
+                try (connection) {
+                    var line = new StringBuilder();
+                    int octet;
+                    do {
+                        told.acquire();
+                        octet = connection.getInputStream().read();
+                    } while (octet >= 0 && answer(connection, line, octet));
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            }).start();
+            try {
+                connection.getInputStream().setReadListener(new ReadListener() {
+                    @Override
+                    public void onDataAvailable() {
+                        told.release();
+                    }
+
+                    @Override
+                    public void onAllDataRead() {
+                        told.release();
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        told.release();
                     }
                 });
             } catch (IOException e) {

@@ -19,14 +19,19 @@ record Attack(String name, Target target, Reason reason, Attackers.Act act) {
      * @param guard    keys of {@code guard}
      * @param route    keys of the route {@code /slow}
      * @param other    how a client asks that does nothing wrong
+     * @param apart    whether that client comes to a listener of its own
      */
-    record Target(String listener, String guard, String route, Bystander.Manner other) {
+    record Target(String listener, String guard, String route, Bystander.Manner other, boolean apart) {
         static Target guard(String keys) {
-            return new Target("", keys, "", Bystander.Manner.ORDINARY);
+            return new Target("", keys, "", Bystander.Manner.ORDINARY, false);
         }
 
         static Target route(String keys) {
-            return new Target("", "", keys, Bystander.Manner.ORDINARY);
+            return new Target("", "", keys, Bystander.Manner.ORDINARY, false);
+        }
+
+        static Target behindProxy(String listener, String keys, Bystander.Manner other) {
+            return new Target(listener, keys, "", other, false);
         }
     }
 

@@ -31,6 +31,9 @@ final class Attacks {
         return List.of(
                 onAll("more connections than there may be", "max-connections: 40", Reason.ROOM_NEEDED, client -> { }),
                 onAll("more of them, which are told so", "max-connections: 40, when-full: refuse", Reason.CONNECTIONS, client -> { }),
+                new Attack("more of them, of another listener",
+                        new Attack.Target("", "max-connections: 40", "", Bystander.Manner.ORDINARY, true), Reason.CONNECTIONS,
+                        client -> { }),
                 onAll("more of them that trickle", "max-connections: 40", Reason.ROOM_NEEDED,
                         client -> client.send("GET /" + HOST + "X: ")),
                 onAll("more of them that have had an answer", "max-connections: 40", Reason.ROOM_NEEDED,
@@ -49,20 +52,19 @@ final class Attacks {
     }
 
     private static List<Attack> behindProxies() {
+        var proxied = new Bystander.Manner(proxied(OTHER_CLIENT), Bystander.Manner.ORDINARY.request(), 10);
         return List.of(
-                new Attack("requests of one client behind a proxy", new Attack.Target("",
-                        "trusted-proxies: 127.0.0.0/8, request-rate: {rate: 2000, burst: 2000}", "",
+                new Attack("requests of one client behind a proxy", Attack.Target.behindProxy("",
+                        "trusted-proxies: 127.0.0.0/8, request-rate: {rate: 2000, burst: 2000}",
                         Bystander.Manner.asking("/", forwarded(OTHER_CLIENT))), Reason.REQUEST_RATE,
                         client -> client.send(("GET /" + HOST + forwarded(HOSTILE_CLIENT) + "\r\n").repeat(1_000)).shutdownOutput()
                                 .readToEnd()),
-                new Attack("connections of one client behind a proxy", new Attack.Target(", proxy-protocol: true",
-                        "trusted-proxies: 127.0.0.0/8, max-connections-per-address: 20", "",
-                        new Bystander.Manner(proxied(OTHER_CLIENT), Bystander.Manner.ORDINARY.request(), 10)),
+                new Attack("connections of one client behind a proxy", Attack.Target.behindProxy(", proxy-protocol: true",
+                        "trusted-proxies: 127.0.0.0/8, max-connections-per-address: 20", proxied),
                         Reason.CONNECTIONS_OF_ADDRESS, client -> client.send(proxied(HOSTILE_CLIENT))),
-                new Attack("no header of a proxy", new Attack.Target(", proxy-protocol: true",
-                        "trusted-proxies: 127.0.0.1", "",
-                        new Bystander.Manner(proxied(OTHER_CLIENT), Bystander.Manner.ORDINARY.request(), 10)),
-                        Reason.PROXY_HEADER, client -> client.send(proxied(HOSTILE_CLIENT)).readToEnd()));
+                new Attack("no header of a proxy", Attack.Target.behindProxy(", proxy-protocol: true",
+                        "trusted-proxies: 127.0.0.1", proxied), Reason.PROXY_HEADER,
+                        client -> client.send(proxied(HOSTILE_CLIENT)).readToEnd()));
     }
 
     private static String forwarded(String client) {

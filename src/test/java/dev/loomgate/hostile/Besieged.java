@@ -1,7 +1,6 @@
 package dev.loomgate.hostile;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -46,7 +45,7 @@ final class Besieged {
 
     static Server start(Path directory, Attack.Target target) throws IOException, ConfigurationException {
         return Plan.read(Files.writeString(directory.resolve("test.yaml"), """
-                listeners: [{port: 0%s}]
+                listeners: [{port: 0%s}, {port: 0}]
                 guard: {%s}
                 routes:
                 - {path: /**, handler: java, class: Slow, class-path: classes}
@@ -58,7 +57,13 @@ final class Besieged {
                 """.formatted(target.listener(), target.guard(), target.route().isEmpty() ? "" : ", " + target.route()))).start();
     }
 
+    /** Port of the listener that is attacked. */
     static int port(Server server) {
-        return URI.create(server.addresses().getFirst()).getPort();
+        return server.ports().getFirst();
+    }
+
+    /** Port of the listener that others use. */
+    static int otherPort(Server server, Attack.Target target) {
+        return target.apart() ? server.ports().getLast() : port(server);
     }
 }

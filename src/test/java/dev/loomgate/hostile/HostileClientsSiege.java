@@ -106,7 +106,7 @@ class HostileClientsSiege {
     @MethodSource("attacks")
     void leavesOthersAlone(Attack attack) throws Exception {
         int port = start(attack.target());
-        try (Bystander bystander = Bystander.start("127.0.0.1", port, attack.target().other())) {
+        try (Bystander bystander = Bystander.start("127.0.0.1", Besieged.otherPort(server, attack.target()), attack.target().other())) {
             Bystander.Waits calm = bystander.waits(ANSWERS);
             try (Attackers attackers = Attackers.start(port, ATTACKERS, PAUSE_NANOS, attack.act())) {
                 awaitRejections(attack.reason(), REJECTIONS);

@@ -42,11 +42,16 @@ public final class Bystander implements AutoCloseable {
         /** Asks for {@code /}, every tenth time on a new connection. */
         public static final Manner ORDINARY = asking("/", "");
         /** Asks for {@code /} on one connection: that it is closed is an error, too. */
-        public static final Manner KEPT = new Manner("", ORDINARY.request, Integer.MAX_VALUE);
+        public static final Manner KEPT = ORDINARY.kept();
 
         /** Asks for something else, with these header fields, every tenth time on a new connection. */
         public static Manner asking(String path, String fields) {
             return new Manner("", "GET " + path + " HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n", 10);
+        }
+
+        /** Asks the same on one connection. */
+        public Manner kept() {
+            return new Manner(greeting, request, Integer.MAX_VALUE);
         }
     }
 
@@ -55,11 +60,14 @@ public final class Bystander implements AutoCloseable {
      *
      * @param median    for an answer
      * @param first     median for a connection and the first answer on it; zero if there was none
+     * @param mean      for an answer
      * @param most      for 99 of a hundred answers
+     * @param longest   for any answer
      * @param perSecond number of answers in a second
      */
-    public record Waits(Duration median, Duration first, Duration most, double perSecond) {
+    public record Waits(Duration median, Duration first, Duration mean, Duration most, Duration longest, double perSecond) {
         private static final int TIMES = 5;
+        private static final Duration STARVED = Duration.ofSeconds(10);
 
         /**
          * Fails if these are much longer than others: what is asked for is that nobody is kept waiting. That attackers and others use
@@ -69,6 +77,9 @@ public final class Bystander implements AutoCloseable {
             assertNotAbove("median", median, calm.median, Duration.ofMillis(100), calm);
             assertNotAbove("median of new connections", first, calm.first, Duration.ofMillis(250), calm);
             assertNotAbove("99 of 100", most, calm.most, Duration.ofSeconds(2), calm);
+            // few very long waits are in neither of these
+            assertNotAbove("mean", mean, calm.mean, Duration.ofMillis(200), calm);
+            assertNotAbove("longest", longest, calm.longest, STARVED, calm);
         }
 
         private void assertNotAbove(String what, Duration wait, Duration before, Duration least, Waits calm) {
@@ -145,7 +156,7 @@ public final class Bystander implements AutoCloseable {
         Awaitility.await().atMost(PATIENCE).until(() -> answers() >= count || !errors.isEmpty());
         double perSecond = answers() * 1e9 / (System.nanoTime() - start);
         assertThat(errors()).isEmpty();
-        return new Waits(percentile(nanos, 50), percentile(nanosOfFirst, 50), percentile(nanos, 99), perSecond);
+        return new Waits(percentile(50), percentile(nanosOfFirst, 50), mean(), percentile(99), percentile(100), perSecond);
     }
 
     /** What failed. */
@@ -158,6 +169,12 @@ public final class Bystander implements AutoCloseable {
     /** Time within which so many of a hundred answers came; zero if there was none. */
     public Duration percentile(double percent) {
         return percentile(nanos, percent);
+    }
+
+    private Duration mean() {
+        synchronized (nanos) {
+            return Duration.ofNanos((long) nanos.stream().mapToLong(Long::longValue).average().orElse(0));
+        }
     }
 
     private static Duration percentile(List<Long> times, double percent) {

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
+import dev.loomgate.testing.Bystander;
 import dev.loomgate.testing.Clients;
 import dev.loomgate.testing.ConcurrentClass;
 import dev.loomgate.testing.Programs;
@@ -113,7 +114,7 @@ class DescriptorLimitTest {
         RawClient kept = ask();
         var silent = new ArrayList<RawClient>();
         var served = new ArrayList<RawClient>(List.of(kept));
-        try {
+        try (Bystander bystander = Bystander.start("127.0.0.1", port, Bystander.Manner.asking("/hello", "").kept())) {
             for (int i = 0; i < DESCRIPTORS; i++) {
                 silent.add(RawClient.connectFrom("127.0.0.2", port));
             }
@@ -134,6 +135,8 @@ class DescriptorLimitTest {
                 assertThat(isStillServed(kept)).isTrue();
             }
             assertThat(served).allMatch(DescriptorLimitTest::isStillServed);
+            assertThat(bystander.errors()).isEmpty();
+            assertThat(bystander.percentile(50)).as("median on a connection that was there before").isLessThan(Duration.ofSeconds(1));
         } finally {
             silent.forEach(Clients::close);
             served.forEach(Clients::close);

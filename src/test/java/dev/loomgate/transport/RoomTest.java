@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.loomgate.guard.Guard;
@@ -28,12 +29,15 @@ class RoomTest {
     private final List<RawClient> clients = new ArrayList<>();
     private final Neighbours neighbours = new Neighbours();
     private final AtomicInteger spinning = new AtomicInteger();
+    private final CountDownLatch begin = new CountDownLatch(1);
     private Guard guard;
     private volatile boolean busy = true;
 
     private TestServer start(ListenerSettings settings) {
         TestServer server = TestServer.start(HttpRouting.builder()
                 .get("/spin", (request, response) -> {
+                    spinning.incrementAndGet();
+                    begin.await();
                     spinning.incrementAndGet();
                     while (busy) {
                         Thread.onSpinWait();
@@ -48,6 +52,7 @@ class RoomTest {
     @AfterEach
     void stop() throws IOException {
         busy = false;
+        begin.countDown();
         for (RawClient client : clients) {
             client.close();
         }
@@ -106,15 +111,18 @@ class RoomTest {
     void aRequestThatCameInTimeKeepsItsConnection() throws Exception {
         guard = Guard.open(GuardSettings.builder().build());
         TestServer server = start(new ListenerSettings("test", "127.0.0.1", 0, 100, ThreadModel.virtual(),
-                new TransportLimits(Duration.ofSeconds(1), Duration.ofMinutes(1))));
-        RawClient client = connect("127.0.0.3", server);
-        assertThat(isServed(client)).isTrue();
-        assertThat(isServed(connect("127.0.0.4", server))).isTrue();
+                new TransportLimits(Duration.ofSeconds(2), Duration.ofMinutes(1))));
         int carriers = Runtime.getRuntime().availableProcessors();
         for (int i = 0; i < carriers; i++) {
             connect("127.0.0.2", server).send("GET /spin HTTP/1.1\r\nHost: h\r\n\r\n");
         }
         await().until(() -> spinning.get() == carriers);
+        RawClient client = connect("127.0.0.3", server);
+        assertThat(isServed(client)).isTrue();
+        assertThat(isServed(connect("127.0.0.4", server))).isTrue();
+        // from here to the request is much less than the idle time
+        begin.countDown();
+        await().until(() -> spinning.get() == 2 * carriers);
         client.send(REQUEST);
         // the other one, which said nothing any more
         await().until(() -> guard.rejections().count(Reason.IDLE) > 0);

@@ -45,6 +45,7 @@ public final class MainProgramGateway extends ScriptGateway {
     private final RunningExchanges running = new RunningExchanges();
     private final Set<Execution> executions = ConcurrentHashMap.newKeySet();
     private final Thread sweep;
+    private volatile boolean closed;
 
     /**
      * Loads a program; none of its code runs.
@@ -146,13 +147,14 @@ public final class MainProgramGateway extends ScriptGateway {
     private void sweep() {
         long shortest = Math.min(settings.gateway().limits().silence().toMillis(),
                 settings.gateway().limits().run().map(Duration::toMillis).orElse(Long.MAX_VALUE));
-        try {
-            while (true) {
+        // threads of a program may go on for a while after its request, also after the end of the last
+        while (!closed || running.count() > 0) {
+            try {
                 Thread.sleep(Math.clamp(shortest / 8, 1, LONGEST_NAP));
-                executions.forEach(Execution::look);
+            } catch (InterruptedException e) {
+                // closed
             }
-        } catch (InterruptedException e) {
-            // closed
+            executions.forEach(Execution::look);
         }
     }
 
@@ -165,6 +167,7 @@ public final class MainProgramGateway extends ScriptGateway {
     @Override
     public void close() {
         running.close();
+        closed = true;
         sweep.interrupt();
         deployment.close();
     }

@@ -11,6 +11,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletConnection;
 import org.apache.coyote.AbstractProcessor;
 import org.apache.coyote.ActionCode;
@@ -155,8 +156,12 @@ final class ServletExchange extends AbstractProcessor {
         try {
             return events.take();
         } catch (InterruptedException e) {
-            // the time of the request is over, or the server stops
             Thread.currentThread().interrupt();
+            if (request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) == null) {
+                // Tomcat would ask its socket for it
+                request.setAttribute(RequestDispatcher.ERROR_EXCEPTION,
+                        new InterruptedIOException("the time of the request is over, or the server stops"));
+            }
             return SocketEvent.ERROR;
         }
     }

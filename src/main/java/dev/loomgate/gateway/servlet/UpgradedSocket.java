@@ -36,8 +36,9 @@ final class UpgradedSocket extends SocketWrapperBase<Object> {
     private final InputStream in;
     private final OutputStream out;
     private final Consumer<SocketEvent> dispatches;
-    // who waits for the client holds it: one that must not wait tries
+    // who waits for the client holds it: one that must not wait tries, see lockUnlessWaiting
     private final ReentrantLock reading = new ReentrantLock();
+    private volatile boolean waiting;
     private final Condition taken = reading.newCondition();
     private final ReentrantLock writing = new ReentrantLock();
     private final byte[] bytes = new byte[AHEAD];
@@ -80,6 +81,7 @@ final class UpgradedSocket extends SocketWrapperBase<Object> {
     }
 
     private boolean fill() throws IOException {
+        waiting = true;
         try {
             int count = in.read(bytes, 0, AHEAD);
             start = 0;
@@ -88,7 +90,23 @@ final class UpgradedSocket extends SocketWrapperBase<Object> {
             return !ended;
         } catch (CloseConnectionException e) {
             throw new IOException("the client has gone: " + e.getMessage(), e);
+        } finally {
+            waiting = false;
         }
+    }
+
+    /**
+     * Locks, unless somebody waits for the client: then there is nothing to read. Whoever else has the lock has it for a moment, and
+     * must not be taken for one who waits: what is there would be found by nobody.
+     */
+    private boolean lockUnlessWaiting() {
+        while (!reading.tryLock()) {
+            if (waiting) {
+                return false;
+            }
+            Thread.yield();
+        }
+        return true;
     }
 
     @Override
@@ -100,8 +118,7 @@ final class UpgradedSocket extends SocketWrapperBase<Object> {
     public int read(boolean block, ByteBuffer into) throws IOException {
         if (block) {
             reading.lock();
-        } else if (!reading.tryLock()) {
-            // somebody waits for the client
+        } else if (!lockUnlessWaiting()) {
             return 0;
         }
         try {
@@ -125,7 +142,7 @@ final class UpgradedSocket extends SocketWrapperBase<Object> {
 
     @Override
     public boolean isReadyForRead() {
-        if (!reading.tryLock()) {
+        if (!lockUnlessWaiting()) {
             return false;
         }
         try {
@@ -242,7 +259,8 @@ final class UpgradedSocket extends SocketWrapperBase<Object> {
         } catch (IOException e) {
             LOGGER.debug("a connection could not be closed", e);
         }
-        if (reading.tryLock()) {
+        // who waits for the client has just been woken, and looks whether it is closed by itself
+        if (lockUnlessWaiting()) {
             try {
                 taken.signalAll();
             } finally {

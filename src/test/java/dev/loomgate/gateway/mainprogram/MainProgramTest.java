@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -482,6 +485,23 @@ class MainProgramTest {
                 // the header
             }
             gateway.close();
+            Awaitility.await().until(() -> gateway.running() == 0);
+        }
+    }
+
+    @Test
+    void letsGoOfAProgramWhoseThreadsEndAfterTheGatewayWasClosed() throws Exception {
+        try (var listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            // nothing but the other side's end ends it
+            serve("Thread last = new Thread(() -> { try (java.net.Socket socket = new java.net.Socket(\"127.0.0.1\", "
+                    + listener.getLocalPort() + ")) { socket.getInputStream().read(); } catch (IOException e) { } }); "
+                    + "last.setDaemon(true); last.start(); System.out.print(\"main\");");
+
+            assertThat(body()).isEqualTo("main");
+            try (Socket last = listener.accept()) {
+                gateway.close();
+                assertThat(gateway.running()).isEqualTo(1);
+            }
             Awaitility.await().until(() -> gateway.running() == 0);
         }
     }

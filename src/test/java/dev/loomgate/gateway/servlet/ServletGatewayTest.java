@@ -44,6 +44,7 @@ class ServletGatewayTest {
                   settings: {greeting: "${here}"}
                   max-body: 10
                 - {path: /forms/**, handler: servlet, class-path: behaviours/WEB-INF/classes}
+                - {path: /timed/**, handler: servlet, war: behaviours, request-timeout: 300ms}
                 """, "guard: {trusted-proxies: 127.0.0.2, max-form: 20}");
     }
 
@@ -58,6 +59,19 @@ class ServletGatewayTest {
         try (RawClient client = server.connect()) {
             return client.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + type + "\r\nContent-Length: "
                     + body.length() + "\r\n\r\n" + body).readResponse();
+        }
+    }
+
+    @Test
+    void tellsAnAsynchronousRequestThatItsTimeIsOver() throws Exception {
+        System.clearProperty("behaviours.never");
+        try (RawClient client = server.connect()) {
+            client.send("GET /timed/waiting/never HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(client.readResponse().status()).isEqualTo(503);
+            assertThat(System.getProperty("behaviours.never")).contains("InterruptedIOException").endsWith(", completed");
+            // the next request of the connection is as any other
+            assertThat(client.send("GET /timed/answers/text HTTP/1.1\r\nHost: localhost\r\n\r\n").readResponse().body())
+                    .isEqualTo("text");
         }
     }
 

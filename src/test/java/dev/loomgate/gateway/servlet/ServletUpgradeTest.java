@@ -195,6 +195,19 @@ class ServletUpgradeTest {
     }
 
     @Test
+    void anotherThreadThanTheConnectionsFindsWhatThereIsToRead() throws Exception {
+        try (RawClient client = server.connect()) {
+            client.readTimeout(LONG);
+            client.send("GET /app/handed HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: shout\r\n\r\n");
+            assertThat(client.readHead().status()).isEqualTo(101);
+            for (int i = 0; i < 500; i++) {
+                // while that thread begins to read, the connection's begins to wait
+                assertThat(client.send("\n").readLine()).as("answer %d", i).isEmpty();
+            }
+        }
+    }
+
+    @Test
     void connectionsEndWithTheirVersion() throws Exception {
         try (HttpClient client = HttpClient.newHttpClient(); RawClient shout = server.connect()) {
             shout.readTimeout(LONG);
