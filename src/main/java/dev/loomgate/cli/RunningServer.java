@@ -183,10 +183,12 @@ final class RunningServer implements Controls {
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             List<String> words = Arrays.asList(Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.UTF_8).split("\0"));
             int main = words.indexOf(MAIN_CLASS);
-            if (main < 0) {
-                throw new IOException("this process was not started as 'java ... " + MAIN_CLASS + "', so it can't be started anew");
+            int jar = words.indexOf("-jar");
+            if (main < 0 && jar < 0) {
+                throw new IOException("this process was not started as 'java ... -jar loomgate.jar' or 'java ... " + MAIN_CLASS
+                        + "', so it can't be started anew");
             }
-            command.addAll(words.subList(1, main + 1));
+            command.addAll(words.subList(1, main < 0 ? jar + 2 : main + 1));
         }
         command.addAll(arguments);
         return command;
