@@ -106,14 +106,14 @@ class LauncherTest {
         useJdk("25.0.3");
 
         assertThat(run("serve", "", "-c", "my conf.yaml", "*").arguments())
-                .endsWith("dev.loomgate.Loomgate", "serve", "", "-c", "my conf.yaml", "*");
+                .endsWith("-jar", home.toRealPath() + "/lib/loomgate.jar", "serve", "", "-c", "my conf.yaml", "*");
     }
 
     @Test
     void asksForHelpWithoutArguments() throws Exception {
         useJdk("25.0.3");
 
-        assertThat(run().arguments()).endsWith("dev.loomgate.Loomgate", "--help");
+        assertThat(run().arguments()).endsWith(home.toRealPath() + "/lib/loomgate.jar", "--help");
     }
 
     @Test
@@ -141,7 +141,7 @@ class LauncherTest {
         List<String> arguments = run("check").arguments();
 
         assertThat(arguments).startsWith("@" + home.resolve("conf/jvm.options")).containsSequence("-Xmx2g", "-Da=*");
-        assertThat(arguments.indexOf("-Xmx2g")).isLessThan(arguments.indexOf("dev.loomgate.Loomgate"));
+        assertThat(arguments.indexOf("-Xmx2g")).isLessThan(arguments.indexOf("-jar"));
         assertThat(arguments.subList(0, arguments.indexOf("-Xmx2g"))).filteredOn(option -> option.startsWith("-X")).isNotEmpty();
     }
 
@@ -212,7 +212,7 @@ class LauncherTest {
 
         assertThat(run("-classpath", "target/classes:a b.jar", "serve").arguments())
                 .containsSequence("-classpath", "target/classes:a b.jar")
-                .contains("-Dloomgate.parent=" + ProcessHandle.current().pid())
+                .contains("--enable-native-access=ALL-UNNAMED", "-Dloomgate.parent=" + ProcessHandle.current().pid())
                 .endsWith("dev.loomgate.Loomgate", "serve");
     }
 

@@ -53,11 +53,11 @@ final class AddressShares {
         return peak;
     }
 
-    /** Wakes so many requests of each address that wait for their turn. */
-    synchronized void wake(int count) {
+    /** Lets requests go on that wait for their turn, as long as fewer than so many of their address are at work. */
+    synchronized void wake(int most) {
         for (AddressShare share : shares.values()) {
             if (share.waiting > 0) {
-                share.wake(Math.min(count, share.waiting));
+                share.wake(most);
             }
         }
     }

@@ -67,11 +67,15 @@ final class Concurrency {
 
     /** Takes a place in the queue, for {@link #await}; returns false if it is full. */
     boolean enqueue() {
-        boolean place = waiting.incrementAndGet() <= queue;
-        if (!place) {
-            waiting.decrementAndGet();
-        }
-        return place;
+        int before;
+        do {
+            before = waiting.get();
+            if (before >= queue) {
+                return false;
+            }
+            // not counted and then taken back, which would make it look full, or not empty, to others
+        } while (!waiting.compareAndSet(before, before + 1));
+        return true;
     }
 
     /**

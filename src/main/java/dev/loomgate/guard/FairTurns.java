@@ -53,11 +53,13 @@ final class FairTurns {
     }
 
     void end(AddressShare share) {
-        share.end();
+        if (share.end()) {
+            share.wake(most);
+        }
     }
 
     /** One guard does not look any more; after the last one everything goes on, now and from now on. */
-    void release() {
+    synchronized void release() {
         if (guards.decrementAndGet() > 0) {
             return;
         }
@@ -73,7 +75,8 @@ final class FairTurns {
     /** Looks whether the processors are short, and changes the number; as often as one thread would, however many do. */
     synchronized void sample() {
         long time = System.nanoTime();
-        if (guards.get() > 1 && time - sampledAt < TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS * 3 / 4)) {
+        int looking = guards.get();
+        if (looking == 0 || looking > 1 && time - sampledAt < TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS * 3 / 4)) {
             return;
         }
         sampledAt = time;
@@ -85,7 +88,7 @@ final class FairTurns {
         } else if (now != Integer.MAX_VALUE) {
             int more = now + Math.max(1, now / 4);
             most = more > shares.peak() ? Integer.MAX_VALUE : more;
-            shares.wake(more - now);
+            shares.wake(most);
         }
         if (!probing) {
             probing = true;

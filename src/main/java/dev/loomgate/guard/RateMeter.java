@@ -1,8 +1,13 @@
 package dev.loomgate.guard;
 
+import java.util.function.LongSupplier;
+
 /**
  * Measures one thing of one connection against its limit, in windows of a second that begin with the first unit after the last
  * window. For one thread at a time.
+ *
+ * <p>A coarse clock tells when a window is over; where it would have to be slowed or punished, the exact one is asked first, as
+ * the other may have stood still for long on a busy machine.
  *
  * <p>Between the two levels, each unit costs half the time that would keep the rate at the hard level: a client that goes on
  * as fast as it can still arrives there, and is found out; one that is a little too fast is slowed down. Without a hard level,
@@ -13,39 +18,62 @@ public final class RateMeter {
     public static final long EXCEEDED = -1;
 
     private static final long WINDOW_MILLIS = 1_000;
+    private static final long LONG_AGO = Long.MIN_VALUE / 2;
     private static final long WORTH_WAITING_NANOS = 5_000_000;
     private static final long NANOS_OF_SECOND = 1_000_000_000L;
+    private static final long NANOS_OF_MILLI = 1_000_000;
 
     private final RateLimit limit;
-    private long windowStart = -WINDOW_MILLIS;
+    private final LongSupplier nanoTime;
+    /** Exact, in milliseconds. */
+    private long windowStart = LONG_AGO;
     private long count;
     private long owed;
 
-    private RateMeter(RateLimit limit) {
+    /** @param nanoTime the exact clock */
+    RateMeter(RateLimit limit, LongSupplier nanoTime) {
         this.limit = limit;
+        this.nanoTime = nanoTime;
+    }
+
+    private long exactly() {
+        return nanoTime.getAsLong() / NANOS_OF_MILLI;
     }
 
     /** A meter for a limit, or null if that is no limit. */
     public static RateMeter of(RateLimit limit) {
-        return limit.isOn() ? new RateMeter(limit) : null;
+        return limit.isOn() ? new RateMeter(limit, System::nanoTime) : null;
     }
 
     /**
      * Counts some units.
      *
-     * @param now time of a clock in milliseconds, that may be coarse
+     * @param now {@code System.nanoTime} in milliseconds, now or as long ago as a coarse clock likes
      * @return 0 to go on, {@link #EXCEEDED} to close, or a time to wait in nanoseconds
      */
     public long take(long units, long now) {
         if (now - windowStart >= WINDOW_MILLIS) {
-            windowStart = now;
+            // once in a second at most
+            windowStart = exactly();
             count = 0;
         }
         count += units;
-        return count <= limit.soft() && count <= limit.hard() ? 0 : excess(units, now);
+        return isWithin() ? 0 : excess(units);
     }
 
-    private long excess(long units, long now) {
+    private boolean isWithin() {
+        return count <= limit.soft() && count <= limit.hard();
+    }
+
+    private long excess(long units) {
+        long now = exactly();
+        if (now - windowStart >= WINDOW_MILLIS) {
+            windowStart = now;
+            count = units;
+            if (isWithin()) {
+                return 0;
+            }
+        }
         if (count > limit.hard()) {
             return EXCEEDED;
         }

@@ -38,8 +38,12 @@ final class Farewell {
 
     /** Begins, on another thread; does nothing if it has begun. */
     void begin() {
+        if (step.get() != Step.NONE) {
+            return;
+        }
+        // before the step, which a sweep looks at first
+        since = socket.now();
         if (step.compareAndSet(Step.NONE, Step.WARNED)) {
-            since = socket.now();
             Thread.ofVirtual().start(() -> {
                 try {
                     writer.goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR);
@@ -77,8 +81,11 @@ final class Farewell {
 
     /** The last request has ended that was worked on. */
     void noRequestLeft() {
-        if (step.get() == Step.SAID && streams.runningCount() == 0 && step.compareAndSet(Step.SAID, Step.DONE)) {
-            since = socket.now();
+        if (step.get() != Step.SAID || streams.runningCount() > 0) {
+            return;
+        }
+        since = socket.now();
+        if (step.compareAndSet(Step.SAID, Step.DONE)) {
             try {
                 writer.shut();
             } catch (IOException e) {

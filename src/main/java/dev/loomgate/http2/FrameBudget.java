@@ -1,5 +1,7 @@
 package dev.loomgate.http2;
 
+import java.util.concurrent.TimeUnit;
+
 import dev.loomgate.guard.Reason;
 import dev.loomgate.transport.Connection;
 
@@ -35,19 +37,35 @@ final class FrameBudget {
         private final long rate;
         /** In thousandths. */
         private long left;
+        /** By the exact clock, or by one that is behind it. */
         private long last;
 
         private Bucket(int most, int rate) {
             this.most = most * 1_000L;
             this.rate = rate;
             this.left = this.most;
+            this.last = exactly();
         }
 
+        private static long exactly() {
+            return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        }
+
+        /** @param nowMillis of a coarse clock, which may have stood still for long: it is not the one to punish by */
         private boolean take(long nowMillis) {
-            left = Math.min(most, left + (nowMillis - last) * rate);
-            last = nowMillis;
+            fill(nowMillis);
             left -= 1_000;
+            if (left < 0) {
+                fill(exactly());
+            }
             return left >= 0;
+        }
+
+        private void fill(long nowMillis) {
+            if (nowMillis > last) {
+                left = Math.min(most, left + (nowMillis - last) * rate);
+                last = nowMillis;
+            }
         }
     }
 
@@ -67,7 +85,7 @@ final class FrameBudget {
 
     /** Counts a request that was answered though it could not be served, and has been counted as a packet. */
     void inVain() throws ConnectionError {
-        if (!frames.take(connection.socket().now())) {
+        if (!frames.take(connection.socket().time())) {
             throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, Reason.FRAMES, "too many frames that ask for nothing");
         }
     }
@@ -80,7 +98,7 @@ final class FrameBudget {
 
     /** Counts a request that was refused, and has been counted as a packet. */
     void brokenOff() throws ConnectionError {
-        if (!resets.take(connection.socket().now())) {
+        if (!resets.take(connection.socket().time())) {
             throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, Reason.RESETS, "too many requests were broken off");
         }
     }

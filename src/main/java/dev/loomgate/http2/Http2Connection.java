@@ -46,7 +46,7 @@ final class Http2Connection implements ServerConnection, Multiplexed {
                 this::becameIdle);
         this.pace = new Pace(streams::runningCount);
         this.writer = new FrameWriter(context, pace);
-        this.input = new FrameInput(context, settings, writer, () -> streams.runningCount() > 0);
+        this.input = new FrameInput(context, settings, writer, this::isWorking);
         this.budget = new FrameBudget(context);
         this.farewell = new Farewell(context.socket(), writer, streams);
     }
@@ -203,8 +203,12 @@ final class Http2Connection implements ServerConnection, Multiplexed {
         }
     }
 
+    private boolean isWorking() {
+        return streams.runningCount() > 0;
+    }
+
     private void becameIdle() {
-        context.socket().becomeIdle();
+        context.socket().becomeIdle(this::isWorking);
         farewell.noRequestLeft();
     }
 

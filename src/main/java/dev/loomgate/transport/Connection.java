@@ -212,7 +212,7 @@ public final class Connection extends Serving implements ConnectionContext, Runn
         if (requests == null) {
             return true;
         }
-        long wait = requests.take(1, socket.now());
+        long wait = requests.take(1, socket.time());
         if (wait == RateMeter.EXCEEDED) {
             ticket.count(Reason.REQUESTS_OF_CONNECTION, client());
             return false;

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,10 +40,14 @@ public final class FairExecutor implements AutoCloseable {
      * @param mostOfOne how many of one address
      */
     public FairExecutor(String name, int size, int most, int mostOfOne) {
+        this(Thread.ofPlatform().daemon().name(name + "-", 0).factory(), size, most, mostOfOne);
+    }
+
+    /** @param factory makes the threads */
+    FairExecutor(ThreadFactory factory, int size, int most, int mostOfOne) {
         this.most = most;
         this.mostOfOne = mostOfOne;
-        this.threads = new ThreadPoolExecutor(size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
-                Thread.ofPlatform().daemon().name(name + "-", 0).factory());
+        this.threads = new ThreadPoolExecutor(size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
         threads.allowCoreThreadTimeOut(true);
     }
 
@@ -53,9 +58,47 @@ public final class FairExecutor implements AutoCloseable {
      * @throws RejectedExecutionException if there are too many, or this is closed
      */
     public void execute(InetAddress client, FutureTask<?> task) {
-        add(AddressKey.of(client), task);
-        // one for each that waits, though not the one that was added last
-        threads.execute(() -> next().run());
+        long key = AddressKey.of(client);
+        add(key, task);
+        boolean willRun = false;
+        try {
+            // one for each that waits, though not the one that was added last
+            threads.execute(() -> {
+                FutureTask<?> next = next();
+                if (next != null) {
+                    next.run();
+                }
+            });
+            willRun = true;
+        } finally {
+            // above all where there is no memory for a thread
+            if (!willRun) {
+                cancelOne(key, task);
+            }
+        }
+    }
+
+    /** Cancels this task, or another if it is at work already, in the place of that other: no thread would come for it. */
+    private void cancelOne(long client, FutureTask<?> task) {
+        FutureTask<?> left;
+        lock.lock();
+        try {
+            Deque<FutureTask<?>> own = waiting.get(client);
+            if (own != null && own.remove(task)) {
+                left = task;
+                count--;
+                if (own.isEmpty()) {
+                    waiting.remove(client);
+                }
+            } else {
+                left = next();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (left != null) {
+            left.cancel(false);
+        }
     }
 
     private void add(long client, FutureTask<?> task) {
@@ -72,9 +115,13 @@ public final class FairExecutor implements AutoCloseable {
         }
     }
 
+    /** Takes the task whose turn is next; null if there is none. */
     private FutureTask<?> next() {
         lock.lock();
         try {
+            if (waiting.isEmpty()) {
+                return null;
+            }
             Map.Entry<Long, Deque<FutureTask<?>>> first = waiting.entrySet().iterator().next();
             long client = first.getKey();
             Deque<FutureTask<?>> tasks = first.getValue();

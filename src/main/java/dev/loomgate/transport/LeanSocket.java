@@ -68,6 +68,11 @@ public final class LeanSocket implements HelidonSocket {
         return deadlines.now();
     }
 
+    /** {@code System.nanoTime} in milliseconds, as of a moment ago, or longer on a busy machine: for rates. */
+    public long time() {
+        return deadlines.time();
+    }
+
     /**
      * Waits for the next request for as long as the listener's idle limit allows.
      *
@@ -119,7 +124,7 @@ public final class LeanSocket implements HelidonSocket {
         // in this order, so that either this sees that no request is served any more, or that is told here
         waiting.whileBusy();
         if (!working.getAsBoolean()) {
-            becomeIdle();
+            becomeIdle(working);
         }
         try {
             int count = readBytes(into, offset, length, true);
@@ -129,9 +134,13 @@ public final class LeanSocket implements HelidonSocket {
         }
     }
 
-    /** No request is served any more: its client may keep quiet only for so long from now on. Called by any thread. */
-    public void becomeIdle() {
-        waiting.becomeIdle();
+    /**
+     * No request is served any more: its client may keep quiet only for so long from now on. Called by any thread.
+     *
+     * @param working whether it serves any, by now
+     */
+    public void becomeIdle(BooleanSupplier working) {
+        waiting.becomeIdle(working);
     }
 
     /** Lets several threads write, one at a time: one that is interrupted in it does not close the socket any more. */
@@ -294,7 +303,7 @@ public final class LeanSocket implements HelidonSocket {
             close();
             return;
         }
-        switch (waiting.sweep(now, this)) {
+        switch (waiting.sweep(now, waiting.isLate(now) && hasUnread())) {
             case IDLE_TOO_LONG -> {
                 ticket.count(Reason.IDLE, address());
                 if (parking.isShared()) {
@@ -343,6 +352,15 @@ public final class LeanSocket implements HelidonSocket {
     public boolean hasArrived() {
         try {
             return parking.hasArrived();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Whether bytes have arrived that were not even read to be decrypted. */
+    private boolean hasUnread() {
+        try {
+            return parking.hasUnread();
         } catch (IOException e) {
             return false;
         }

@@ -62,6 +62,11 @@ class ParkingChannel extends ParkedSocket {
 
     /** Whether bytes have arrived that nobody has come to read. */
     boolean hasArrived() throws IOException {
+        return hasUnread();
+    }
+
+    /** Whether the system holds bytes that have come. */
+    final boolean hasUnread() throws IOException {
         return channel.socket().getInputStream().available() > 0;
     }
 

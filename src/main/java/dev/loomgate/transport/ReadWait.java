@@ -2,6 +2,7 @@ package dev.loomgate.transport;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.BooleanSupplier;
 
 /**
  * What a connection waits to read, and until when, in one word, so that the sweep can expire exactly the wait that it found late:
@@ -21,15 +22,18 @@ final class ReadWait {
     /** At work on several requests: reads what may come, with no end. */
     private static final long BUSY = 1L << 60;
     private static final long EXPIRED = -1;
+    private static final long NEVER = -1;
     /** Time in milliseconds that a client has for its first request while the listener drains: it may be on its way. */
     private static final long GRACE = 1_000;
-    /** Time in milliseconds that the connection's own thread has to come and read a request that came in time. */
+    /** Time in milliseconds that a thread has to read what came before its wait was found late; who drips gains no more by it. */
     private static final long PROCESSOR_GRACE = 5_000;
     private static final VarHandle WORD;
+    private static final VarHandle IDLE_SINCE;
 
     static {
         try {
             WORD = MethodHandles.lookup().findVarHandle(ReadWait.class, "word", long.class);
+            IDLE_SINCE = MethodHandles.lookup().findVarHandle(ReadWait.class, "idleSince", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -47,7 +51,11 @@ final class ReadWait {
 
     private final Deadlines deadlines;
     private volatile long word = NEW;
-    private boolean used;
+    /**
+     * When it began to wait for a request, in milliseconds of the coarse clock: the deadline does not tell, as the limit may have
+     * changed since.
+     */
+    private volatile long idleSince = NEVER;
     private volatile boolean outputShut;
     /** When the header began to come that is waited for, or nothing more was to be sent; milliseconds of the coarse clock. */
     private volatile long since;
@@ -58,9 +66,10 @@ final class ReadWait {
 
     /** Begins to wait for a request, for as long as the listener's idle limit allows; returns what to {@link #end}. */
     long forRequest() {
-        long waiting = deadlines.idle() << 2 | (used ? IDLE : FIRST);
-        used = true;
-        return begin(waiting);
+        long now = deadlines.now();
+        boolean first = (long) IDLE_SINCE.getOpaque(this) == NEVER;
+        IDLE_SINCE.setOpaque(this, now);
+        return begin(now + deadlines.idleLimit() << 2 | (first ? FIRST : IDLE));
     }
 
     /** Begins to wait for what the client owes. */
@@ -91,7 +100,7 @@ final class ReadWait {
 
     /** Begins to read with no end, as several requests are served; what {@link #becomeIdle} changes. */
     void whileBusy() {
-        used = true;
+        IDLE_SINCE.setOpaque(this, deadlines.now());
         // volatile, so that either the caller sees that no request is served any more, or that is told to becomeIdle
         WORD.setVolatile(this, BUSY);
     }
@@ -101,9 +110,20 @@ final class ReadWait {
         return (long) WORD.getAndSet(this, WORKING) != EXPIRED;
     }
 
-    /** No request is served any more: from now on it waits for one. */
-    void becomeIdle() {
-        WORD.compareAndSet(this, BUSY, deadlines.idle() << 2 | IDLE);
+    /**
+     * No request is served any more: from now on it waits for one.
+     *
+     * @param working whether any is, after all: one may have begun before who says that the last has ended came to say so
+     */
+    void becomeIdle(BooleanSupplier working) {
+        long idle;
+        do {
+            long now = deadlines.now();
+            IDLE_SINCE.setOpaque(this, now);
+            idle = now + deadlines.idleLimit() << 2 | IDLE;
+        } while (WORD.compareAndSet(this, BUSY, idle) && working.getAsBoolean() && WORD.compareAndSet(this, idle, BUSY)
+                // that one may have ended, and found it idle
+                && !working.getAsBoolean());
     }
 
     /** Nothing more will be sent: who waits, waits for the client to close. */
@@ -116,14 +136,21 @@ final class ReadWait {
         return outputShut;
     }
 
-    /** Expires a wait that is late; not one for a request that has come, and waits for a processor that others keep busy. */
-    Sweep sweep(long now, LeanSocket socket) {
+    /** Whether it waits, and has for too long. */
+    boolean isLate(long now) {
         long read = (long) WORD.getOpaque(this);
-        if (read == EXPIRED || read >> 2 > now) {
-            return Sweep.IN_TIME;
-        }
-        boolean came = isIdle(read) && now - (read >> 2) < PROCESSOR_GRACE && socket.hasArrived();
-        if (came || !WORD.compareAndSet(this, read, EXPIRED)) {
+        return read != EXPIRED && read >> 2 <= now;
+    }
+
+    /**
+     * Expires a wait that is late, unless what was waited for has come, and its thread may be about to read it.
+     *
+     * @param unread whether something has come that was not read yet; without a meaning if it is not late
+     */
+    Sweep sweep(long now, boolean unread) {
+        long read = (long) WORD.getOpaque(this);
+        long late = now - (read >> 2);
+        if (read == EXPIRED || late < 0 || late < PROCESSOR_GRACE && unread || !WORD.compareAndSet(this, read, EXPIRED)) {
             return Sweep.IN_TIME;
         }
         return (read & IDLE) != 0 ? Sweep.IDLE_TOO_LONG : Sweep.OWED_TOO_LONG;
@@ -135,7 +162,7 @@ final class ReadWait {
         if (!isIdle(read) || socket.hasArrived()) {
             return false;
         }
-        boolean justCome = (read & WAIT) == FIRST && deadlines.idle() - (read >> 2) < GRACE;
+        boolean justCome = (read & WAIT) == FIRST && waited(read) < GRACE;
         return !justCome && WORD.compareAndSet(this, read, EXPIRED);
     }
 
@@ -164,8 +191,11 @@ final class ReadWait {
 
     /** For how long it has waited, in milliseconds; without a meaning if it does not. */
     long waited() {
-        long read = (long) WORD.getOpaque(this);
-        return isIdle(read) ? deadlines.idle() - (read >> 2) : deadlines.now() - since;
+        return waited((long) WORD.getOpaque(this));
+    }
+
+    private long waited(long read) {
+        return read == NEW ? 0 : deadlines.now() - (isIdle(read) ? (long) IDLE_SINCE.getOpaque(this) : since);
     }
 
     private static boolean isIdle(long read) {

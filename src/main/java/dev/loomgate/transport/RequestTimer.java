@@ -26,9 +26,10 @@ public final class RequestTimer {
 
     void sweep(long now) {
         if (now >= deadline && state.compareAndSet(RUNNING, INTERRUPTING)) {
-            serving.countLate();
             thread.interrupt();
             state.set(EXPIRED);
+            // may log, which may wait for a thread that waits for a processor, and so must not be waited for by one that has it
+            serving.countLate();
         } else if (now >= deadline + GRACE && state.compareAndSet(EXPIRED, BROKEN_OFF)) {
             serving.breakOff();
         }
@@ -52,7 +53,7 @@ public final class RequestTimer {
         }
         // the interrupt is a matter of nanoseconds, and must not hit what comes next
         while (state.get() == INTERRUPTING) {
-            Thread.onSpinWait();
+            Thread.yield();
         }
         state.compareAndSet(EXPIRED, ENDED);
         Thread.interrupted();

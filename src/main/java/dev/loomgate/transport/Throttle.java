@@ -46,7 +46,7 @@ final class Throttle {
     }
 
     private void pace(RateMeter meter, LeanSocket socket, long bytes, Reason excess) throws IOException {
-        long wait = meter == null ? 0 : meter.take(bytes, socket.now());
+        long wait = meter == null ? 0 : meter.take(bytes, socket.time());
         if (wait == RateMeter.EXCEEDED) {
             ticket.count(excess, socket.address());
             socket.abort();

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,28 @@ class ConcurrencyTest {
         await().until(() -> order.size() == 10);
         assertThat(order).isSorted();
         assertThat(concurrency.waiting()).isZero();
+    }
+
+    @Test
+    void whoFindsTheQueueFullTakesNoPlaceInIt() throws Exception {
+        Concurrency concurrency = fixed(1, 1, Duration.ofSeconds(30));
+        assertThat(concurrency.enqueue()).isTrue();
+        var begun = new CountDownLatch(1);
+        var done = new AtomicBoolean();
+        Thread refused = Thread.ofPlatform().start(() -> {
+            while (!done.get()) {
+                concurrency.enqueue();
+                begun.countDown();
+            }
+        });
+        begun.await();
+        int most = 0;
+        for (int looks = 0; looks < 2_000_000; looks++) {
+            most = Math.max(most, concurrency.waiting());
+        }
+        done.set(true);
+        refused.join();
+        assertThat(most).as("places that were taken").isEqualTo(1);
     }
 
     @Test

@@ -1,10 +1,15 @@
 package dev.loomgate.guard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.Test;
@@ -54,7 +59,9 @@ class FairTurnsTest {
                         share.awaitTurn(() -> MOST, LIMIT.toNanos());
                     }
                     longest.accumulateAndGet(System.nanoTime() - begun, Math::max);
-                    share.end();
+                    if (share.end()) {
+                        share.wake(MOST);
+                    }
                 }
             }));
         }
@@ -64,5 +71,42 @@ class FairTurnsTest {
         assertThat(Duration.ofNanos(longest.get())).as("longest wait for a turn").isLessThan(LIMIT);
         assertThat(share.atWork.get()).isZero();
         assertThat(share.waiting).isZero();
+    }
+
+    @Test
+    void allGoOnInTheirOrderAsFarAsThereArePlaces() throws Exception {
+        var share = new AddressShare(1);
+        var most = new AtomicInteger(1);
+        assertThat(share.beginNow(1)).isTrue();
+        List<Integer> begun = new CopyOnWriteArrayList<>();
+        var threads = new ArrayList<Thread>();
+        for (int i = 0; i < 10; i++) {
+            int number = i;
+            threads.add(Thread.ofVirtual().start(() -> {
+                if (!share.beginNow(most.get())) {
+                    share.awaitTurn(most::get, TimeUnit.HOURS.toNanos(1));
+                }
+                begun.add(number);
+            }));
+            await().until(() -> share.waiting == number + 1);
+        }
+        most.set(3);
+        share.wake(3);
+        await().until(() -> begun.size() == 2);
+        assertThat(begun).containsExactlyInAnyOrder(0, 1);
+
+        assertThat(share.end()).as("others wait").isTrue();
+        share.wake(3);
+        await().until(() -> begun.size() == 3);
+        assertThat(begun).containsExactlyInAnyOrder(0, 1, 2);
+
+        most.set(Integer.MAX_VALUE);
+        share.wake(Integer.MAX_VALUE);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(begun).hasSize(10);
+        assertThat(share.waiting).isZero();
+        assertThat(share.atWork).hasValue(10);
     }
 }

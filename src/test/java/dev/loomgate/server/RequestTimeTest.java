@@ -8,7 +8,13 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
+import dev.loomgate.guard.Rejections;
 import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.AfterEach;
@@ -16,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** What becomes of requests that take longer in all than they may. */
 @Concurrent
@@ -33,6 +40,10 @@ class RequestTimeTest {
     }
 
     private void start(String threads, String guard, String keys) throws Exception {
+        start("late", threads, guard, keys);
+    }
+
+    private void start(String listener, String threads, String guard, String keys) throws Exception {
         CompiledClasses.compile(directory.resolve("classes"), "Slow", """
                 import dev.loomgate.handler.*;
                 import java.nio.file.*;
@@ -75,14 +86,14 @@ class RequestTimeTest {
         Files.writeString(directory.resolve("sleep.sh"), "#!/bin/sh\necho $$ > %s\nexec sleep 60\n"
                 .formatted(directory.resolve("pid"))).toFile().setExecutable(true);
         server = Plan.read(Files.writeString(directory.resolve("test.yaml"), """
-                listeners: [{port: 0}]
+                listeners: [{name: %s, port: 0}]
                 threads: {model: %s}
                 guard: {%s}
                 routes:
                 - {path: /slow, handler: java, class: Slow, class-path: classes, settings: {stop: "%s"}%s}
                 - {path: /cgi, handler: cgi, script: sleep.sh%s}
                 - {path: /free, handler: respond, body: y}
-                """.formatted(threads, guard, directory.resolve("stop"), keys, keys))).start();
+                """.formatted(listener, threads, guard, directory.resolve("stop"), keys, keys))).start();
     }
 
     private RawClient connect() throws IOException {
@@ -111,6 +122,38 @@ class RequestTimeTest {
                     assertThat(client.send(get("/slow?quick")).readResponse().body()).isEqualTo("done false");
                 }
             }
+        }
+    }
+
+    @Test
+    void keepsNobodyWaitingForItsLineInTheLog() throws Exception {
+        var logging = new CountDownLatch(1);
+        var written = new CountDownLatch(1);
+        var log = new UnsynchronizedAppenderBase<ILoggingEvent>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                if (event.getThreadName().equals("loomgate-sweep-held")) {
+                    logging.countDown();
+                    try {
+                        written.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+            }
+        };
+        var logger = (Logger) LoggerFactory.getLogger(Rejections.class);
+        log.start();
+        logger.addAppender(log);
+        try {
+            start("held", "virtual", "", ", request-timeout: 300ms");
+            try (RawClient client = connect()) {
+                assertThat(client.send(get("/slow?sleep")).readResponse().status()).isEqualTo(503);
+                assertThat(logging.await(30, TimeUnit.SECONDS)).as("it is logged").isTrue();
+            }
+        } finally {
+            written.countDown();
+            logger.detachAppender(log);
         }
     }
 

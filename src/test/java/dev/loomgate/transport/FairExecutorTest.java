@@ -11,7 +11,9 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +68,27 @@ class FairExecutorTest {
             executor.execute(address("192.0.2.2"), task("d"));
             assertThatThrownBy(() -> executor.execute(address("192.0.2.3"), task("e"))).isInstanceOf(RejectedExecutionException.class);
             go.countDown();
+        }
+    }
+
+    @Test
+    void cancelsWhatNoThreadCanBeMadeFor() throws Exception {
+        var full = new AtomicBoolean(true);
+        ThreadFactory factory = work -> {
+            if (full.get()) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            return Thread.ofPlatform().daemon().unstarted(work);
+        };
+        try (var executor = new FairExecutor(factory, 1, 1, 1)) {
+            FutureTask<?> lost = task("lost");
+            assertThatThrownBy(() -> executor.execute(address("192.0.2.1"), lost)).isInstanceOf(OutOfMemoryError.class);
+            assertThat(lost.isCancelled()).isTrue();
+            full.set(false);
+            FutureTask<?> next = task("next");
+            executor.execute(address("192.0.2.1"), next);
+            next.get(30, TimeUnit.SECONDS);
+            assertThat(done).containsExactly("next");
         }
     }
 

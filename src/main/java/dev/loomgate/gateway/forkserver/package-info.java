@@ -25,10 +25,10 @@
  *
  * <p>A driver forks ahead when nothing has happened for some milliseconds, and one child at a time: the next when the last one waits. So
  * a burst is served first, and where all processors are busy no process is forked that a request would not have needed. A new child
- * first becomes ready for a request of nobody, so that the pages that this writes to are its own by the time of a request. The end of
- * a child wakes the driver, which puts in another token for one that may have had it. Those that wait go when the other end of a pipe
- * is closed: with the driver, when it dies or stops, or when it has learned of a module that they lack. Then they still serve what has
- * connected before.
+ * first becomes ready for a request of nobody, and where it serves many it compiles the script, if nobody can notice; so the pages that
+ * this writes to are its own by the time of a request. The end of a child wakes the driver, which puts in another token for one that
+ * may have had it. Those that wait go when the other end of a pipe is closed: with the driver, when it dies or stops, or when it has
+ * learned of a module that they lack. Then they still serve what has connected before.
  *
  * <h2>When something changes or fails</h2>
  * {@code ForkServer} has the drivers of one script. It looks at the script's file for each request and at the modules once a second;

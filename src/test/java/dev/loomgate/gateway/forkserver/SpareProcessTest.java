@@ -199,6 +199,27 @@ class SpareProcessTest extends ForkServerTesting {
     }
 
     @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void perlRunsNothingOfAScriptThatCouldBeNoticedAheadOfItsRequest(boolean own) throws Exception {
+        requests = 100;
+        scripts.plain("Mine.pm", "package Mine; open my $f, '>>', '../loaded'; print $f 'x'; close $f; sub calls { return ++$calls } 1;");
+        // the number of its runs in the process that it is in
+        scripts.perl("self", (own ? "use lib '.'; use Mine; " : "use List::Util; our $mine; sub Mine::calls { return ++$mine } ")
+                + "our @list; push @list, 1; " + OK + "print join '|', $$, Mine::calls(), scalar @list, \"@INC\" =~ /xxx/ ? 1 : 0, $ENV{QUERY_STRING}");
+        start(2);
+        body("/self");
+
+        Awaitility.await().until(() -> children().size() >= 2);
+        for (int i = 0; i < 4; i++) {
+            assertThat(body("/self?" + i).split("\\|")).endsWith("1", "1", "0", String.valueOf(i));
+        }
+        if (own) {
+            // with the driver, and once for each request
+            assertThat(Files.size(top.resolve("loaded"))).isEqualTo(6);
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"perl,1", "python,1", "perl,100", "python,100"})
     void thoseThatAreKilledAreReplacedAndNoRequestMissesThem(String language, int most) throws Exception {
         requests = most;

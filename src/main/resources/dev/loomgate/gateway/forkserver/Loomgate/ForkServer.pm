@@ -79,6 +79,7 @@ sub first_request {
     leave_parent();
     if (!@$request) {
         rehearse();
+        rehearse_script() if $most > 1;
         say_word("- $$ 0 0");
         $request = await_request();
     }
@@ -602,6 +603,7 @@ sub give_body {
 my (%of_main, %of_interpreter, @own);    # names in main:: that are not the script's, packages that are not, and those that are
 my ($text, $name, $data_at);             # of the script
 my %warned;                              # warnings that its compiling has given
+my $quiet = 0;                           # whether nobody notices that it is compiled
 my ($directory, $mask, @path, %signal, $warn, $errors, $layers, $user, $blocked, $priority, $limits, $locale, $zone);
 my ($status, $served, $serving) = (0, 0, 0);
 
@@ -669,6 +671,8 @@ sub load {
     my $compiled = compiled(sub { $warned{$_[0]} = 1; print STDERR $_[0] unless $_[0] =~ /^Variable ".*" will not stay shared/ });
     leave("it can't be compiled: $@") unless $compiled;
     @own = packages('main::');
+    # no code but that of the interpreter's own modules runs when it is compiled
+    $quiet = $text !~ /\b(?:BEGIN|UNITCHECK)\b/ && !grep { !is_library($INC{$_}) && $_ ne 'Loomgate/ForkServer.pm' } keys %INC;
     forget_end_blocks();
     forget_script();
 }
@@ -731,6 +735,16 @@ sub script {
     $serving = $$;
     # its variables and those of subs in it are the same once, as there is no other that has a name
     return \&Loomgate::ForkServer::main;
+}
+
+# In a child that waits for its first request: compiles the script for nobody, as is done for each request, and for the reason that
+# rehearse has.
+sub rehearse_script {
+    return unless $quiet;
+    compiled(sub { });
+    forget_end_blocks();
+    forget_script();
+    renew();
 }
 
 # In a child: ends a request, and itself if it can't have another.
