@@ -294,7 +294,12 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private Admission decide(InetAddress client, Guard guard) {
         Admission decision = guard.admit(client);
         boolean full = decision instanceof Admission.TurnedAway(Reason reason, boolean answer) && reason == Reason.CONNECTIONS;
-        return full && crowd.makeRoom(client, guard) ? guard.admit(client) : decision;
+        if (!full) {
+            return decision;
+        }
+        crowd.makeRoom(client, guard);
+        // also if nobody was found: then some may have just left by themselves
+        return guard.admit(client);
     }
 
     private void serve(SocketChannel channel, Ticket ticket) throws IOException {
