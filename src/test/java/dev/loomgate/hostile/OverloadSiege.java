@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryType;
 import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +21,7 @@ import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Watermark;
 import dev.loomgate.http1.Http1Settings;
 import dev.loomgate.testing.Bystander;
+import dev.loomgate.testing.HeapUse;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
 import dev.loomgate.transport.ListenerSettings;
@@ -113,12 +112,12 @@ class OverloadSiege {
 
     @Test
     void servesThoseWhoAreInsideWhileTheHeapIsFull() throws Exception {
-        double before = percentOfHeapAfterCollection();
+        double before = HeapUse.percentAfterCollection();
         start(Reason.HEAP, new Watermark(before + 2, before + 1), Duration.ofMillis(200));
         var kept = new ArrayList<byte[]>();
         overload(Reason.HEAP, () -> {
             // what others leave behind may go at the same time
-            for (int percent = 0; percentOfHeapAfterCollection() <= before + 2.5; percent++) {
+            for (int percent = 0; HeapUse.percentAfterCollection() <= before + 2.5; percent++) {
                 assertThat(percent).as("percent of the heap").isLessThan(20);
                 for (long bytes = Runtime.getRuntime().maxMemory() / 100; bytes > 0; bytes -= 1 << 20) {
                     kept.add(new byte[1 << 20]);
@@ -139,8 +138,9 @@ class OverloadSiege {
             await().atMost(PATIENCE).until(() -> outcome().startsWith("503"));
 
             var outcomes = new ConcurrentHashMap<String, Integer>();
-            try (Attackers newcomers = Attackers.start(port, NEWCOMERS, PAUSE_NANOS, client ->
-                    outcomes.merge(outcome(client), 1, Integer::sum))) {
+            Attackers newcomers = Attackers.start(port, NEWCOMERS, PAUSE_NANOS, client ->
+                    outcomes.merge(outcome(client), 1, Integer::sum));
+            try (newcomers) {
                 Bystander.Waits besieged = inside.waits(ANSWERS);
                 await().atMost(PATIENCE).until(() -> refusals(outcomes) >= REFUSALS);
                 besieged.assertLike(calm);
@@ -184,13 +184,5 @@ class OverloadSiege {
                 throw new AssertionError(e);
             }
         }
-    }
-
-    private static double percentOfHeapAfterCollection() {
-        System.gc();
-        return ManagementFactory.getMemoryPoolMXBeans().stream()
-                .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported())
-                .mapToDouble(pool -> 100.0 * pool.getCollectionUsage().getUsed() / pool.getCollectionUsage().getMax())
-                .max().orElseThrow();
     }
 }

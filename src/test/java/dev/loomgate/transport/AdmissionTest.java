@@ -3,8 +3,6 @@ package dev.loomgate.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryType;
 import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +18,7 @@ import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Watermark;
 import dev.loomgate.http1.Http1Settings;
 import dev.loomgate.testing.Bystander;
+import dev.loomgate.testing.HeapUse;
 import dev.loomgate.testing.LogCapture;
 import dev.loomgate.testing.RawClient;
 import dev.loomgate.testing.TestServer;
@@ -330,7 +329,7 @@ class AdmissionTest {
 
     @Test
     void stopsWhenTheHeapIsFullAndGoesOnWhenItIsNot() throws Exception {
-        double before = percentOfHeapAfterCollection();
+        double before = HeapUse.percentAfterCollection();
         start(GuardSettings.builder().stop(Reason.HEAP, new Watermark(before + 2, before + 1))
                 .answerWhenFull(Duration.ofSeconds(3)));
         RawClient inside = served("127.0.0.2");
@@ -338,7 +337,7 @@ class AdmissionTest {
         for (long bytes = Runtime.getRuntime().maxMemory() / 100 * 3; bytes > 0; bytes -= 1 << 20) {
             kept.add(new byte[1 << 20]);
         }
-        assertThat(percentOfHeapAfterCollection()).isGreaterThan(before + 2);
+        assertThat(HeapUse.percentAfterCollection()).isGreaterThan(before + 2);
         awaitStatus(503);
         assertThat(inside.send(REQUEST).readResponse().status()).isEqualTo(200);
         Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.HEAP)).isPositive());
@@ -347,14 +346,6 @@ class AdmissionTest {
         kept.clear();
         // nobody else collects: the guard must do so itself, since what it keeps out can't cause a collection
         Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> status() == 200);
-    }
-
-    private static double percentOfHeapAfterCollection() {
-        System.gc();
-        return ManagementFactory.getMemoryPoolMXBeans().stream()
-                .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported())
-                .mapToDouble(pool -> 100.0 * pool.getCollectionUsage().getUsed() / pool.getCollectionUsage().getMax())
-                .max().orElseThrow();
     }
 
     /**
