@@ -444,7 +444,7 @@ class SharedProcessTest extends FreshProcessTest {
         if (language.equals("perl")) {
             body("/modulino");
             body("/modulino");
-            assertThat(gateway.load().forks()).isEqualTo(processes.size() + 2);
+            Awaitility.await().untilAsserted(() -> assertThat(gateway.load().forks()).isEqualTo(processes.size() + 2));
         }
     }
 
