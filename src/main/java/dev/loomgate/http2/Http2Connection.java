@@ -42,8 +42,8 @@ final class Http2Connection implements ServerConnection, Multiplexed {
     Http2Connection(Connection context, Http2Settings settings, BodyMemory memory) {
         this.context = context;
         this.settings = settings;
-        this.streams = new Streams(new SendWindows(context.socket().writeLimit(), settings.minResponseRate()), new Intake(memory),
-                this::becameIdle);
+        var windows = new SendWindows(context.socket().writeLimit(), settings.minResponseRate(), context.socket()::hasArrived);
+        this.streams = new Streams(windows, new Intake(memory), this::becameIdle);
         this.pace = new Pace(streams::runningCount);
         this.writer = new FrameWriter(context, pace);
         this.input = new FrameInput(context, settings, writer, this::isWorking);

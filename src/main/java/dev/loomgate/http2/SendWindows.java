@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 import dev.loomgate.transport.DeadlineException;
 
@@ -19,6 +20,8 @@ final class SendWindows {
     static final int INITIAL = 65_535;
     private static final long LARGEST = Integer.MAX_VALUE;
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+    private static final long GRACE = TimeUnit.SECONDS.toNanos(5);
+    private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final ReentrantLock lock = new ReentrantLock();
     /**
@@ -28,6 +31,7 @@ final class SendWindows {
     private final Set<Window> waiting = new LinkedHashSet<>();
     private final long limitNanos;
     private final long minRate;
+    private final BooleanSupplier unread;
     private long all = INITIAL;
     private final Account ofAll = new Account();
     private long lastOpened = System.nanoTime();
@@ -39,10 +43,12 @@ final class SendWindows {
     /**
      * @param limitMillis how long a client may keep a response waiting at a stretch
      * @param minRate     bytes a second that it must take on average, beyond that time; 0 for none
+     * @param unread      whether something of the client's waits to be read, which may be that it takes more
      */
-    SendWindows(long limitMillis, long minRate) {
+    SendWindows(long limitMillis, long minRate, BooleanSupplier unread) {
         this.limitNanos = TimeUnit.MILLISECONDS.toNanos(limitMillis);
         this.minRate = minRate;
+        this.unread = unread;
     }
 
     /** What the client has taken, and the time that it has kept responses waiting for it. */
@@ -64,6 +70,8 @@ final class SendWindows {
         private final Account account = new Account();
         private long left;
         private boolean closed;
+        /** Until when the client is waited for though it is late, once it has been found to be; 0 before. */
+        private long grace;
 
         private Window(int left) {
             this.left = left;
@@ -173,11 +181,12 @@ final class SendWindows {
         }
     }
 
-    private static void await(Window window, long nanos, Account account) throws IOException {
+    private void await(Window window, long patience, Account account) throws IOException {
+        long begun = System.nanoTime();
+        long nanos = patience > 0 ? patience : forgiven(window, begun);
         if (nanos <= 0) {
             throw new DeadlineException("the client did not read in time");
         }
-        long begun = System.nanoTime();
         try {
             window.opened.awaitNanos(nanos);
         } catch (InterruptedException e) {
@@ -188,6 +197,18 @@ final class SendWindows {
                 account.waitedNanos += System.nanoTime() - begun;
             }
         }
+    }
+
+    /**
+     * How long a client is waited for that is late: not the client may be, but this process, which stood still for longer than the
+     * client may, or has not come to read, or is just reading. Once for each stream, or a client could have it for ever by sending what
+     * means nothing.
+     */
+    private long forgiven(Window window, long now) {
+        if (window.grace == 0) {
+            window.grace = now + (unread.getAsBoolean() ? GRACE : MOMENT);
+        }
+        return window.grace - now;
     }
 
     /** Adds the time up to now for which the client has kept streams waiting that share what there is for all. */

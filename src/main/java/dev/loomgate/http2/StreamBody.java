@@ -14,6 +14,9 @@ import io.helidon.http.Headers;
 final class StreamBody extends RequestBody {
     /** How long, in milliseconds, it waits for memory before it looks again. */
     private static final long WHILE_SHUT = 100;
+    /** How long, in milliseconds, it waits for a client that is late, if this process is. */
+    private static final long GRACE = 5_000;
+    private static final long MOMENT = 100;
 
     private final Connection context;
     private final Http2Stream stream;
@@ -25,6 +28,7 @@ final class StreamBody extends RequestBody {
     private boolean read;
     private long taken;
     private long waited;
+    private boolean forgiven;
 
     /** @param announced its length in bytes, or {@link Http2Stream#UNKNOWN} */
     StreamBody(Connection context, Http2Stream stream, Intake intake, FrameWriter writer, Http2Settings settings,
@@ -78,11 +82,24 @@ final class StreamBody extends RequestBody {
             } catch (DeadlineException e) {
                 // a client that was kept from sending is not slow
                 if (!shut && !intake.isShut()) {
-                    context.count(Reason.SLOW_REQUEST);
-                    throw e;
+                    return awaitUnread(e);
                 }
             }
         }
+    }
+
+    /** What has come may wait to be read, or is just read, because this process stood still. Once for each body: the client could see to it. */
+    private Http2Stream.Piece awaitUnread(DeadlineException late) throws IOException {
+        if (!forgiven) {
+            forgiven = true;
+            try {
+                return stream.await(context.socket().hasArrived() ? GRACE : MOMENT);
+            } catch (DeadlineException e) {
+                late.addSuppressed(e);
+            }
+        }
+        context.count(Reason.SLOW_REQUEST);
+        throw late;
     }
 
     @Override

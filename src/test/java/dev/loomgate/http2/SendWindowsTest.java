@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SendWindowsTest {
     @Test
     void whatAClosedStreamDidNotSendIsThereForOthers() throws Exception {
-        var windows = new SendWindows(60_000, 0);
+        var windows = new SendWindows(60_000, 0, () -> false);
         assertThat(windows.takeNow(windows.open(), 65_535)).isTrue();
         SendWindows.Window other = windows.open();
         assertThat(windows.takeNow(other, 1)).isFalse();
@@ -44,7 +44,7 @@ class SendWindowsTest {
     /** Each of them wants less than there is: whoever has enough must let the next know, and none may come before those who wait. */
     @Test
     void whatIsOpenedServesAllThatWaitInTheirOrder() throws Exception {
-        var windows = new SendWindows(20_000, 0);
+        var windows = new SendWindows(20_000, 0, () -> false);
         assertThat(windows.takeNow(windows.open(), 65_535)).isTrue();
         var served = new ConcurrentLinkedQueue<Integer>();
         var threads = new ArrayList<Thread>();
@@ -82,12 +82,12 @@ class SendWindowsTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void endsAResponseThatIsTakenDropByDrop(boolean own) throws Exception {
-        var windows = new SendWindows(300, 1_000);
+        var windows = new SendWindows(300, 1_000, () -> false);
         SendWindows.Window window = windows.open();
         assertThat(windows.takeNow(own ? window : windows.open(), 65_535)).isTrue();
         windows.extendAll(own ? 1 << 20 : 0);
         // it has taken a lot before, which counts for it
-        var slow = new SendWindows(300, 1_000_000);
+        var slow = new SendWindows(300, 1_000_000, () -> false);
         SendWindows.Window dripping = slow.open();
         assertThat(slow.takeNow(own ? dripping : slow.open(), 65_535)).isTrue();
         slow.extendAll(own ? 1 << 20 : 0);
