@@ -201,10 +201,15 @@ public final class Connection implements AutoCloseable {
      * @return whether time is up: a read now would block
      */
     public boolean pauses(Duration patience) throws IOException {
-        if (in.hasRemaining() || ended || fillNow(false) || ended) {
-            return false;
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!in.hasRemaining() && !ended && !fillNow(false) && !ended) {
+            Duration left = Duration.ofNanos(deadline - System.nanoTime());
+            // what the poller says may be of what has been read already: then there is nothing yet
+            if (!left.isPositive() || !socket.awaitReadable(left)) {
+                return true;
+            }
         }
-        return !patience.isPositive() || !socket.awaitReadable(patience);
+        return false;
     }
 
     /** Writes all bytes of the buffer, waiting as need be. */
@@ -296,6 +301,11 @@ public final class Connection implements AutoCloseable {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** Whether nothing has come since it was taken back, nor has the other side closed, as far as is known: see {@link ParkedSocket#isSilent}. */
+    boolean isSilent() {
+        return socket.isSilent();
     }
 
     /**

@@ -283,7 +283,7 @@ public final class Pool implements AutoCloseable {
         }
         if (closed) {
             // closed under us, which has closed the connection too
-            kept.remove(any -> true);
+            kept.removeAll();
         }
         return true;
     }
@@ -365,14 +365,14 @@ public final class Pool implements AutoCloseable {
                 long now = System.nanoTime();
                 open.forEach(connection -> connection.expire(now));
                 if (isAnyStarving()) {
-                    kept.remove(any -> true).forEach(this::discard);
+                    kept.removeAll().forEach(this::discard);
                 }
                 if (now - lastLook >= Math.min(LOOK_NANOS, settings.idle().toNanos() / 4)) {
                     lastLook = now;
                     if (isWanted()) {
                         endpoint.refresh();
                     }
-                    kept.remove(connection -> isDone(connection, now)).forEach(this::discard);
+                    kept.remove(connection -> isInDoubt(connection, now), connection -> isDone(connection, now)).forEach(this::discard);
                 }
             }
         } catch (InterruptedException e) {
@@ -380,8 +380,17 @@ public final class Pool implements AutoCloseable {
         }
     }
 
+    /** Does not change it, as another thread may take it. */
+    private boolean isInDoubt(Connection connection, long now) {
+        return isOver(connection, now) || !connection.isSilent();
+    }
+
+    private boolean isOver(Connection connection, long now) {
+        return now - connection.released() > settings.idle().toNanos() || isTooOld(connection) || hasMoved(connection);
+    }
+
     private boolean isDone(Connection connection, long now) {
-        if (now - connection.released() > settings.idle().toNanos() || isTooOld(connection) || hasMoved(connection)) {
+        if (isOver(connection, now)) {
             return true;
         }
         if (!connection.isQuiet(false)) {
@@ -404,7 +413,7 @@ public final class Pool implements AutoCloseable {
     public void close() {
         closed = true;
         sweep.interrupt();
-        kept.remove(any -> true);
+        kept.removeAll();
         open.forEach(Connection::close);
     }
 }

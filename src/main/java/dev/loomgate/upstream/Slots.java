@@ -74,10 +74,24 @@ final class Slots {
         return false;
     }
 
-    /** Takes all that are to go. Each is taken out while it is looked at. */
-    List<Connection> remove(Predicate<Connection> isToGo) {
+    /** Takes all. */
+    List<Connection> removeAll() {
+        return remove(connection -> true, connection -> true);
+    }
+
+    /**
+     * Takes all that are to go.
+     *
+     * @param isInDoubt asked of each while others may take it and use it
+     * @param isToGo    asked of those that are in doubt, each of which is taken out meanwhile
+     */
+    List<Connection> remove(Predicate<Connection> isInDoubt, Predicate<Connection> isToGo) {
         var removed = new ArrayList<Connection>();
         for (int slot = 0; slot < slots.length(); slot++) {
+            Connection there = slots.get(slot);
+            if (there == null || !isInDoubt.test(there)) {
+                continue;
+            }
             Connection connection = take(slot);
             if (connection != null && (isToGo.test(connection) || !put(connection))) {
                 removed.add(connection);
