@@ -21,7 +21,7 @@ final class SendWindows {
     private static final long LARGEST = Integer.MAX_VALUE;
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final long GRACE = TimeUnit.SECONDS.toNanos(5);
-    private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long MOMENT = TimeUnit.SECONDS.toNanos(1);
 
     private final ReentrantLock lock = new ReentrantLock();
     /**

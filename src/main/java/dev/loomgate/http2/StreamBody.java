@@ -16,7 +16,7 @@ final class StreamBody extends RequestBody {
     private static final long WHILE_SHUT = 100;
     /** How long, in milliseconds, it waits for a client that is late, if this process is. */
     private static final long GRACE = 5_000;
-    private static final long MOMENT = 100;
+    private static final long MOMENT = 1_000;
 
     private final Connection context;
     private final Http2Stream stream;

@@ -211,16 +211,18 @@ final class Streams {
 
     /** Both sides have sent all on a stream. */
     void leave(Http2Stream stream) {
-        if (open.remove(stream.id(), stream)) {
+        if (open.get(stream.id()) == stream) {
             remember(stream.id(), End.COMPLETE, 0);
+            open.remove(stream.id(), stream);
         }
     }
 
     /** A stream was reset, by whom the end says; returns whether it was open. */
     boolean drop(int id, End end) {
-        Http2Stream stream = open.remove(id);
+        Http2Stream stream = open.get(id);
+        // before it is removed: who does not find it among those that are open must find how it ended
         remember(id, end, end != End.RESET_HERE ? 0 : stream == null ? STREAM_WINDOW : stream.receiveWindow().left());
-        return stream != null;
+        return open.remove(id) != null;
     }
 
     private void remember(int id, End end, int room) {
