@@ -235,7 +235,7 @@ final class ForkServer implements Endpoint {
         driver.deleteSocket();
         if (!expected) {
             try {
-                driver.awaitEnd(Duration.ofSeconds(1));
+                driver.awaitEnd(Duration.ofSeconds(5));
                 restarts.explain(launch.script() + driver.end());
                 LOGGER.atWarn().addKeyValue("script", launch.script()).addKeyValue("pid", driver.pid())
                         .addKeyValue("requests", driver.load()).log("fork server {}", driver.ending());

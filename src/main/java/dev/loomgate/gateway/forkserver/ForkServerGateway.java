@@ -204,7 +204,6 @@ public final class ForkServerGateway extends ScriptGateway {
 
     private Dialogue open(ForkServer server, Connection connection, Script script, Map<String, String> variables) {
         Path socket = ((UnixDomainSocketAddress) connection.remoteAddress()).getPath();
-        Driver driver = server.at(socket).orElseThrow(() -> new IllegalStateException("no driver at " + socket));
         long request = server.nextRequest();
         var all = new LinkedHashMap<>(baseOctets);
         all.putAll(variables);
@@ -221,7 +220,9 @@ public final class ForkServerGateway extends ScriptGateway {
             }
         }
         boolean longBody = length != null && Long.parseLong(length) > BODY_IN_PIPE;
-        return new ForkedDialogue(new Scgi(longBody).open(connection, script, all), driver, request);
+        Dialogue dialogue = new Scgi(longBody).open(connection, script, all);
+        // of a driver that has gone since the connection was made, the connection's end tells
+        return server.at(socket).<Dialogue>map(driver -> new ForkedDialogue(dialogue, driver, request)).orElse(dialogue);
     }
 
     private void lookAfter() {

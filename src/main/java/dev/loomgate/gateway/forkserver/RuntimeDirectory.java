@@ -8,21 +8,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A directory that nobody but this server's user can enter: it holds the drivers, and the sockets on which they listen. Made when
  * it is first needed. Safe for use by many threads.
  */
 final class RuntimeDirectory implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RuntimeDirectory.class);
     /** Linux has room for 107 bytes; what is added to the directory is shorter than this. */
     private static final int LONGEST_PATH = 80;
 
     private final Path parent;
     private final AtomicInteger sockets = new AtomicInteger();
     private Path directory;
+    private boolean closed;
 
     /** A directory to be made in this one. */
     RuntimeDirectory(Path parent) {
@@ -32,9 +36,12 @@ final class RuntimeDirectory implements AutoCloseable {
     /**
      * The directory of the drivers.
      *
-     * @throws IOException if it can't be made, or its name is too long for sockets
+     * @throws IOException if it can't be made, its name is too long for sockets, or it has been removed
      */
     synchronized Path drivers() throws IOException {
+        if (closed) {
+            throw new IOException("the directory of the fork servers has been removed");
+        }
         if (directory == null) {
             var onlyMe = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
             Path made = Files.createTempDirectory(parent, "loomgate-", onlyMe);
@@ -64,20 +71,22 @@ final class RuntimeDirectory implements AutoCloseable {
         return drivers().resolve("s" + sockets.incrementAndGet());
     }
 
+    /** Removes it. A driver that just starts may make and remove its socket meanwhile. */
     @Override
     public synchronized void close() {
-        if (directory == null) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(directory)) {
-            List<Path> all = files.sorted(Comparator.reverseOrder()).toList();
-            for (Path file : all) {
-                Files.deleteIfExists(file);
+        closed = true;
+        for (int tries = 3; directory != null; tries--) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+                directory = null;
+            } catch (IOException | UncheckedIOException e) {
+                if (tries == 1) {
+                    LOGGER.atWarn().addKeyValue("directory", directory).setCause(e).log("can't be removed");
+                    directory = null;
+                }
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(directory + " can't be removed", e);
-        } finally {
-            directory = null;
         }
     }
 }
