@@ -75,11 +75,11 @@ final class FastCgiProgram implements AutoCloseable {
             Connection connection = pool.aside();
             try {
                 OptionalInt most = ProgramValues.maxConnections(connection, ANSWER);
-                LOGGER.atDebug().addKeyValue("program", pool.endpoint()).addKeyValue(ProgramValues.MAX_CONNS, most).log("asked");
                 // 1 is what each process of several says
                 if (most.isPresent() && most.getAsInt() > 1) {
                     pool.places().limitTo(most.getAsInt());
                 }
+                LOGGER.atDebug().addKeyValue("program", pool.endpoint()).addKeyValue(ProgramValues.MAX_CONNS, most).log("asked");
             } finally {
                 pool.giveBack(connection, false);
             }

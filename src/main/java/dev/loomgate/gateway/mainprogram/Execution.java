@@ -204,12 +204,13 @@ final class Execution extends Exchange {
         if (state.handled(thread, failure)) {
             return;
         }
-        event(LOGGER.atError()).addKeyValue("thread", thread.getName()).setCause(failure)
-                .log(threads.isMain(thread) ? "program failed" : "a thread of the program failed");
         if (threads.isMain(thread)) {
+            // first: what has been printed until now is not sent as if it were all
             output.fail(new ScriptFailedException(new GatewayException(Status.INTERNAL_SERVER_ERROR_500,
                     "the program failed: " + failure)));
         }
+        event(LOGGER.atError()).addKeyValue("thread", thread.getName()).setCause(failure)
+                .log(threads.isMain(thread) ? "program failed" : "a thread of the program failed");
     }
 
     /** Ends the program as {@code System.exit} does, its hooks included. Does not return. */
