@@ -42,9 +42,12 @@ public final class Rejections {
      */
     public void count(Reason reason, Object client) {
         Tally tally = tallies.get(reason);
+        if (reason.isLogged()) {
+            // before it counts: what is counted may be logged by another at once
+            tally.latest = client;
+        }
         tally.count.increment();
         if (reason.isLogged()) {
-            tally.latest = client;
             log(reason, tally);
         }
     }

@@ -49,6 +49,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Listener.class);
     private static final long TICK_MILLIS = 100;
     private static final int TICKS_PER_SWEEP = 5;
+    /** How long the descriptors of connections that were closed to make room may be on their way back: the poller has to come to it. */
+    private static final long COMING_BACK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private final String name;
     private final ServerSocketChannel server;
@@ -69,6 +71,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final TlsBuffers tlsBuffers;
     private final Thread acceptor;
     private final Thread sweeper;
+    /** Until when nobody more is closed or refused for want of descriptors, or 0; for the acceptor alone. */
+    private long roomComes;
     private volatile Terms terms;
     private volatile boolean draining;
     private volatile boolean diverting;
@@ -232,7 +236,9 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private void acceptAll() {
         while (!draining) {
             try {
-                admit(server.accept());
+                SocketChannel accepted = server.accept();
+                roomComes = 0;
+                admit(accepted);
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException e) {
@@ -251,8 +257,13 @@ public final class Listener implements ListenerContext, AutoCloseable {
 
     private void acceptWithReserve() {
         try {
+            if (roomComes != 0 && System.nanoTime() - roomComes < 0) {
+                pause();
+                return;
+            }
             if (crowd.makeRoom(null, terms.guard())) {
-                // their threads give the descriptors back
+                // their threads, and the poller, give the descriptors back
+                roomComes = System.nanoTime() + COMING_BACK_NANOS | 1;
                 pause();
                 return;
             }
