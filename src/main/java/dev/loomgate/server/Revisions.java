@@ -5,7 +5,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 
 import dev.loomgate.upstream.Backend;
@@ -16,9 +20,12 @@ import dev.loomgate.upstream.Group;
  * the others, which are counts. Counts never go back at a reload. Safe for use by many threads.
  */
 final class Revisions {
+    private static final long LONGEST_CLOSE_SECONDS = 30;
+
     private final List<Revision> retiring = new ArrayList<>();
     private final Map<GatewayLine.Identity, GatewayLine> closed = new LinkedHashMap<>();
     private final Map<String, Group.Status> closedGroups = new HashMap<>();
+    private final Set<CountDownLatch> closing = ConcurrentHashMap.newKeySet();
     private volatile Revision current;
     private int served;
 
@@ -38,8 +45,15 @@ final class Revisions {
 
     /** Closes one whose last request has ended. */
     void end(Revision old) {
-        if (keepCounts(old)) {
-            old.close();
+        var ended = new CountDownLatch(1);
+        closing.add(ended);
+        try {
+            if (keepCounts(old)) {
+                old.close();
+            }
+        } finally {
+            ended.countDown();
+            closing.remove(ended);
         }
     }
 
@@ -53,13 +67,20 @@ final class Revisions {
         return true;
     }
 
-    /** Closes all that retire, whatever they still do. */
+    /** Closes all that retire, whatever they still do; those that another thread closes have ended then, too, unless that takes long. */
     void endRetiring() {
         List<Revision> all;
         synchronized (this) {
             all = List.copyOf(retiring);
         }
         all.forEach(this::end);
+        try {
+            for (CountDownLatch other : closing) {
+                other.await(LONGEST_CLOSE_SECONDS, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** How many there have been. */

@@ -135,7 +135,11 @@ public final class Server implements AutoCloseable {
     /** Closes a revision when nothing is served by it any more. */
     private void retire(Revision old) {
         Thread.ofVirtual().name("revision-retires").start(() -> {
-            while (listeners.isServing(old.router()) && !stopped.get()) {
+            while (listeners.isServing(old.router())) {
+                if (stopped.get()) {
+                    // its requests have the time that all have; who stops the server closes it after that
+                    return;
+                }
                 LockSupport.parkNanos(LOOK_NANOS);
             }
             revisions.end(old);
