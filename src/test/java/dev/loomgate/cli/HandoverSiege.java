@@ -23,6 +23,7 @@ import dev.loomgate.testing.Churn;
 import dev.loomgate.testing.OutputOnFailure;
 import dev.loomgate.testing.RawClient;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +52,7 @@ class HandoverSiege {
     }
 
     @Test
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void losesNothing() throws Exception {
         Files.writeString(directory.resolve("slow.sh"), """
                 #!/bin/sh

@@ -21,6 +21,7 @@ import javax.net.ssl.SSLContext;
 import dev.loomgate.testing.Churn;
 import dev.loomgate.testing.Concurrent;
 import dev.loomgate.testing.RawClient;
+import dev.loomgate.testing.ScriptDirectory;
 import dev.loomgate.testing.Trust;
 import dev.loomgate.tls.DevCertificate;
 import org.junit.jupiter.api.Test;
@@ -38,14 +39,13 @@ class HandoverTest {
     Path directory;
 
     private void configure(String body) throws IOException {
-        Files.writeString(directory.resolve("script.sh"), """
-                #!/bin/sh
+        new ScriptDirectory(directory).sh("script.sh", """
                 echo 'Content-Type: text/plain'
                 echo
                 echo begun
                 while [ ! -e go ]; do sleep 0.05; done
                 echo ended
-                """).toFile().setExecutable(true);
+                """);
         Files.writeString(directory.resolve("test.yaml"), """
                 listeners: [{port: 0}, {port: 0, tls: {certificate: tls/dev-cert.pem, key: tls/dev-key.pem}}]
                 admin: {port: 0}
@@ -65,6 +65,8 @@ class HandoverTest {
 
     private static String get(int port, String path) throws IOException {
         URLConnection connection = URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+        // one that was kept would have its next answer from the process that it had the last one from
+        connection.setRequestProperty("Connection", "close");
         try (InputStream in = connection.getInputStream()) {
             return new String(in.readAllBytes());
         }
@@ -124,12 +126,11 @@ class HandoverTest {
         configure("one");
         Path launcher = directory.resolve("launcher");
         List<String> command = ServerProcess.command(directory, List.of("-Dloomgate.launcher=" + launcher));
-        Files.writeString(launcher, """
-                #!/bin/sh
+        new ScriptDirectory(directory).sh("launcher", """
                 touch %1$s/starting
                 until [ -e %1$s/start ]; do sleep 0.05; done
                 exec '%2$s' "$@"
-                """.formatted(directory, String.join("' '", command.subList(0, command.size() - 2)))).toFile().setExecutable(true);
+                """.formatted(directory, String.join("' '", command.subList(0, command.size() - 2))));
         try (ServerProcess server = ServerProcess.start(directory, "-Dloomgate.launcher=" + launcher);
              RawClient script = RawClient.connect(server.port()); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             long first = server.pid();
@@ -160,7 +161,7 @@ class HandoverTest {
         certified();
         configure("one");
         Path launcher = directory.resolve("launcher");
-        Files.writeString(launcher, "#!/bin/sh\nexit 3\n").toFile().setExecutable(true);
+        new ScriptDirectory(directory).sh("launcher", "exit 3\n");
         try (ServerProcess server = ServerProcess.start(directory, "-Dloomgate.launcher=" + launcher)) {
             int port = server.port();
             long first = server.pid();
@@ -169,7 +170,7 @@ class HandoverTest {
                     assertThat(outcome.status()).isEqualTo(ExitStatus.FAILED);
                     assertThat(outcome.err()).contains("did not start, and ended with status 3");
                 });
-                Files.writeString(launcher, "#!/bin/sh\nexec sleep 100\n");
+                new ScriptDirectory(directory).sh("launcher", "exec sleep 100\n");
                 assertThat(server.run("upgrade", "--timeout", "1").err()).contains("not ready within 1 s");
                 Files.delete(launcher);
                 configure("{");
@@ -231,7 +232,7 @@ class HandoverTest {
             assertThat(Files.readString(moved)).doesNotContain("/?afterwards");
             Files.move(log, directory.resolve("access.log.2"));
             assertThat(server.run("reopen-logs").status()).isZero();
-            assertThat(log).exists();
+            await().atMost(PATIENCE).until(() -> Files.exists(log));
         }
     }
 

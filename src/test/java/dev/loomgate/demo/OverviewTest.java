@@ -32,7 +32,7 @@ class OverviewTest {
                   handler: java
                   class: pets.Overview
                   class-path: %s
-                  settings: {upstreams: "%s", path: "/what?x=1", deadline: "1500"}
+                  settings: {upstreams: "%s", path: "/what?x=1", deadline: "8000"}
                 """.formatted(upstreams, Path.of("legacy-handlers/java/classes").toAbsolutePath(), names)));
     }
 

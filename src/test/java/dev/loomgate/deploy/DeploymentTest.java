@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,12 +39,13 @@ class DeploymentTest {
         }
     }
 
+    /** In one step: who looks at it meanwhile sees no half of it, and always another file. */
     private Path jar(String name) throws IOException {
-        Path jar = directory.resolve(name);
-        try (OutputStream file = Files.newOutputStream(jar); var out = new JarOutputStream(file)) {
+        Path next = directory.resolve(name + ".next");
+        try (OutputStream file = Files.newOutputStream(next); var out = new JarOutputStream(file)) {
             out.putNextEntry(new ZipEntry("a.txt"));
         }
-        return jar;
+        return Files.move(next, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }
 
     private Deployment<Content> deploy(Path classPath, Callable<Content> loader) throws Exception {
@@ -75,7 +77,7 @@ class DeploymentTest {
             assertThat(first.closed).hasValue(0);
 
             // and the files are still looked at
-            Files.writeString(jar, "mended");
+            Files.move(Files.writeString(directory.resolve("mended.next"), "mended"), jar, StandardCopyOption.ATOMIC_MOVE);
             await().until(() -> deployment.status().version() == 2);
             assertThat(deployment.status().failure()).isEmpty();
         }
@@ -195,7 +197,7 @@ class DeploymentTest {
     @Test
     void saysWhatIsMissingAndLoadsItWhenItIsBack() throws Exception {
         Path jar = jar("a.jar");
-        try (var deployment = deploy(jar, Content::new); LogCapture log = LogCapture.of("dev.loomgate.deploy")) {
+        try (var deployment = deploy(jar, Content::new); LogCapture log = LogCapture.ofThisTest("dev.loomgate.deploy")) {
             Path away = Files.move(jar, directory.resolve("a.away"));
             for (int i = 0; i < 4; i++) {
                 deployment.look();

@@ -119,7 +119,8 @@ class ConcurrencyTest {
         var concurrency = new Concurrency(new ConcurrencySettings(
                 new ConcurrencySettings.Adaptive(1, 8, Duration.ofMillis(200)), 0, Duration.ofSeconds(1)));
         assertThat(taken(concurrency)).isEqualTo(1);
-        for (int i = 0; i < 20; i++) {
+        // one that the machine makes slow takes it back a little
+        for (int i = 0; i < 20 || taken(concurrency) < 8 && i < 10_000; i++) {
             releaseAll(concurrency, takeAll(concurrency), true);
         }
         assertThat(taken(concurrency)).isEqualTo(8);

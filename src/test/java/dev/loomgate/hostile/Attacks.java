@@ -77,7 +77,7 @@ final class Attacks {
 
     private static List<Attack> rates() {
         return List.of(
-                onAll("pipelined requests", "requests-per-second: {soft: 20, hard: 100}", Reason.REQUESTS_OF_CONNECTION,
+                onAll("pipelined requests", "requests-per-second: {soft: 90, hard: 100}", Reason.REQUESTS_OF_CONNECTION,
                         client -> client.send(("GET /" + HOST + "\r\n").repeat(5_000)).readToEnd()),
                 onAll("bytes in", "bytes-in-per-second: {hard: 100k}", Reason.BYTES_IN,
                         client -> client.send("POST /slow" + HOST + "Content-Length: 500000\r\n\r\n").send(new byte[500_000])
@@ -126,8 +126,8 @@ final class Attacks {
                             await().until(() -> isCutOff(client));
                         }),
                 // so long that no other client, however slow its machine is, leaves its connection for that time
-                onAll("silence", "idle-timeout: 1s", Reason.IDLE, RawClient::readToEnd),
-                onAll("silence after an answer", "idle-timeout: 1s", Reason.IDLE,
+                onAll("silence", "idle-timeout: 3s", Reason.IDLE, RawClient::readToEnd),
+                onAll("silence after an answer", "idle-timeout: 3s", Reason.IDLE,
                         client -> client.send("GET /" + HOST + "\r\n").readToEnd()),
                 onRoute("request that takes too long", "request-timeout: 300ms", Reason.REQUEST_TIME,
                         client -> client.send("GET /slow?long" + HOST + "\r\n").readResponse()));

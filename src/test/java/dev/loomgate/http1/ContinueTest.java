@@ -122,7 +122,7 @@ class ContinueTest {
         try (HttpClient client = HttpClient.newHttpClient()) {
             for (String path : new String[] {"/read", "/missing", "/read"}) {
                 HttpResponse<String> response = client.send(HttpRequest.newBuilder(URI.create(server.uri(path)))
-                        .expectContinue(true).timeout(Duration.ofSeconds(5))
+                        .expectContinue(true).timeout(Duration.ofSeconds(60))
                         .POST(HttpRequest.BodyPublishers.ofString("body")).build(), HttpResponse.BodyHandlers.ofString());
                 assertThat(response.statusCode()).isEqualTo(path.equals("/read") ? 200 : 404);
             }

@@ -72,7 +72,7 @@ class DeadlineTest {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-        });
+        }, task -> Thread.ofPlatform().daemon().start(task)); // the common pool may have one thread only
         try (out) {
             while (!read.isDone()) {
                 out.write('.');
@@ -94,7 +94,7 @@ class DeadlineTest {
     @ParameterizedTest
     @MethodSource("models")
     void closesAConnectionThatIsIdleForTooLong(ThreadModel model) throws IOException {
-        start(model, Duration.ofSeconds(1), LONG, LONG, LONG);
+        start(model, Duration.ofSeconds(3), LONG, LONG, LONG);
         try (RawClient fresh = client(); RawClient used = client()) {
             used.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
             assertThat(used.readResponse().body()).isEqualTo("x");
@@ -147,12 +147,12 @@ class DeadlineTest {
     @ParameterizedTest
     @MethodSource("models")
     void waitsForABodyThatGoesOn(ThreadModel model) throws IOException {
-        start(model, LONG, LONG, LONG, Duration.ofSeconds(3));
+        start(model, LONG, LONG, LONG, Duration.ofSeconds(5));
         try (RawClient client = client()) {
-            int length = 40;
+            int length = 60;
             client.send("POST /read HTTP/1.1\r\nHost: h\r\nContent-Length: " + length + "\r\n\r\n");
             Awaitility.await().pollInterval(Duration.ofMillis(100)).until(sending(client, length));
-            assertThat(client.readResponse().body()).isEqualTo("40 bytes");
+            assertThat(client.readResponse().body()).isEqualTo("60 bytes");
         }
     }
 

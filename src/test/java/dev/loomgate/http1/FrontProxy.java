@@ -48,7 +48,7 @@ final class FrontProxy implements AutoCloseable {
         Process process = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(directory.resolve("output").toFile()).start();
         var proxy = new FrontProxy(process, port);
-        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> {
+        Awaitility.await().until(() -> {
             if (!process.isAlive()) {
                 throw new IllegalStateException(kind + " has ended: " + Files.readString(directory.resolve("output")));
             }

@@ -119,7 +119,7 @@ class FrontProxySiege {
 
     /** Sends odd bytes and a request behind them; all answers must be to the requests that the proxy gives them for. */
     private static List<String> attack(FrontProxy proxy, byte[] bytes, int number) {
-        try (RawClient client = RawClient.connect(proxy.port()).readTimeout(Duration.ofSeconds(3))) {
+        try (RawClient client = RawClient.connect(proxy.port()).readTimeout(Duration.ofSeconds(20))) {
             client.send(bytes).send("GET /behind-" + number + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
             return mismatches(client.readToEnd(), "/behind-" + number);
         } catch (SocketTimeoutException e) {

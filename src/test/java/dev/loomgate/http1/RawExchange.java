@@ -28,7 +28,7 @@ record RawExchange(RawRequest.Answer answer, List<String> bodies) {
         var statuses = new ArrayList<Integer>();
         var bodies = new ArrayList<String>();
         try (RawClient client = RawClient.connect(port)) {
-            client.readTimeout(Duration.ofSeconds(5)).send(bytes);
+            client.readTimeout(Duration.ofSeconds(20)).send(bytes);
             boolean open = true;
             while (open && statuses.size() < responses) {
                 open = readOne(client, statuses, bodies);

@@ -167,8 +167,10 @@ class TransferTest {
             Awaitility.await().during(Duration.ofMillis(500)).atMost(Duration.ofSeconds(20))
                     .until(() -> last.getAndSet(written.get()) == written.get());
             assertThat(written.get()).isLessThan(SOCKETS_HOLD);
-            CompletableFuture<Long> rest = CompletableFuture.supplyAsync(() -> readAll(client));
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> written.get() == LENGTH);
+            // a thread of its own: the common pool may have one only, which another test keeps
+            CompletableFuture<Long> rest = CompletableFuture.supplyAsync(() -> readAll(client),
+                    task -> Thread.ofPlatform().daemon().start(task));
+            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> written.get() == LENGTH);
             client.shutdownOutput();
             assertThat(rest.get()).isGreaterThan(LENGTH);
         }

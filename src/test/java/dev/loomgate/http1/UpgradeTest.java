@@ -59,7 +59,7 @@ class UpgradeTest {
 
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create(server.uri(path))).version(HttpClient.Version.HTTP_2)
-                .timeout(Duration.ofSeconds(20));
+                .timeout(Duration.ofSeconds(60));
     }
 
     @Test

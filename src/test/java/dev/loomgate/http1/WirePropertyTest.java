@@ -36,7 +36,7 @@ class WirePropertyTest {
 
     @BeforeContainer
     static void start() {
-        var limits = new Http1Settings(8192, 32_768, 100, 1 << 20, Duration.ofSeconds(5), Duration.ofSeconds(5));
+        var limits = new Http1Settings(8192, 32_768, 100, 1 << 20, Duration.ofSeconds(60), Duration.ofSeconds(60));
         server = TestServer.start(HttpRouting.builder().any((request, response) -> {
             byte[] body = request.content().inputStream().readAllBytes();
             String fields = String.join("\n", request.headers().stream()
@@ -140,7 +140,7 @@ class WirePropertyTest {
     @Property(tries = 4000, shrinking = ShrinkingMode.OFF)
     void noMutantHangsOrKillsTheServer(@ForAll @IntRange(max = 4) int good, @ForAll Random random) throws IOException {
         byte[] bytes = Mutation.of(GOOD.get(good), random);
-        try (RawClient client = RawClient.connect(server.port()).readTimeout(Duration.ofSeconds(4))) {
+        try (RawClient client = RawClient.connect(server.port()).readTimeout(Duration.ofSeconds(20))) {
             // the end of input ends whatever the mutant made the server wait for: it must then end too, and at once
             client.send(bytes).shutdownOutput();
             assertThat(client.readToEnd()).doesNotContain("HTTP/1.1 500");

@@ -554,11 +554,19 @@ class Http2BehaviourTest {
 
     @Test
     void drainLosesNoRequest() throws Exception {
+        // again if this client was kept from answering for longer than the second that it has
+        for (int late = 0; !drainsInTime(); late++) {
+            assertThat(late).as("times that this client was late").isLessThan(5);
+        }
+    }
+
+    private static boolean drainsInTime() throws Exception {
         GATE.drainPermits();
         TestServer own = Http2Server.start(routing());
         try (FrameClient client = FrameClient.connect(own.port()); FrameClient quiet = FrameClient.connect(own.port())) {
             client.get(1, "/gate");
             await().until(() -> own.listener().streamCount() == 1);
+            long begun = System.nanoTime();
             Thread drain = Thread.ofVirtual().start(() -> own.listener().drain(Duration.ofSeconds(20)));
             Came first = client.await(Frame.GOAWAY);
             assertThat(first.integer(0)).isEqualTo(Integer.MAX_VALUE);
@@ -567,6 +575,11 @@ class Http2BehaviourTest {
             Came ping = client.await(Frame.PING);
             client.frame(Frame.PING, Frame.ACK, 0, ping.payload());
             Came last = client.await(Frame.GOAWAY);
+            if (last.integer(0) == 1 && System.nanoTime() - begun > 1_000_000_000L) {
+                GATE.release();
+                assertThat(client.readResponse(1).text()).isEqualTo("open");
+                return false;
+            }
             assertThat(last.integer(0)).isEqualTo(3);
             assertThat(client.get(5, "/see").outcome()).isEqualTo("RST_STREAM REFUSED_STREAM");
             GATE.release(2);
@@ -579,6 +592,7 @@ class Http2BehaviourTest {
             client.close();
             quiet.close();
             assertThat(drain.join(Duration.ofSeconds(20))).isTrue();
+            return true;
         } finally {
             own.close();
         }

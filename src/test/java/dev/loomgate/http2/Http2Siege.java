@@ -132,7 +132,7 @@ class Http2Siege {
 
     /** What clients of HTTP/2 do too slowly, or too much of, without a flood of frames. */
     static Stream<Arguments> attacks() {
-        var idle = new Limits(RateLimit.OFF, new TransportLimits(Duration.ofSeconds(1), Duration.ofSeconds(30)), Http2Settings.DEFAULT);
+        var idle = new Limits(RateLimit.OFF, new TransportLimits(Duration.ofSeconds(3), Duration.ofSeconds(30)), Http2Settings.DEFAULT);
         var rates = new Limits(new RateLimit(10, 20), TransportLimits.DEFAULT, Http2Settings.DEFAULT);
         return Stream.of(
             attack("header that does not end", Reason.SLOW_REQUEST, Limits.IMPATIENT, client ->
@@ -227,7 +227,8 @@ class Http2Siege {
     /** Three hundred connections of a hundred requests each, none of which is read: their threads wait, and hold little. */
     @Test
     void keepsLittleForThoseWhoDoNotRead() throws Exception {
-        start(Limits.DEFAULT);
+        // they keep their responses waiting until all are there
+        start(new Limits(RateLimit.OFF, new TransportLimits(Duration.ofSeconds(60), Duration.ofMinutes(5)), Http2Settings.DEFAULT));
         List<FrameClient> clients = new ArrayList<>();
         try (Bystander bystander = Bystander.start("127.0.0.9", server.port())) {
             Bystander.Waits calm = bystander.waits(ANSWERS);

@@ -111,7 +111,7 @@ class UploadTest {
 
     @Test
     void clientsThatHaveToWaitForMemoryAreNotSlow() throws Exception {
-        start(new BodyMemory(3 * Streams.CONNECTION_WINDOW), Duration.ofMillis(300));
+        start(new BodyMemory(3 * Streams.CONNECTION_WINDOW), Duration.ofSeconds(3));
         try (FrameClient client = FrameClient.connect(server.port())) {
             int stream = 1;
             // to the half of it there is memory for all; then only as much comes as the connection's window was open for
@@ -120,7 +120,7 @@ class UploadTest {
                 fill(client, stream, true);
             }
             client.post(stream, "/length");
-            await().during(Duration.ofMillis(700)).until(() -> guard.rejections().count(Reason.SLOW_REQUEST) == 0);
+            await().during(Duration.ofSeconds(4)).until(() -> guard.rejections().count(Reason.SLOW_REQUEST) == 0);
             gate.release(100);
             fill(client, stream, true);
             assertThat(client.readResponse(stream).text()).isEqualTo("32768");

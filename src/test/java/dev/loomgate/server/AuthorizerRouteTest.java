@@ -231,7 +231,8 @@ class AuthorizerRouteTest {
                  call.respond("served");
              }); Server server = start("""
                 routes:
-                - {path: /proxy, handler: proxy, to: 'http://127.0.0.1:%d', authorizer: {command: ./auth.fcgi, children: 1, timeout: 1500ms}}
+                - {path: /proxy, handler: proxy, to: 'http://127.0.0.1:%1$d', authorizer: {command: ./auth.fcgi, children: 1}}
+                - {path: /late, handler: proxy, to: 'http://127.0.0.1:%1$d', authorizer: {command: ./auth.fcgi, children: 1, timeout: 1500ms}}
                 - {path: /full, handler: respond, body: served, authorizer: {command: ./auth.fcgi, children: 1, max-queue: 0}}
                 - {path: /gone, handler: respond, body: served, authorizer: {socket: 'unix:none.sock'}}
                 - {path: /absent, handler: respond, body: served, authorizer: {command: ./none.fcgi}}
@@ -240,7 +241,7 @@ class AuthorizerRouteTest {
             assertThat(get(server, "/proxy?mute", WORD).status()).isEqualTo(502);
             assertThat(get(server, "/proxy?dies", WORD).status()).isEqualTo(502);
             assertThat(get(server, "/proxy?local", WORD).body()).isEqualTo("log in");
-            assertThat(get(server, "/proxy?late", WORD).status()).isEqualTo(504);
+            assertThat(get(server, "/late?late", WORD).status()).isEqualTo(504);
             assertThat(get(server, "/gone", WORD).status()).isEqualTo(502);
             Awaitility.await().untilAsserted(() -> {
                 RawClient.Response missing = get(server, "/absent", WORD);
@@ -265,7 +266,7 @@ class AuthorizerRouteTest {
                 }
             });
             assertThat(served).isEmpty();
-            assertThat(log.lines()).anySatisfy(line -> assertThat(line).contains("WARN", "status=504", "path=/proxy"));
+            assertThat(log.lines()).anySatisfy(line -> assertThat(line).contains("WARN", "status=504", "path=/late"));
             // and an answer without a status is 200, as for any script
             Awaitility.await().until(() -> get(server, "/proxy?plain", "").status() == 200);
         }

@@ -51,11 +51,12 @@ class CarriersSiege {
         try (Server server = Plan.read(file).start()) {
             Thread holder = Thread.ofVirtual().start(() -> assertThat(Holder.TIME).isPositive());
             try {
-                await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(admin(server, "/metrics"))
-                        .containsPattern("(?m)^loomgate_carrier_pinned_total [1-9]"));
-                JsonPath status = JsonPath.from(admin(server, "/status.json"));
-                assertThat(status.getInt("carriers.pinned")).isPositive();
-                assertThat(status.getList("carriers.sites.place")).contains(CarriersSiege.class.getName() + ".hold");
+                await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+                    assertThat(admin(server, "/metrics")).containsPattern("(?m)^loomgate_carrier_pinned_total [1-9]");
+                    JsonPath status = JsonPath.from(admin(server, "/status.json"));
+                    assertThat(status.getInt("carriers.pinned")).isPositive();
+                    assertThat(status.getList("carriers.sites.place")).contains(CarriersSiege.class.getName() + ".hold");
+                });
             } finally {
                 SEEN.countDown();
                 holder.join();

@@ -72,6 +72,7 @@ class DashboardTest {
             await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
                 metrics.clear();
                 read(get(client, server.adminAddress().orElseThrow() + "/metrics"));
+                assertThat(metrics).containsKey("http_server_requests_seconds_count");
                 assertThat(metrics.get("http_server_requests_seconds_count").get("route")).contains("/a", "/app");
             });
         }

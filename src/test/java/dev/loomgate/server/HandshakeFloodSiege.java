@@ -108,7 +108,7 @@ class HandshakeFloodSiege {
         DevCertificate.write(directory, List.of("127.0.0.1"), 3);
         try (Server server = Plan.read(Files.writeString(directory.resolve("test.yaml"), """
                 listeners:
-                - {port: 0, tls: {certificate: dev-cert.pem, key: dev-key.pem, handshake-timeout: 1s}}
+                - {port: 0, tls: {certificate: dev-cert.pem, key: dev-key.pem, handshake-timeout: 5s}}
                 - {port: 0}
                 routes: [{path: /, handler: respond, body: hello}]
                 """)).start()) {
@@ -117,6 +117,15 @@ class HandshakeFloodSiege {
             var attackers = new ArrayList<Thread>();
             var slow = new ArrayList<RawClient>();
             try (Bystander bystander = Bystander.start("127.0.0.1", URI.create(server.addresses().get(1)).getPort())) {
+                // as it is without a flood, whatever else this machine does
+                SSLContext context = careless();
+                Duration calm = bystander.waits(100).median();
+                var calmTimes = new ArrayList<Long>();
+                for (int i = 0; i < 15; i++) {
+                    calmTimes.add(signIn(context, secure));
+                }
+                Collections.sort(calmTimes);
+                long calmTime = calmTimes.get(calmTimes.size() / 2);
                 for (int i = 0; i < SLOW; i++) {
                     slow.add(RawClient.connectFrom("127.0.0.2", secure).send(Arrays.copyOf(hello, i % hello.length)));
                 }
@@ -125,7 +134,6 @@ class HandshakeFloodSiege {
                 }
                 await().atMost(Duration.ofSeconds(30)).until(() -> answered.get() > 100);
                 bystander.reset();
-                SSLContext context = careless();
                 var times = new ArrayList<Long>();
                 for (int i = 0; i < SIGNED_IN; i++) {
                     times.add(signIn(context, secure));
@@ -138,8 +146,10 @@ class HandshakeFloodSiege {
                 System.out.printf("%d handshakes of others, the median took %d ms, the longest %d ms; the flood had %d%n", times.size(),
                         times.get(times.size() / 2) / 1_000_000, times.getLast() / 1_000_000, during);
                 assertThat(bystander.errors()).isEmpty();
-                assertThat(bystander.percentile(50)).as("median").isLessThan(Duration.ofMillis(100));
-                assertThat(times.get(times.size() / 2)).as("median").isLessThan(Duration.ofMillis(500).toNanos());
+                assertThat(bystander.percentile(50).toNanos()).as("median; calm: %s", calm)
+                        .isLessThan(Math.max(Duration.ofMillis(100).toNanos(), 5 * calm.toNanos()));
+                assertThat(times.get(times.size() / 2)).as("median; calm: %s ns", calmTime)
+                        .isLessThan(Math.max(Duration.ofMillis(500).toNanos(), 5 * calmTime));
             } finally {
                 attacking = false;
                 for (RawClient client : slow) {

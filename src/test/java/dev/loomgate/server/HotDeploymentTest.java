@@ -63,10 +63,10 @@ public class HotDeploymentTest {
                         }
                         response.out().print("VERSION " + (Thread.currentThread().getContextClassLoader() == Greeting.class.getClassLoader()));
                     }
-                    @Override public void close() { System.setProperty("greeting.closed", "VERSION"); }
+                    @Override public void close() { System.setProperty("greeting.closed.TEST", "VERSION"); }
                 }
                 class Later { @Override public String toString() { return "later VERSION "; } }
-                """.replace("VERSION", version));
+                """.replace("VERSION", version).replace("TEST", directory.getFileName().toString()));
     }
 
     private void writeProgram(String version) throws Exception {
@@ -90,6 +90,7 @@ public class HotDeploymentTest {
     private Server start() throws Exception {
         return Plan.read(Files.writeString(directory.resolve("test.yaml"), """
                 listeners: [{port: 0}]
+                guard: {body-timeout: 10m}
                 routes:
                 - {path: /handler, handler: java, class: Greeting, class-path: handler}
                 - {path: /program, handler: main, class: Program, class-path: program}
@@ -126,7 +127,8 @@ public class HotDeploymentTest {
 
     @Test
     void newRequestsRunOnTheNewVersionWhileOldOnesEndOnTheOld() throws Exception {
-        System.clearProperty("greeting.closed");
+        // of this test: what another had loaded may be closed later
+        String closed = "greeting.closed." + directory.getFileName();
         writeHandler("one");
         writeProgram("uno");
         try (Server server = start(); RawClient handler = begin(server, "/handler"); RawClient program = begin(server, "/program")) {
@@ -135,11 +137,11 @@ public class HotDeploymentTest {
             await().until(() -> get(server, "/handler").equals("two true"));
             await().until(() -> get(server, "/program").equals("due"));
 
-            assertThat(System.getProperty("greeting.closed")).isNull();
+            assertThat(System.getProperty(closed)).isNull();
             // a class that the old version had not loaded yet, although its file is another now
             assertThat(end(handler)).contains("later one", "one true");
             assertThat(end(program)).contains("later uno", "uno");
-            await().until(() -> "one".equals(System.getProperty("greeting.closed")));
+            await().until(() -> "one".equals(System.getProperty(closed)));
             assertThat(server.deployments()).allSatisfy(status -> {
                 assertThat(status.version()).isEqualTo(2);
                 assertThat(status.failure()).isEmpty();

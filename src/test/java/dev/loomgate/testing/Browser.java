@@ -212,8 +212,10 @@ public final class Browser implements AutoCloseable {
     public void close() {
         socket.abort();
         client.shutdownNow();
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        // the browser first: it would start one of them anew, which would write into its directory
+        List<ProcessHandle> others = process.descendants().toList();
         process.destroyForcibly();
+        others.forEach(ProcessHandle::destroyForcibly);
         try {
             process.waitFor(10, TimeUnit.SECONDS);
         } catch (InterruptedException e) {

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.loomgate.guard.Guard;
 import dev.loomgate.guard.GuardSettings;
@@ -128,6 +129,7 @@ class AdmissionTest {
     void dropsThoseThatSentNothingFirstAndTheOldestOfThemBeforeTheOthers() throws Exception {
         start(GuardSettings.builder().maxConnections(40));
         RawClient kept = served("127.0.0.1");
+        long begun = System.nanoTime();
         var silent = new ArrayList<RawClient>();
         for (int i = 0; i < 39; i++) {
             if (i == 38) {
@@ -138,11 +140,17 @@ class AdmissionTest {
         }
         Awaitility.await().until(() -> guard.connectionCount() == 40);
         served("127.0.0.3");
-        // 40 connections for three addresses: 13 are left
-        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isEqualTo(26));
+        boolean quick = System.nanoTime() - begun < Duration.ofMillis(700).toNanos();
+        // room is made before the newcomer is served; on a slow machine some have been silent for a second by now, and those go
+        long dropped = guard.rejections().count(Reason.ROOM_NEEDED);
+        if (quick) {
+            // 40 connections for three addresses: 13 are left
+            assertThat(dropped).isEqualTo(26);
+        }
+        assertThat(dropped).isBetween(1L, 32L);
         // the others have all the same age, as far as the server can tell
         long closed = silent.stream().limit(38).filter(client -> !answers(sent(client))).count();
-        assertThat(closed).isEqualTo(26);
+        assertThat(closed).isEqualTo(dropped);
         assertThat(kept.send(REQUEST).readResponse().status()).isEqualTo(200);
         assertThat(silent.getLast().send(REQUEST).readResponse().status()).isEqualTo(200);
     }
@@ -151,30 +159,42 @@ class AdmissionTest {
     void dropsHeadersThatDoNotEndWhenThereIsNoRoom() throws Exception {
         start(GuardSettings.builder().maxConnections(40));
         try (Bystander bystander = Bystander.start("127.0.0.1", server.port())) {
-            for (int i = 0; i < 39; i++) {
-                connect("127.0.0.2").send("GET / HTTP/1.1\r\nX: ");
+            // more than there is room for: one that comes while the bystander has two connections is turned away
+            for (int i = 0; i < 45; i++) {
+                RawClient client = connect("127.0.0.2");
+                try {
+                    client.send("GET / HTTP/1.1\r\nX: ");
+                } catch (IOException e) {
+                    // it has been turned away
+                }
             }
             bystander.reset();
             // the bystander's next connection has no place at first, and those that trickle have one for two seconds
             Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> guard.rejections().count(Reason.ROOM_NEEDED) > 0);
+            // long before the time for a header would have ended them
+            assertThat(guard.rejections().count(Reason.SLOW_REQUEST)).isZero();
             int errors = bystander.errors().size();
             Awaitility.await().until(() -> bystander.answers() > 100);
             assertThat(bystander.errors()).hasSize(errors);
         }
-        // long before the time for a header would have ended them
-        assertThat(guard.rejections().count(Reason.SLOW_REQUEST)).isZero();
     }
 
     @Test
     void dropsThoseThatHaveBeenRefusedAndDoNotLeave() throws Exception {
         start(GuardSettings.builder().maxConnections(20));
-        for (int i = 0; i < 20; i++) {
-            RawClient client = connect("127.0.0.2").send("this is not HTTP\r\n\r\n");
-            assertThat(client.readResponse().status()).isEqualTo(400);
-        }
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> answers(sent(connect("127.0.0.3"))));
-        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.ROOM_NEEDED)).isPositive());
-        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.MALFORMED)).isEqualTo(20));
+        var told = new AtomicInteger();
+        // who says nothing more is closed after two seconds: on a machine that is slow, others take their places
+        Awaitility.await().until(() -> {
+            while (guard.connectionCount() < 20) {
+                RawClient client = connect("127.0.0.2").send("this is not HTTP\r\n\r\n");
+                assertThat(client.readResponse().status()).isEqualTo(400);
+                told.incrementAndGet();
+            }
+            try (RawClient client = RawClient.connectFrom("127.0.0.3", server.port())) {
+                return answers(sent(client)) && guard.rejections().count(Reason.ROOM_NEEDED) > 0;
+            }
+        });
+        Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.MALFORMED)).isEqualTo(told.get()));
     }
 
     @Test
@@ -315,7 +335,9 @@ class AdmissionTest {
             assertThat(isRefused(connect("127.0.1.1"))).isTrue();
             served("127.0.0.3");
 
-            Files.writeString(file, "127.0.0.3\n127.0.0.4\n");
+            // at once: half a file would be another list
+            Path whole = Files.writeString(directory.resolve("whole"), "127.0.0.3\n127.0.0.4\n");
+            Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
             Awaitility.await().until(() -> {
                 try (RawClient client = RawClient.connectFrom("127.0.0.2", server.port())) {
                     return answers(client.send(REQUEST));
@@ -334,10 +356,13 @@ class AdmissionTest {
                 .answerWhenFull(Duration.ofSeconds(3)));
         RawClient inside = served("127.0.0.2");
         var kept = new ArrayList<byte[]>();
-        for (long bytes = Runtime.getRuntime().maxMemory() / 100 * 3; bytes > 0; bytes -= 1 << 20) {
-            kept.add(new byte[1 << 20]);
+        // what others leave behind may go at the same time
+        for (int percent = 0; HeapUse.percentAfterCollection() <= before + 2.5; percent++) {
+            assertThat(percent).as("percent of the heap").isLessThan(20);
+            for (long bytes = Runtime.getRuntime().maxMemory() / 100; bytes > 0; bytes -= 1 << 20) {
+                kept.add(new byte[1 << 20]);
+            }
         }
-        assertThat(HeapUse.percentAfterCollection()).isGreaterThan(before + 2);
         awaitStatus(503);
         assertThat(inside.send(REQUEST).readResponse().status()).isEqualTo(200);
         Awaitility.await().untilAsserted(() -> assertThat(guard.rejections().count(Reason.HEAP)).isPositive());

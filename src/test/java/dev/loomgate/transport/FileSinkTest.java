@@ -199,7 +199,7 @@ class FileSinkTest {
     void givesUpAClientThatDoesNotRead(ThreadModel model) throws Exception {
         start(model, Duration.ofMillis(300));
         try (RawClient client = ask("/region?from=0&count=" + LENGTH)) {
-            assertThat(failure.get(10, TimeUnit.SECONDS)).isInstanceOf(ServerConnectionException.class)
+            assertThat(failure.get(60, TimeUnit.SECONDS)).isInstanceOf(ServerConnectionException.class)
                     .hasCauseInstanceOf(DeadlineException.class);
             assertThatThrownBy(client::readResponse).isInstanceOfAny(EOFException.class, SocketException.class);
         }
@@ -221,7 +221,7 @@ class FileSinkTest {
                 }
                 client.readExactly(LENGTH);
             }).isInstanceOfAny(EOFException.class, SocketException.class);
-            assertThat(failure.get(10, TimeUnit.SECONDS)).isInstanceOf(EOFException.class);
+            assertThat(failure.get(60, TimeUnit.SECONDS)).isInstanceOf(EOFException.class);
         }
     }
 }

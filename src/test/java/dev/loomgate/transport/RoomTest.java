@@ -111,7 +111,7 @@ class RoomTest {
     void aRequestThatCameInTimeKeepsItsConnection() throws Exception {
         guard = Guard.open(GuardSettings.builder().build());
         TestServer server = start(new ListenerSettings("test", "127.0.0.1", 0, 100, ThreadModel.virtual(),
-                new TransportLimits(Duration.ofSeconds(2), Duration.ofMinutes(1))));
+                new TransportLimits(Duration.ofSeconds(6), Duration.ofMinutes(1))));
         int carriers = Runtime.getRuntime().availableProcessors();
         for (int i = 0; i < carriers; i++) {
             connect("127.0.0.2", server).send("GET /spin HTTP/1.1\r\nHost: h\r\n\r\n");

@@ -91,13 +91,13 @@ class ThreadModelTest {
 
     @Test
     void letsAConnectionHoldItsPoolThreadWhileItIsIdle() throws Exception {
-        start(ThreadModel.platform(1), Duration.ofSeconds(1));
+        start(ThreadModel.platform(1), Duration.ofSeconds(5));
         try (RawClient idle = RawClient.connect(server.port()).send("GET /thread HTTP/1.1\r\nHost: h\r\n\r\n")) {
             assertThat(idle.readResponse().status()).isEqualTo(200);
             try (RawClient next = ask("/thread")) {
                 next.readTimeout(Duration.ofMillis(300));
                 assertThatThrownBy(next::readLine).isInstanceOf(SocketTimeoutException.class);
-                next.readTimeout(Duration.ofSeconds(10));
+                next.readTimeout(Duration.ofSeconds(60));
                 assertThat(next.readResponse().status()).isEqualTo(200);
             }
             assertThat(idle.isClosedByServer()).isTrue();

@@ -59,7 +59,7 @@ class ForkServerAloneTest extends ForkServerTesting {
         assertThat(drivers()).hasSize(3);
 
         gateway.close();
-        assertThat(drivers()).isEmpty();
+        Awaitility.await().until(() -> drivers().isEmpty());
         Awaitility.await().until(() -> openDescriptors() < before);
     }
 

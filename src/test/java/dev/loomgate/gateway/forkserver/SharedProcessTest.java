@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -309,8 +310,8 @@ class SharedProcessTest extends FreshProcessTest {
         scripts.python("own.py", PYTHON_OK + """
                 import os, subprocess, threading, time
                 how = os.environ['QUERY_STRING']
-                if how == 'thread': threading.Thread(target=lambda: (time.sleep(0.1), print('thread', end=' '))).start()
-                if how == 'process': subprocess.Popen(['sleep', '0.1'])
+                if how == 'thread': threading.Thread(target=lambda: (time.sleep(1), print('thread', end=' '))).start()
+                if how == 'process': subprocess.Popen(['sleep', '60'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                 print(os.getpid())
                 """);
         start();
@@ -342,9 +343,13 @@ class SharedProcessTest extends FreshProcessTest {
 
     private void script(String language) throws Exception {
         String text = language.equals("perl") ? OK
-                + "if ($ENV{QUERY_STRING}) { open my $f, '>', '../began'; print $f 1; close $f; select undef, undef, undef, $ENV{QUERY_STRING} } print $$"
-                : PYTHON_OK + "import os, time\nif os.environ['QUERY_STRING']:\n"
-                + "    with open('../began', 'w') as f: f.write('1')\n    time.sleep(float(os.environ['QUERY_STRING']))\nprint(os.getpid())";
+                + "my $for = $ENV{QUERY_STRING}; if ($for =~ /^go/) { open my $f, '>', \"../began-$for-$$\"; close $f; "
+                + "select undef, undef, undef, 0.01 until -e \"../$for\" } "
+                + "elsif ($for) { open my $f, '>', '../began'; print $f 1; close $f; select undef, undef, undef, $for } print $$"
+                : PYTHON_OK + "import os, time\nwanted = os.environ['QUERY_STRING']\nif wanted.startswith('go'):\n"
+                + "    open('../began-%s-%d' % (wanted, os.getpid()), 'w').close()\n"
+                + "    while not os.path.exists('../' + wanted): time.sleep(0.01)\nelif wanted:\n"
+                + "    with open('../began', 'w') as f: f.write('1')\n    time.sleep(float(wanted))\nprint(os.getpid())";
         if (language.equals("perl")) {
             scripts.perl("self", text);
         } else {
@@ -358,13 +363,25 @@ class SharedProcessTest extends FreshProcessTest {
         script(language);
         start();
 
-        var first = bodies("/self?0.5", 8);
+        var first = together("go", 8);
         assertThat(first).hasSize(8);
         for (int i = 0; i < 8; i++) {
             assertThat(first).contains(body("/self"));
         }
         // some may have been sent away meanwhile, as they had nothing to do
         assertThat(first).containsAnyElementsOf(bodies("/self?0.3", 8));
+    }
+
+    /** Requests of which each has begun, in a process of its own, before any ends; the answers. */
+    private Set<String> together(String until, int count) throws Exception {
+        Future<Set<String>> all = inBackground(() -> bodies("/self?" + until, count));
+        Awaitility.await().until(() -> {
+            try (Stream<Path> files = Files.list(top)) {
+                return files.filter(file -> file.getFileName().toString().startsWith("began-" + until + "-")).count() == count;
+            }
+        });
+        Files.createFile(top.resolve(until));
+        return all.get();
     }
 
     private Set<String> bodies(String path, int count) throws Exception {
@@ -405,7 +422,7 @@ class SharedProcessTest extends FreshProcessTest {
             ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
             Awaitility.await().until(() -> !isAlive(pid));
         }
-        assertThat(bodies("/self?0.2", 4)).hasSize(4);
+        assertThat(together("go", 4)).hasSize(4);
     }
 
     @ParameterizedTest
@@ -467,7 +484,7 @@ class SharedProcessTest extends FreshProcessTest {
         server.close();
         gateway.close();
 
-        assertThat(isAlive(driver)).isFalse();
+        Awaitility.await().until(() -> !isAlive(driver));
         Awaitility.await().until(() -> processes.stream().noneMatch(pid -> isAlive(Long.parseLong(pid.strip()))));
     }
 }

@@ -155,7 +155,8 @@ class SpareProcessTest extends ForkServerTesting {
 
         // longer than its alarm
         Set<Long> old = awaitOld(2, Duration.ofSeconds(3));
-        long now = Instant.now().getEpochSecond();
+        // perl's clock is a moment late
+        long now = Instant.now().getEpochSecond() - 1;
         String[] second = body("/self?second").split("\\|");
         assertThat(old).contains(Long.parseLong(second[0]));
         assertThat(second[1]).isEqualTo(second[0]);
@@ -283,7 +284,7 @@ class SpareProcessTest extends ForkServerTesting {
         }, now -> now.size() == 2);
         Awaitility.await().until(() -> drivers().isEmpty());
         Awaitility.await().until(() -> there.stream().noneMatch(ForkServerTesting::isAlive));
-        assertThat(logged("fork server stopped, after no request for")).isPositive();
+        awaitLog("fork server stopped, after no request for");
     }
 
     @Test
@@ -307,7 +308,7 @@ class SpareProcessTest extends ForkServerTesting {
             awaitChildren(2);
             Awaitility.await().untilAsserted(() -> assertThat(single.load().forks()).isEqualTo(2));
         }
-        assertThat(drivers()).isEmpty();
+        Awaitility.await().until(() -> drivers().isEmpty());
     }
 
     // ---- the driver itself

@@ -343,7 +343,9 @@ class MainProgramTest {
     void anExceptionIsAnInternalErrorWithItsStackInTheLog() throws Exception {
         serve("System.out.print(\"half a page\"); throw new IllegalStateException(\"no pets\");");
 
-        assertThat(get("/p?x").status()).isEqualTo(500);
+        // unless what it has printed is on its way before it fails
+        Awaitility.await().ignoreExceptionsInstanceOf(IOException.class)
+                .untilAsserted(() -> assertThat(get("/p?x").status()).isEqualTo(500));
         awaitLog("ERROR program failed", "path=/p", "method=GET");
         awaitLog("WARN", "no pets", "status=500");
     }
@@ -375,11 +377,14 @@ class MainProgramTest {
 
     @Test
     void waitsForThreadsThatAreNoDaemons() throws Exception {
-        serve("new Thread(() -> { try { Thread.sleep(300); } catch (InterruptedException e) { } System.out.print(\" thread\"); })"
-                + ".start(); ExecutorService pool = Executors.newFixedThreadPool(2); pool.submit(() -> { Thread.sleep(300); "
-                + "System.out.print(\" pool\" + System.getenv(\"QUERY_STRING\")); return null; }); pool.shutdown(); "
-                + "new java.util.Timer().schedule(new TimerTask() { public void run() { System.out.print(\" timer\"); cancel(); "
-                + "System.exit(0); } }, 600); System.out.print(\"main\");");
+        serve("CountDownLatch printed = new CountDownLatch(1), done = new CountDownLatch(2); "
+                + "new Thread(() -> { try { printed.await(); Thread.sleep(200); } catch (InterruptedException e) { } "
+                + "System.out.print(\" thread\"); done.countDown(); }).start(); "
+                + "ExecutorService pool = Executors.newFixedThreadPool(2); pool.submit(() -> { printed.await(); Thread.sleep(200); "
+                + "System.out.print(\" pool\" + System.getenv(\"QUERY_STRING\")); done.countDown(); return null; }); pool.shutdown(); "
+                + "new java.util.Timer().schedule(new TimerTask() { public void run() { try { done.await(); } "
+                + "catch (InterruptedException e) { } System.out.print(\" timer\"); cancel(); System.exit(0); } }, 300); "
+                + "System.out.print(\"main\"); printed.countDown();");
 
         assertThat(get("/p?q").body()).startsWith("main").contains(" thread").contains(" poolq").endsWith(" timer");
     }
@@ -454,7 +459,7 @@ class MainProgramTest {
 
     @Test
     void aThreadThatDoesNotEndIsNamedInTheLog() throws Exception {
-        serveClass(silence(Duration.ofMillis(300)), "public static void main(String[] args) { "
+        serveClass(silence(Duration.ofSeconds(2)), "public static void main(String[] args) { "
                 + "new Thread(() -> new Semaphore(0).acquireUninterruptibly(), \"stubborn\").start(); }");
 
         assertThat(get("/p").status()).isEqualTo(504);

@@ -95,8 +95,8 @@ class HotDeploymentTest {
 
     @Test
     void runsNewRequestsOnTheNewVersionWhileOldOnesEndOnTheOld() throws Exception {
-        try (ServletServer server = ServletServer.start(directory, "- {path: /app/**, handler: servlet, war: application}\n");
-                RawClient waiting = server.connect()) {
+        try (ServletServer server = ServletServer.start(directory, "- {path: /app/**, handler: servlet, war: application}\n",
+                "guard: {body-timeout: 10m}"); RawClient waiting = server.connect()) {
             RawClient.Response first = server.get("/app/version");
             assertThat(first.body()).isEqualTo("one 1");
             String cookie = "Cookie: " + first.header("Set-Cookie").orElseThrow().replaceAll(";.*", "") + "\r\n";

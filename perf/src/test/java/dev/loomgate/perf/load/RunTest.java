@@ -76,9 +76,9 @@ class RunTest {
     @Test
     void closedLoopKeepsItsConnections() throws Exception {
         pauseMillis = 10;
-        Outcome outcome = run(Load.Mode.CLOSED, 4, 0.5, 0, 5000);
+        Outcome outcome = run(Load.Mode.CLOSED, 4, 2, 0, 5000);
         assertThat(outcome.errors()).isEmpty();
-        assertThat(outcome.requests()).isPositive().isLessThanOrEqualTo(4 * 50);
+        assertThat(outcome.requests()).isPositive().isLessThanOrEqualTo(4 * 200);
         assertThat(outcome.millisAt(50)).isGreaterThanOrEqualTo(10);
         assertThat(connections).hasValue(4);
     }
@@ -86,7 +86,7 @@ class RunTest {
     @Test
     void churnTakesAConnectionForEachRequest() throws Exception {
         hangUp = true;
-        run(Load.Mode.CHURN, 2, 0.3, 0, 5000);
+        run(Load.Mode.CHURN, 2, 1, 0, 5000);
         assertThat(connections.get()).isEqualTo((int) requests.get()).isPositive();
     }
 
@@ -113,19 +113,20 @@ class RunTest {
     @Test
     void timeOutIsAnErrorAndInTheLatencies() throws Exception {
         pauseMillis = 60_000;
-        Outcome outcome = run(Load.Mode.CLOSED, 3, 0.1, 0, 200);
+        Outcome outcome = run(Load.Mode.CLOSED, 3, 1, 0, 1_500);
         assertThat(outcome.errors()).isEqualTo(Map.of("time-out", 3L));
         assertThat(outcome.requests()).isZero();
-        assertThat(outcome.millisAt(50)).isGreaterThanOrEqualTo(190);
+        assertThat(outcome.millisAt(50)).isGreaterThanOrEqualTo(1_490);
     }
 
     @Test
     void statusAndBrokenConnectionsAreErrors() throws Exception {
+        pauseMillis = 10;
         answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
-        assertThat(run(Load.Mode.CLOSED, 1, 0.1, 0, 5000).errors()).containsOnlyKeys("status");
+        assertThat(run(Load.Mode.CLOSED, 1, 1, 0, 5000).errors()).containsOnlyKeys("status");
         answer = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello";
         hangUp = true;
-        Outcome outcome = run(Load.Mode.CLOSED, 1, 0.1, 0, 5000);
+        Outcome outcome = run(Load.Mode.CLOSED, 1, 1, 0, 5000);
         assertThat(outcome.errors()).containsOnlyKeys("closed");
         assertThat(outcome.requests()).isZero();
     }
@@ -140,12 +141,13 @@ class RunTest {
 
     @Test
     void readsChunksAndAnswersUpToTheEnd() throws Exception {
+        pauseMillis = 10;
         answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
-        assertThat(run(Load.Mode.CLOSED, 1, 0.1, 0, 5000).errors()).isEmpty();
+        assertThat(run(Load.Mode.CLOSED, 1, 1, 0, 5000).errors()).isEmpty();
         assertThat(connections).hasValue(1);
         answer = "HTTP/1.0 200 OK\r\n\r\nhello";
         hangUp = true;
-        assertThat(run(Load.Mode.CLOSED, 1, 0.1, 0, 5000).errors()).isEmpty();
+        assertThat(run(Load.Mode.CLOSED, 1, 1, 0, 5000).errors()).isEmpty();
     }
 
     @Test
