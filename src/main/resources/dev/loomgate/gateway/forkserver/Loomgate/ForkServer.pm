@@ -601,6 +601,7 @@ sub give_body {
 # one that dies, that has a format for its output, or that calls exit where Perl has no way back.
 
 my (%of_main, %of_interpreter, @own);    # names in main:: that are not the script's, packages that are not, and those that are
+my %library;                             # whether a file is in a directory of the interpreter's own
 my ($text, $name, $data_at);             # of the script
 my %warned;                              # warnings that its compiling has given
 my $quiet = 0;                           # whether nobody notices that it is compiled
@@ -652,7 +653,8 @@ sub packages {
         no strict 'refs';
         next if $seen{\%{$package}}++;
         push @found, $package;
-        push @left, map { ($package eq 'main::' ? '' : $package) . $_ } grep { /::\z/ && $_ ne 'main::' } keys %{$package};
+        my @below = grep { substr($_, -2) eq '::' && $_ ne 'main::' } keys %{$package} or next;
+        push @left, $package eq 'main::' ? @below : map { $package . $_ } @below;
     }
     return @found;
 }
@@ -706,7 +708,8 @@ sub is_of_interpreter {
 
 sub is_library {
     my ($file) = @_;
-    return defined $file && !ref $file && grep { index($file, "$_/") == 0 } @libraries;
+    return 0 if !defined $file || ref $file || substr($file, 0, 1) ne '/';
+    return $library{$file} //= (grep { index($file, "$_/") == 0 } @libraries) ? 1 : 0;
 }
 
 sub prepare_many {
@@ -807,22 +810,33 @@ sub forget_script {
     no strict 'refs';
     undef &Loomgate::ForkServer::main;
     my @new;
-    for my $name (keys %main::) {
-        if ($name =~ /::\z/) {
-            push @new, packages($name) unless $of_interpreter{$name};
-        } elsif (!$of_main{$name} && $name =~ /\A[A-Za-z_]\w*\z/) {
+    for my $name (grep { !$of_main{$_} && !$of_interpreter{$_} } keys %main::) {
+        if (substr($name, -2) eq '::') {
+            push @new, packages($name);
+        } elsif ($name =~ /\A[A-Za-z_]\w*\z/) {
             forget_data('main::', $name);
             forget_sub('main::', $name);
             delete $main::{$name};
         }
     }
-    my %own = map { $_ => 1 } grep { !is_of_interpreter($_) } @own, @new;
-    @own = keys %own;
-    for my $package (@own) {
-        forget_data($package, $_) for grep { !/::\z/ } keys %{$package};
+    my %own;
+    $own{$_} = 1 for @own, @new;
+    my @named;
+    for my $package (keys %own) {
+        # most are only there because others begin with their names, or because somebody asked for a sub in them
+        next unless grep { substr($_, -2) ne '::' } keys %{$package};
+        if (is_of_interpreter($package)) {
+            delete $own{$package};
+        } else {
+            push @named, $package;
+        }
     }
-    for my $package (@own) {
-        my @names = grep { !/::\z/ } keys %{$package};
+    @own = keys %own;
+    for my $package (@named) {
+        forget_data($package, $_) for grep { substr($_, -2) ne '::' } keys %{$package};
+    }
+    for my $package (@named) {
+        my @names = grep { substr($_, -2) ne '::' } keys %{$package};
         my @subs = grep { forget_sub($package, $_) } @names;
         # a name without a sub of the script's may be one that a module knows, which is not loaded yet
         delete @{$package}{@names} if @subs;
@@ -837,10 +851,13 @@ sub forget_data {
     no strict 'refs';
     return if ref \$$package{$name} ne 'GLOB';
     my $glob = \$$package{$name};
+    my ($scalar, $array, $hash) = (*$glob{SCALAR}, *$glob{ARRAY}, *$glob{HASH});
+    # most are of subs
+    return unless $array || $hash || tied $$scalar || defined $$scalar;
     my $flags = B::svref_2object($glob)->GvFLAGS;
-    eval { undef ${*$glob{SCALAR}} } unless $flags & 0x10;
-    undef @{*$glob{ARRAY}} if *$glob{ARRAY} && !($flags & 0x20);
-    undef %{*$glob{HASH}} if *$glob{HASH} && !($flags & 0x40);
+    eval { undef $$scalar } unless $flags & 0x10;
+    undef @$array if $array && !($flags & 0x20);
+    undef %$hash if $hash && !($flags & 0x40);
 }
 
 # A sub that names itself would never go.
