@@ -200,6 +200,7 @@ class FailoverSiege {
         serve("b", B);
         network.start("front", directory.resolve("haproxy.log"), List.of(Programs.require("haproxy", "haproxy").toString(), "-db",
                 "-f", SHIPPED.resolve("haproxy.cfg").toString()));
+        await().atMost(PATIENCE).until(() -> network.run("front", "ss", "-Hltn", "sport = :80").contains(":80"));
         Client client = ask("192.0.2.20", 80);
         client.await("ok short a", 20);
         client.await("ok kept b", 20);
