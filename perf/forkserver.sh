@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Unmodified CGI scripts by a fork server, requests a second over kept connections: the demo's pet.pl (CGI.pm) and pet.py, and two
 # that say hello with the imports that most scripts have. Loomgate's `mode: auto` beside Apache's mod_cgid and lighttpd's mod_cgi,
-# which start an interpreter for each request; "kept" is Loomgate with requests-per-process: 1000. The scripts run on the servers'
-# processor. Then, in Loomgate alone, 200 requests at once for a script in Perl and in Python that sleeps a second, and how long other
-# requests take meanwhile: with no process there before ("loomgate"), and the first time that 200 processes wait which were forked
-# ahead (spare-processes: 200), each for one request, or for 1000.
+# which start an interpreter for each request; "kept" is Loomgate with requests-per-process: 1000 and max-processes: 4, as many as
+# php.sh has of PHP, since these scripts compute. The scripts run on the servers' processor. Then, in Loomgate alone, 200 requests at
+# once for a script in Perl and in Python that sleeps a second, and how long other requests take meanwhile: with no process there
+# before ("loomgate"), and the first time that 200 processes wait which were forked ahead (spare-processes: 200), each for one
+# request, or for 1000.
 #
 # Figures depend on what a page fault costs: a child of a fork server takes some hundred, and on virtual machines without nested
 # page tables each may take 20 times as long as elsewhere. The report says how long one takes.
@@ -37,7 +38,8 @@ loomgate kept /cgi/hello.pl "routes:
   - path: /cgi/**
     handler: cgi
     root: $work/site/cgi
-    max-processes: 256
+    max-processes: 4
+    max-queue: 1000
     requests-per-process: 1000
   - path: /plaintext
     handler: respond

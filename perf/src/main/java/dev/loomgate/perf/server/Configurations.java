@@ -20,7 +20,7 @@ final class Configurations {
                   - {path: /kept/static/**, handler: static, root: %4$s/static}
                   - {path: /cgi/**, handler: cgi, root: %4$s/cgi, mode: exec, max-processes: 200, max-queue: 20000}
                   - {path: /fork/**, handler: cgi, root: %4$s/cgi, max-processes: 200, max-queue: 20000}
-                  - {path: /kept/fork/**, handler: cgi, root: %4$s/cgi, max-processes: 200, max-queue: 20000, requests-per-process: 1000}
+                  - {path: /kept/fork/**, handler: cgi, root: %4$s/cgi, max-processes: 4, max-queue: 20000, requests-per-process: 1000}
                   %5$s
                 """.formatted(port, pool ? "threads: {model: platform, pool: 200}" : "threads: virtual",
                 classPath.replace(":", ", "), site.directory(), Programs.find("php-cgi") == null ? ""

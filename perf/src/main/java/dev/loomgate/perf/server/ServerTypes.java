@@ -21,8 +21,8 @@ public final class ServerTypes {
         add("loomgate", Family.LOOMGATE, "Loomgate: a virtual thread for each connection", EnumSet.allOf(Ability.class), "");
         add("loomgate-200", Family.MODEL, "Loomgate with 'threads: platform', a pool of 200",
                 EnumSet.of(Ability.TEXT, Ability.WORK, Ability.PORTABLE_WORK), "");
-        add("loomgate-kept", Family.MODEL, "Loomgate's fork server with 'requests-per-process: 1000'", EnumSet.of(Ability.SCRIPTS),
-                "/kept");
+        add("loomgate-kept", Family.MODEL, "Loomgate's fork server with 'requests-per-process: 1000' and 'max-processes: 4'",
+                EnumSet.of(Ability.SCRIPTS), "/kept");
         add("thread-per-connection", Family.MODEL, "a platform thread for each connection", HANDLER, "");
         add("bounded-pool", Family.MODEL, "200 platform threads, each held by a connection", HANDLER, "");
         add("half-sync-half-async", Family.MODEL, "a reactor thread and 200 workers", HANDLER, "");
