@@ -146,6 +146,10 @@ final class Measurement {
                 break; // of no use to torment one that is overloaded, and not only cold
             }
         }
+        if (item.scenario().ability() == ServerType.Ability.SCRIPTS) {
+            // its own processes begin
+            load(item, server, item.tools().getFirst(), item.scenario().path(), clients, Math.min(most, 1));
+        }
         progress.say(item.scenario().name() + ": warmed up " + server.name());
     }
 

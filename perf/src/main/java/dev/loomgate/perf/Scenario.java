@@ -20,9 +20,9 @@ import dev.loomgate.perf.server.ServerType.Ability;
  */
 record Scenario(String name, String title, String text, Kind kind, Ability ability, String path, int connections,
         double rate, boolean wrk, List<String> quick, List<String> full) {
-    /** What is asked for while a server warms up: a handler that waits long would be compiled late. */
+    /** What is asked for while a server warms up: what passes a handler or a script on that takes long would be compiled late. */
     String warmUpPath() {
-        return path.startsWith("/wait/") ? "/wait/10" : path;
+        return path.startsWith("/wait/") ? "/wait/10" : path.replace("/fork/pet.", "/fork/hello.");
     }
 
     /** How it is measured. */
