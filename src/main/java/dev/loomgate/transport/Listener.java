@@ -3,11 +3,9 @@ package dev.loomgate.transport;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -21,9 +19,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-import dev.loomgate.guard.Admission;
 import dev.loomgate.guard.Guard;
-import dev.loomgate.guard.Reason;
 import dev.loomgate.guard.Ticket;
 import dev.loomgate.poller.Poller;
 import dev.loomgate.poller.Pollers;
@@ -40,8 +36,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Accepts connections on one address and runs each on a thread of the chosen model. Accepting goes on whatever a connection
- * does, and when the process has no descriptor left: see {@link ReserveDescriptor}.
+ * Accepts connections on one address and runs each on a thread of the chosen model: see {@link Acceptor} for the one, and
+ * {@link Connection} for the other.
  *
  * <p>Safe for use by many threads.
  */
@@ -49,19 +45,15 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Listener.class);
     private static final long TICK_MILLIS = 100;
     private static final int TICKS_PER_SWEEP = 5;
-    /** How long the descriptors of connections that were closed to make room may be on their way back: the poller has to come to it. */
-    private static final long COMING_BACK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final String name;
-    private final ServerSocketChannel server;
     private final int port;
     private final ListenerConfig helidonConfig;
     private final Context context;
-    private final ReserveDescriptor reserve;
     private final Buffers buffers = new Buffers();
-    private final RefusedConnections refused = new RefusedConnections();
+    private final RefusedConnections refused;
     private final Neighbours neighbours;
-    private final Crowd crowd;
     private final Deadlines deadlines;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
@@ -69,10 +61,8 @@ public final class Listener implements ListenerContext, AutoCloseable {
     private final Pollers pollers;
     /** What connections with TLS share; its threads begin with the first handshake. */
     private final TlsBuffers tlsBuffers;
-    private final Thread acceptor;
+    private final Acceptor acceptor;
     private final Thread sweeper;
-    /** Until when nobody more is closed or refused for want of descriptors, or 0; for the acceptor alone. */
-    private long roomComes;
     private volatile Terms terms;
     private volatile boolean draining;
     private volatile boolean diverting;
@@ -86,21 +76,37 @@ public final class Listener implements ListenerContext, AutoCloseable {
         }
     }
 
+    /** What the acceptor lets in. */
+    private final class Admitted implements Acceptor.Host {
+        @Override
+        public Guard guard() {
+            return terms.guard();
+        }
+
+        @Override
+        public boolean isEncrypted() {
+            return terms.tls() != null;
+        }
+
+        @Override
+        public void serve(SocketChannel channel, Ticket ticket) throws IOException {
+            begin(channel, ticket);
+        }
+    }
+
     private Listener(ListenerSettings settings, ServerSocketChannel bound, int port, Pollers pollers, Terms terms) {
         this.name = settings.name();
-        this.server = bound;
         this.port = port;
         this.terms = terms;
         this.deadlines = new Deadlines(settings.limits());
         this.helidonConfig = HandlerEnvironment.config(name, settings.host(), settings.port());
         this.context = Context.builder().id("listener-" + name).build();
-        this.reserve = new ReserveDescriptor(terms.guard().rejections());
         this.neighbours = settings.neighbours();
-        this.crowd = new Crowd(neighbours, deadlines);
         this.threads = settings.threads().open(name);
         this.pollers = pollers;
         this.tlsBuffers = TlsBuffers.create(new Handshakes(name));
-        this.acceptor = Thread.ofPlatform().name("loomgate-accept-" + name).unstarted(this::acceptAll);
+        this.refused = new RefusedConnections(deadlines);
+        this.acceptor = new Acceptor(name, bound, new Admitted(), new Crowd(neighbours, deadlines), refused);
         this.sweeper = Thread.ofPlatform().name("loomgate-sweep-" + name).daemon().unstarted(this::sweepAll);
     }
 
@@ -233,87 +239,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
         return connections.stream().mapToInt(connection -> Math.max(0, connection.streamCount())).sum();
     }
 
-    private void acceptAll() {
-        while (!draining) {
-            try {
-                SocketChannel accepted = server.accept();
-                roomComes = 0;
-                admit(accepted);
-            } catch (ClosedChannelException e) {
-                return;
-            } catch (IOException e) {
-                if (ReserveDescriptor.isOutOfDescriptors(e)) {
-                    acceptWithReserve();
-                } else {
-                    LOGGER.atWarn().addKeyValue("listener", name).setCause(e).log("accept failed, going on");
-                    pause();
-                }
-            } catch (RuntimeException | Error e) {
-                LOGGER.atError().addKeyValue("listener", name).setCause(e).log("accept failed, going on");
-                pause();
-            }
-        }
-    }
-
-    private void acceptWithReserve() {
-        try {
-            if (roomComes != 0 && System.nanoTime() - roomComes < 0) {
-                pause();
-                return;
-            }
-            if (crowd.makeRoom(null, terms.guard())) {
-                // their threads, and the poller, give the descriptors back
-                roomComes = System.nanoTime() + COMING_BACK_NANOS | 1;
-                pause();
-                return;
-            }
-            SocketChannel accepted = reserve.acceptOrRefuse(server);
-            if (accepted != null) {
-                admit(accepted);
-            }
-        } catch (IOException e) {
-            LOGGER.debug("refusing a connection failed", e);
-            pause();
-        } catch (RuntimeException | Error e) {
-            // above all a class that can't be loaded, for want of a descriptor: the thread must live
-            LOGGER.atError().addKeyValue("listener", name).setCause(e).log("refusing a connection failed, going on");
-            pause();
-        }
-    }
-
-    private static void pause() {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-    }
-
-    private void admit(SocketChannel channel) throws IOException {
-        InetAddress client = ((InetSocketAddress) channel.getRemoteAddress()).getAddress();
-        Guard guard = terms.guard();
-        Admission decision = decide(client, guard);
-        if (decision instanceof Admission.TurnedAway(Reason reason, boolean answer)) {
-            guard.rejections().count(reason, client);
-            // an answer in clear text would be none to who speaks TLS
-            if (answer && terms.tls() == null) {
-                refused.answer(channel, deadlines.now(), guard.retryAfter());
-            } else {
-                RefusedConnections.close(channel);
-            }
-        } else {
-            serve(channel, (Ticket) decision);
-        }
-    }
-
-    private Admission decide(InetAddress client, Guard guard) {
-        Admission decision = guard.admit(client);
-        boolean full = decision instanceof Admission.TurnedAway(Reason reason, boolean answer) && reason == Reason.CONNECTIONS;
-        if (!full) {
-            return decision;
-        }
-        crowd.makeRoom(client, guard);
-        // also if nobody was found: then some may have just left by themselves
-        return guard.admit(client);
-    }
-
-    private void serve(SocketChannel channel, Ticket ticket) throws IOException {
+    private void begin(SocketChannel channel, Ticket ticket) throws IOException {
         Poller poller = pollers == null ? null : pollers.next();
         Terms current = terms;
         TlsSettings tls = current.tls();
@@ -432,12 +358,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
     /** Accepts no more; from now on every connection ends with its next response. To be followed by a drain. */
     public void stopAccepting() {
         draining = true;
-        try {
-            server.close();
-        } catch (IOException e) {
-            LOGGER.atWarn().addKeyValue("listener", name).setCause(e).log("closing the listening socket failed");
-        }
-        awaitAcceptor();
+        acceptor.stop();
     }
 
     private boolean drain(Duration limit, boolean patient) {
@@ -448,7 +369,7 @@ public final class Listener implements ListenerContext, AutoCloseable {
                 // again and again: a connection may become idle after it was looked at
                 closeIdle();
             }
-            pause();
+            LockSupport.parkNanos(LOOK_NANOS);
         }
         if (patient) {
             closeIdle();
@@ -460,21 +381,12 @@ public final class Listener implements ListenerContext, AutoCloseable {
         sweeper.interrupt();
         tlsBuffers.handshakes().close();
         refused.closeAll();
-        reserve.close();
+        acceptor.release();
         return drained;
     }
 
     private void closeIdle() {
         connections.forEach(Connection::closeIfIdle);
-    }
-
-    /** So that no connection comes when those that are there have been seen to. */
-    private void awaitAcceptor() {
-        try {
-            acceptor.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Closes at once: connections in flight are broken. */

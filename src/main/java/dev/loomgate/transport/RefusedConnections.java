@@ -27,6 +27,11 @@ final class RefusedConnections {
     private final Queue<Refused> refused = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
     private final ByteBuffer waste = ByteBuffer.allocateDirect(Buffers.SIZE);
+    private final Deadlines deadlines;
+
+    RefusedConnections(Deadlines deadlines) {
+        this.deadlines = deadlines;
+    }
 
     private record Refused(SocketChannel channel, long until) {
     }
@@ -51,7 +56,7 @@ final class RefusedConnections {
      *
      * @param retryAfter when the client may try again
      */
-    void answer(SocketChannel channel, long now, Duration retryAfter) {
+    void answer(SocketChannel channel, Duration retryAfter) {
         if (count.get() >= MOST) {
             close(channel);
             return;
@@ -61,7 +66,7 @@ final class RefusedConnections {
             channel.write(ByteBuffer.wrap(answer(retryAfter)));
             channel.shutdownOutput();
             count.incrementAndGet();
-            refused.add(new Refused(channel, now + LINGER_MILLIS));
+            refused.add(new Refused(channel, deadlines.now() + LINGER_MILLIS));
         } catch (IOException e) {
             LOGGER.trace("a client that was refused had gone", e);
             close(channel);
