@@ -96,7 +96,14 @@ public final class Successor {
     private static void await(Descriptors descriptors, int pid, int pipe, Duration patience) throws IOException, InterruptedException {
         var said = new ArrayList<String>();
         Thread reader = Thread.ofPlatform().daemon().name("successor").start(() -> read(pipe, said));
-        reader.join(patience);
+        try {
+            reader.join(patience);
+        } catch (InterruptedException e) {
+            // nobody would know of it
+            descriptors.kill(pid);
+            status(descriptors, pid);
+            throw e;
+        }
         boolean silent = reader.isAlive();
         List<String> lines;
         synchronized (said) {
