@@ -136,9 +136,9 @@ final class Measurement {
         var windows = new ArrayList<Double>();
         double length = Math.max(1, settings.warmUp() / 6.0);
         boolean compiled = server.type().family() == ServerType.Family.NATIVE_PEER;
-        double most = compiled ? Math.min(2, length) : item.warmUp(settings);
+        double most = compiled ? Math.min(2, length) : item.warmUp(server.type(), settings);
         int clients = Math.min(item.connections(), WARMING_CLIENTS);
-        while (windows.size() * length < most && !Statistics.isStable(windows)) {
+        while (windows.size() * length < most && (item.isBusyElsewhere(server.type()) || !Statistics.isStable(windows))) {
             Outcome outcome = load(item, server, item.tools().getFirst(), item.scenario().warmUpPath(), clients, length);
             windows.add(outcome.rate());
             boolean better = windows.size() < 2 || windows.getLast() > 1.1 * windows.get(windows.size() - 2);

@@ -47,16 +47,24 @@ record Plan(List<Item> items, List<String> skipped) {
         }
 
         /** Most seconds of load before the first turn of a server on a JVM: few requests a second are compiled late. */
-        int warmUp(Settings settings) {
-            return scenario.ability() == ServerType.Ability.PHP ? 3 * settings.warmUp() : settings.warmUp();
+        int warmUp(ServerType server, Settings settings) {
+            return isBusyElsewhere(server) ? 2 * settings.warmUp()
+                    : scenario.ability() == ServerType.Ability.PHP ? 3 * settings.warmUp() : settings.warmUp();
+        }
+
+        /** Whether the rate does not tell that the JVM still compiles: most of the time goes to scripts, and what is left is much. */
+        boolean isBusyElsewhere(ServerType server) {
+            return scenario.ability() == ServerType.Ability.SCRIPTS && server.name().equals("loomgate-kept");
         }
 
         private double before(String server, Settings settings) {
             if (!scenario.kind().isRate()) {
                 return 1;
             }
-            boolean compiled = ServerTypes.named(server).family() == ServerType.Family.NATIVE_PEER;
-            return compiled ? 1.5 : 1 + Math.min(warmUp(settings), 3 + warmUp(settings) / 3.0);
+            ServerType type = ServerTypes.named(server);
+            int most = warmUp(type, settings);
+            return type.family() == ServerType.Family.NATIVE_PEER ? 1.5
+                    : 1 + (isBusyElsewhere(type) ? most : Math.min(most, 3 + most / 3.0));
         }
     }
 
