@@ -3,7 +3,6 @@ package dev.loomgate.files;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 
 import dev.loomgate.testing.Ports;
 import dev.loomgate.testing.RawClient;
@@ -48,7 +47,7 @@ final class Nginx implements AutoCloseable {
                 """.replace("WORK", work.toString()).replace("PORT", Integer.toString(port)).replace("ROOT", root.toString()));
         Process process = new ProcessBuilder(program.toString(), "-p", work.toString(), "-e", work + "/error.log",
                 "-c", configuration.toString()).redirectErrorStream(true).redirectOutput(work.resolve("out").toFile()).start();
-        Awaitility.await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> {
+        Awaitility.await().ignoreExceptions().until(() -> {
             RawClient.connect(port).close();
             return true;
         });
