@@ -152,7 +152,7 @@ final class RunningServer implements Controls {
      * @param patience how long it may take to become ready
      * @return its process id
      * @throws IOException          if it does not become ready, which says why; this one goes on as before
-     * @throws InterruptedException if the thread is interrupted meanwhile
+     * @throws InterruptedException if the thread is interrupted meanwhile; the new process is ended then
      */
     long upgrade(Duration patience) throws IOException, InterruptedException {
         changing.lock();

@@ -41,7 +41,7 @@ public final class Successor {
      * @param patience    how long it may take
      * @return its process id
      * @throws IOException          if it can't be started or does not become ready; the message says why
-     * @throws InterruptedException if the thread is interrupted while it waits
+     * @throws InterruptedException if the thread is interrupted while it waits; the new process is ended then
      */
     public static long start(List<String> command, Map<String, String> environment, List<Integer> ports, Duration patience)
             throws IOException, InterruptedException {

@@ -200,8 +200,8 @@ final class SendWindows {
     }
 
     /**
-     * How long a client is waited for that is late: not the client may be, but this process, which stood still for longer than the
-     * client may, or has not come to read, or is just reading. Once for each stream, or a client could have it for ever by sending what
+     * How long a client that is late is still waited for: it may be this process that is late, which stood still for longer than the
+     * client may, has not come to read, or is just reading. Once for each stream, or a client could have it for ever by sending what
      * means nothing.
      */
     private long forgiven(Window window, long now) {

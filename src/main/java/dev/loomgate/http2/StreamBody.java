@@ -88,7 +88,10 @@ final class StreamBody extends RequestBody {
         }
     }
 
-    /** What has come may wait to be read, or is just read, because this process stood still. Once for each body: the client could see to it. */
+    /**
+     * What has come may wait to be read, or is just read, because this process stood still. Once for each body: the client could see
+     * to it.
+     */
     private Http2Stream.Piece awaitUnread(DeadlineException late) throws IOException {
         if (!forgiven) {
             forgiven = true;

@@ -76,7 +76,7 @@ public final class Connection implements AutoCloseable {
     private boolean fillNow(boolean waits) throws IOException {
         ByteBuffer buffer = in.capacity() < size ? ByteBuffer.allocate(size) : in.clear();
         in = NOTHING;
-        int n = waits ? receiveNow(buffer) : note(channel.read(buffer), buffer);
+        int n = waits ? receiveNow(buffer) : note(readNow(buffer), buffer);
         if (n > 0) {
             if (!buffer.hasRemaining()) {
                 size = BUFFER;
@@ -201,9 +201,9 @@ public final class Connection implements AutoCloseable {
      * @return whether time is up: a read now would block
      */
     public boolean pauses(Duration patience) throws IOException {
-        long deadline = System.nanoTime() + patience.toNanos();
+        long until = System.nanoTime() + patience.toNanos();
         while (!in.hasRemaining() && !ended && !fillNow(false) && !ended) {
-            Duration left = Duration.ofNanos(deadline - System.nanoTime());
+            Duration left = Duration.ofNanos(until - System.nanoTime());
             // what the poller says may be of what has been read already: then there is nothing yet
             if (!left.isPositive() || !socket.awaitReadable(left)) {
                 return true;
@@ -303,7 +303,10 @@ public final class Connection implements AutoCloseable {
         }
     }
 
-    /** Whether nothing has come since it was taken back, nor has the other side closed, as far as is known: see {@link ParkedSocket#isSilent}. */
+    /**
+     * Whether it is known that nothing has come since it was taken back, and that the other side has not closed: see
+     * {@link ParkedSocket#isSilent}.
+     */
     boolean isSilent() {
         return socket.isSilent();
     }

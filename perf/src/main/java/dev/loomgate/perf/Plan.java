@@ -52,7 +52,7 @@ record Plan(List<Item> items, List<String> skipped) {
                     : scenario.ability() == ServerType.Ability.PHP ? 3 * settings.warmUp() : settings.warmUp();
         }
 
-        /** Whether the rate does not tell that the JVM still compiles: most of the time goes to scripts, and what is left is much. */
+        /** Whether the rate does not tell that the JVM still compiles: most of the time goes to the scripts, and there is much to compile. */
         boolean isBusyElsewhere(ServerType server) {
             return scenario.ability() == ServerType.Ability.SCRIPTS && server.name().equals("loomgate-kept");
         }

@@ -44,7 +44,8 @@ final class Scenarios {
                     size.equals("10m") ? 16 : 32, 0, true, bar ? List.of("loomgate", "nginx") : NONE, NONE);
         }
         add("perl", "A Perl CGI script with CGI.pm", "The demo's pet.pl, unmodified: a fork server in Loomgate, whose "
-                + "processes serve one request each, or four of which a thousand; an interpreter started for each request in the others.", Kind.CLOSED,
+                + "processes serve one request each, or, four of them, a thousand each; an interpreter started for each request "
+                + "in the others.", Kind.CLOSED,
                 Ability.SCRIPTS, "/fork/pet.pl", 8, 0, true, List.of("loomgate", "loomgate-kept", "apache"), NONE);
         add("python", "A Python CGI script", "The demo's pet.py, unmodified, in the same way.", Kind.CLOSED, Ability.SCRIPTS,
                 "/fork/pet.py", 8, 0, true, List.of("loomgate", "loomgate-kept", "apache"), NONE);

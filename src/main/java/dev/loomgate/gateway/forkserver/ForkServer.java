@@ -169,11 +169,14 @@ final class ForkServer implements Endpoint {
         try {
             old = current;
             starting = false;
-            if (driver == null) {
+            if (closed) {
+                // which is why it could not be started, if it was not
+                if (driver != null) {
+                    driver.destroy();
+                }
+            } else if (driver == null) {
                 current = null;
                 fail(script, problem, true);
-            } else if (closed) {
-                driver.destroy();
             } else {
                 current = new Generation(script, driver);
                 current.share(spare);

@@ -1,6 +1,7 @@
 package dev.loomgate.gateway.forkserver;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -203,7 +204,6 @@ public final class ForkServerGateway extends ScriptGateway {
     }
 
     private Dialogue open(ForkServer server, Connection connection, Script script, Map<String, String> variables) {
-        Path socket = ((UnixDomainSocketAddress) connection.remoteAddress()).getPath();
         long request = server.nextRequest();
         var all = new LinkedHashMap<>(baseOctets);
         all.putAll(variables);
@@ -222,7 +222,16 @@ public final class ForkServerGateway extends ScriptGateway {
         boolean longBody = length != null && Long.parseLong(length) > BODY_IN_PIPE;
         Dialogue dialogue = new Scgi(longBody).open(connection, script, all);
         // of a driver that has gone since the connection was made, the connection's end tells
-        return server.at(socket).<Dialogue>map(driver -> new ForkedDialogue(dialogue, driver, request)).orElse(dialogue);
+        return driver(server, connection).<Dialogue>map(driver -> new ForkedDialogue(dialogue, driver, request)).orElse(dialogue);
+    }
+
+    private static Optional<Driver> driver(ForkServer server, Connection connection) {
+        try {
+            return server.at(((UnixDomainSocketAddress) connection.remoteAddress()).getPath());
+        } catch (UncheckedIOException e) {
+            // it was closed here meanwhile, which the first read tells
+            return Optional.empty();
+        }
     }
 
     private void lookAfter() {

@@ -204,13 +204,16 @@ final class Execution extends Exchange {
         if (state.handled(thread, failure)) {
             return;
         }
+        LoggingEventBuilder event = event(LOGGER.atError()).addKeyValue("thread", thread.getName()).setCause(failure);
         if (threads.isMain(thread)) {
             // first: what has been printed until now is not sent as if it were all
             output.fail(new ScriptFailedException(new GatewayException(Status.INTERNAL_SERVER_ERROR_500,
                     "the program failed: " + failure)));
+            // not by main, which must come to its hooks before the connection's thread, just woken, ends what still runs
+            Thread.ofVirtual().name("program-failed").inheritInheritableThreadLocals(false).start(() -> event.log("program failed"));
+        } else {
+            event.log("a thread of the program failed");
         }
-        event(LOGGER.atError()).addKeyValue("thread", thread.getName()).setCause(failure)
-                .log(threads.isMain(thread) ? "program failed" : "a thread of the program failed");
     }
 
     /** Ends the program as {@code System.exit} does, its hooks included. Does not return. */
