@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 import javax.net.ssl.SSLContext;
 
@@ -19,6 +21,7 @@ import dev.loomgate.config.ConfigurationException;
 import dev.loomgate.guard.Reason;
 import dev.loomgate.testing.Churn;
 import dev.loomgate.testing.RawClient;
+import dev.loomgate.testing.ScriptDirectory;
 import dev.loomgate.testing.Trust;
 import dev.loomgate.tls.DevCertificate;
 import org.junit.jupiter.api.AfterEach;
@@ -113,6 +116,29 @@ class ReloadTest {
         await().until(() -> server.revisionCounts().get("retiring") == 0);
         // it is closed a little after it has ceased to count
         await().untilAsserted(() -> assertThat(directory.resolve("closed")).exists());
+    }
+
+    @Test
+    void whatAnOldConfigurationServesHasItsTimeWhenTheServerStops() throws Exception {
+        new ScriptDirectory(directory).sh("wait.sh", """
+                echo 'Content-Type: text/plain'
+                echo
+                : > begun
+                until [ -e go ]; do sleep 0.05; done
+                printf finished
+                """);
+        start("routes: [{path: /wait, handler: cgi, script: wait.sh}]\n");
+        try (RawClient waiting = connect(); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            waiting.send("GET /wait" + REQUEST);
+            await().until(() -> Files.exists(directory.resolve("begun")));
+            reload("guard: {drain-timeout: 5m}\n" + routes("two"));
+            Future<Boolean> stopped = threads.submit(server::stop);
+            // for longer than it takes until it is noticed
+            await().during(Duration.ofMillis(500)).until(() -> server.revisionCounts().get("retiring") == 1 && !stopped.isDone());
+            Files.createFile(directory.resolve("go"));
+            assertThat(waiting.readResponse().body()).isEqualTo("finished");
+            assertThat(stopped.get()).isTrue();
+        }
     }
 
     @Test
