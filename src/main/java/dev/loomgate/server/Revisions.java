@@ -67,7 +67,10 @@ final class Revisions {
         return true;
     }
 
-    /** Closes all that retire, whatever they still do; those that another thread closes have ended then, too, unless that takes long. */
+    /**
+     * Closes all that retire, whatever they still do; those that another thread closes have ended then, too, unless that takes longer
+     * than {@value #LONGEST_CLOSE_SECONDS} s.
+     */
     void endRetiring() {
         List<Revision> all;
         synchronized (this) {
